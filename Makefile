@@ -1,0 +1,37 @@
+# `make demo` and `make test` set up everything they need in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test bench generate clean
+
+demo: .venv/ready
+	@$(BIN)/amber-sql demo
+
+test: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/amber-sql generate --check
+	$(BIN)/amber-sql check
+	$(BIN)/pytest $(PYTEST)
+
+bench:
+	$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]' -r benchmarks/requirements.txt
+	.venv-bench/bin/python -m benchmarks.run $(BENCH)
+
+generate: .venv/ready
+	$(BIN)/amber-sql generate
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+
+# uv installs from warm caches in two seconds; pip does where uv has no wheel.
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
+	@if [ -x $(BIN)/uv ]; then \
+	   $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
+	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; fi
+	@touch $@
