@@ -1,0 +1,3 @@
+DROP TABLE installations;
+DROP TYPE widget_position;
+DROP TYPE installation_status;

@@ -1,0 +1,3 @@
+DROP TABLE webhook_events;
+DROP TYPE webhook_status;
+DROP TYPE webhook_provider;

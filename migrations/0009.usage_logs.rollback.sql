@@ -1,0 +1,2 @@
+-- The partitions go with the table.
+DROP TABLE usage_logs;
