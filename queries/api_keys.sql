@@ -1,0 +1,89 @@
+-- Keys for our HTTP API.
+--
+-- A request names its key by key_id; what it may do is decided by whoever asked, from the row.
+
+-- name: create(user_id, key_id, key_hash, name, scopes, expires_at)<!
+-- Add a key, given the SHA-256 of its secret; it never expires unless `expires_at` is given.
+-- @returns ApiKey
+-- @nullable expires_at
+INSERT INTO api_keys (user_id, key_id, key_hash, name, scopes, expires_at)
+VALUES (:user_id, :key_id, :key_hash, :name, :scopes, :expires_at)
+RETURNING
+    id, user_id, key_id, key_hash, name, scopes, last_used_at, expires_at, revoked_at, created_at,
+    updated_at;
+
+-- name: delete_for_user(user_id)!
+-- Remove all of a user's keys.
+DELETE FROM api_keys AS k
+WHERE k.user_id = :user_id;
+
+-- name: end_by(user_id, id, expires_at)!
+-- Let a key expire at a moment, unless it does so before.
+UPDATE api_keys AS k
+SET
+    expires_at = LEAST(k.expires_at, :expires_at),
+    updated_at = now()
+WHERE k.user_id = :user_id
+  AND k.id = :id;
+
+-- name: get_by_key_id(key_id)^
+-- Find the key that a request names, revoked and expired ones too.
+-- @returns ApiKey
+-- @allow tenant_scope: how a request comes in; the key decides whose it is
+SELECT
+    k.id, k.user_id, k.key_id, k.key_hash, k.name, k.scopes, k.last_used_at, k.expires_at,
+    k.revoked_at, k.created_at, k.updated_at
+FROM api_keys AS k
+WHERE k.key_id = :key_id;
+
+-- name: list_for_user(user_id, before_id, limit)
+-- Page through a user's keys, the newest first, revoked and expired ones too.
+--
+-- A page holds 100 unless `limit` says otherwise; the id of its last row is the `before_id` of the
+-- next.
+-- @returns ApiKey
+-- @nullable before_id
+-- @nullable limit
+SELECT
+    k.id, k.user_id, k.key_id, k.key_hash, k.name, k.scopes, k.last_used_at, k.expires_at,
+    k.revoked_at, k.created_at, k.updated_at
+FROM api_keys AS k
+WHERE k.user_id = :user_id
+  AND k.id < COALESCE(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+ORDER BY k.id DESC
+LIMIT COALESCE(:limit, 100);
+
+-- name: lock(user_id, id)^
+-- Find one of a user's keys, and hold it until the transaction ends.
+-- @returns ApiKey
+SELECT
+    k.id, k.user_id, k.key_id, k.key_hash, k.name, k.scopes, k.last_used_at, k.expires_at,
+    k.revoked_at, k.created_at, k.updated_at
+FROM api_keys AS k
+WHERE k.user_id = :user_id
+  AND k.id = :id
+FOR UPDATE;
+
+-- name: revoke(user_id, id)<!
+-- End a key for good. Repeating it keeps the first moment.
+-- @returns ApiKey
+UPDATE api_keys AS k
+SET
+    revoked_at = COALESCE(k.revoked_at, now()),
+    updated_at = now()
+WHERE k.user_id = :user_id
+  AND k.id = :id
+RETURNING
+    k.id, k.user_id, k.key_id, k.key_hash, k.name, k.scopes, k.last_used_at, k.expires_at,
+    k.revoked_at, k.created_at, k.updated_at;
+
+-- name: touch(user_id, id, now)!
+-- Note that a key was used; writes at most once a minute, and gives 0 when it did not.
+-- @nullable now
+UPDATE api_keys AS k
+SET
+    last_used_at = COALESCE(:now, now()),
+    updated_at = now()
+WHERE k.user_id = :user_id
+  AND k.id = :id
+  AND (k.last_used_at IS NULL OR k.last_used_at <= COALESCE(:now, now()) - interval '1 minute');

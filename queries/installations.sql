@@ -1,0 +1,225 @@
+-- The chat widgets on customers' sites.
+--
+-- An owner's statements bind user_id and id, so that nobody reaches another's widget by its id;
+-- get_by_client_id is how a widget itself comes in.
+
+-- name: anonymise(user_id)!
+-- Disable a user's widgets and leave of each its number and its counts.
+UPDATE installations AS i
+SET
+    client_id = 'erased_' || i.id,
+    name = 'erased',
+    status = 'DISABLED',
+    assistant_name = 'erased',
+    avatar_url = NULL,
+    welcome_message = NULL,
+    allowed_origins = '{}',
+    updated_at = now()
+WHERE i.user_id = :user_id;
+
+-- name: create(user_id, client_id, name, allowed_origins)<!
+-- Add a widget with the default branding. A client_id that is known already raises UniqueViolation.
+--
+-- Whatever the plan allows: amber_sql.domain.installations.create is the one that looks.
+-- @returns Installation
+-- @nullable allowed_origins
+INSERT INTO installations (user_id, client_id, name, allowed_origins)
+VALUES (:user_id, :client_id, :name, COALESCE(:allowed_origins, '{}'::text[]))
+RETURNING
+    id, user_id, client_id, name, status, assistant_name, accent_color, avatar_url, position,
+    welcome_message, allowed_origins, message_count, created_at, updated_at;
+
+-- name: create_within_limit(user_id, client_id, name, allowed_origins)<!
+-- Add a widget if the plan has room for it; None if it has not, or there is no subscription.
+--
+-- Call subscriptions.lock before, in the same transaction.
+-- @returns Installation
+-- @nullable allowed_origins
+INSERT INTO installations AS i (user_id, client_id, name, allowed_origins)
+SELECT s.user_id, :client_id, :name, COALESCE(:allowed_origins, '{}'::text[])
+FROM subscriptions AS s
+WHERE s.user_id = :user_id
+  AND (
+    s.installation_limit = -1
+    OR (SELECT count(*) FROM installations AS own WHERE own.user_id = :user_id) < s.installation_limit
+  )
+RETURNING
+    i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
+    i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at;
+
+-- name: delete(user_id, id)!
+-- Remove a widget with its sessions and messages.
+DELETE FROM installations AS i
+WHERE i.user_id = :user_id
+  AND i.id = :id;
+
+-- name: get(user_id, id)^
+-- Find one of a user's widgets.
+-- @returns Installation
+SELECT
+    i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
+    i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at
+FROM installations AS i
+WHERE i.user_id = :user_id
+  AND i.id = :id;
+
+-- name: get_by_client_id(client_id)^
+-- Find the widget that a page carries, by its public id.
+-- @returns Installation
+-- @allow tenant_scope: how a widget comes in
+SELECT
+    i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
+    i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at
+FROM installations AS i
+WHERE i.client_id = :client_id;
+
+-- name: get_stats(user_id)^
+-- Count a user's widgets and the messages ever written in them.
+-- @returns InstallationStats
+SELECT
+    count(*) AS installation_count,
+    COALESCE(sum(i.message_count), 0)::bigint AS message_count
+FROM installations AS i
+WHERE i.user_id = :user_id;
+
+-- name: list_active_with_sessions(user_id, limit, sessions_limit)
+-- A user's active widgets, oldest first, each with its owner and the sessions seen last.
+--
+-- At most 100 widgets and 20 sessions of each, unless the limits say otherwise.
+-- @returns InstallationWithSessions
+-- @nullable limit
+-- @nullable sessions_limit
+SELECT
+    i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
+    i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at,
+    u AS "user",
+    ARRAY(
+        SELECT s
+        FROM sessions AS s
+        WHERE s.installation_id = i.id
+        ORDER BY s.last_seen_at DESC, s.id DESC
+        LIMIT COALESCE(:sessions_limit, 20)
+    ) AS sessions
+FROM installations AS i
+JOIN users AS u ON u.id = i.user_id
+WHERE i.user_id = :user_id
+  AND i.status = 'ACTIVE'
+ORDER BY i.id
+LIMIT COALESCE(:limit, 100);
+
+-- name: list_ids(after_id, limit)
+-- Page through the ids of everybody's widgets, oldest first, as maintenance does.
+--
+-- A page holds 1,000 unless `limit` says otherwise; its last id is the `after_id` of the next.
+-- @nullable after_id
+-- @nullable limit
+-- @allow tenant_scope: the operator's own, for maintenance
+SELECT i.id
+FROM installations AS i
+WHERE i.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
+ORDER BY i.id
+LIMIT COALESCE(:limit, 1000);
+
+-- name: list_for_user(user_id, after_id, limit)
+-- Page through a user's widgets, oldest first.
+--
+-- A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of the next.
+-- @returns Installation
+-- @nullable after_id
+-- @nullable limit
+SELECT
+    i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
+    i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at
+FROM installations AS i
+WHERE i.user_id = :user_id
+  AND i.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
+ORDER BY i.id
+LIMIT COALESCE(:limit, 100);
+
+-- name: recount_messages(user_id, id)<!
+-- Bring the counters up to messages that were written past them, as messages.insert_many does.
+--
+-- Gives the message_count of the widget, or None when there is no such widget. Counters never go
+-- down, so that no seq is handed out twice.
+WITH installation AS (
+    -- First, since every writer locks the installation before a session.
+    SELECT i.id
+    FROM installations AS i
+    WHERE i.user_id = :user_id
+      AND i.id = :id
+    FOR NO KEY UPDATE
+),
+session_behind AS (
+    SELECT s.installation_id, s.id, s.message_count, newest.seq
+    FROM installation
+    JOIN sessions AS s ON s.installation_id = installation.id
+    CROSS JOIN LATERAL (
+        SELECT max(m.seq) AS seq
+        FROM messages AS m
+        WHERE m.installation_id = s.installation_id
+          AND m.session_id = s.id
+    ) AS newest
+    WHERE newest.seq > s.message_count
+),
+session_recounted AS (
+    UPDATE sessions AS s
+    SET
+        message_count = behind.seq,
+        updated_at = now()
+    FROM session_behind AS behind
+    WHERE s.installation_id = behind.installation_id
+      AND s.id = behind.id
+      -- Not counted up by somebody else in the meantime.
+      AND s.message_count = behind.message_count
+    RETURNING behind.seq - behind.message_count AS added
+)
+UPDATE installations AS i
+SET
+    message_count = i.message_count + (SELECT COALESCE(sum(added), 0) FROM session_recounted),
+    updated_at = now()
+WHERE i.user_id = :user_id
+  AND i.id = :id
+RETURNING i.message_count;
+
+-- name: set_allowed_origins(user_id, id, allowed_origins)<!
+-- Say which origins may embed a widget; an empty list allows any.
+-- @returns Installation
+UPDATE installations AS i
+SET
+    allowed_origins = :allowed_origins,
+    updated_at = now()
+WHERE i.user_id = :user_id
+  AND i.id = :id
+RETURNING
+    i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
+    i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at;
+
+-- name: set_status(user_id, id, status)<!
+-- Pause, disable or wake a widget.
+-- @returns Installation
+UPDATE installations AS i
+SET
+    status = :status,
+    updated_at = now()
+WHERE i.user_id = :user_id
+  AND i.id = :id
+RETURNING
+    i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
+    i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at;
+
+-- name: update_branding(user_id, id, assistant_name, accent_color, avatar_url, position, welcome_message)<!
+-- Set everything about a widget that its visitors see; None clears.
+-- @returns Installation
+UPDATE installations AS i
+SET
+    assistant_name = :assistant_name,
+    accent_color = :accent_color,
+    avatar_url = :avatar_url,
+    position = :position,
+    welcome_message = :welcome_message,
+    updated_at = now()
+WHERE i.user_id = :user_id
+  AND i.id = :id
+RETURNING
+    i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
+    i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at;

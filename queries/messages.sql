@@ -1,0 +1,159 @@
+-- What was said in the sessions.
+--
+-- Every statement binds installation_id. Within a session messages go by seq, which its counter
+-- hands out; within an installation by created_at and id.
+
+-- name: append(installation_id, session_id, role, content, model, prompt_tokens, completion_tokens, latency_ms)<!
+-- Write the next message of a session, and count it there and at the installation.
+--
+-- No such session in this installation raises RowNotFound, and counts nothing.
+-- @returns Message
+-- @one
+-- @nullable model
+-- @nullable prompt_tokens
+-- @nullable completion_tokens
+-- @nullable latency_ms
+-- @allow tenant_scope: the widget's own counter, by the id that its sessions are bound by
+WITH installation AS (
+    -- First, since every writer locks the installation before a session.
+    SELECT i.id
+    FROM installations AS i
+    WHERE i.id = :installation_id
+    FOR NO KEY UPDATE
+),
+session AS (
+    UPDATE sessions AS s
+    SET
+        message_count = s.message_count + 1,
+        last_seen_at = now(),
+        updated_at = now()
+    FROM installation
+    WHERE s.installation_id = installation.id
+      AND s.installation_id = :installation_id
+      AND s.id = :session_id
+    RETURNING s.installation_id, s.id, s.message_count AS seq
+),
+counted_installation AS (
+    UPDATE installations AS i
+    SET
+        message_count = i.message_count + 1,
+        updated_at = now()
+    -- Counts only what is written.
+    FROM session
+    WHERE i.id = session.installation_id
+      AND i.id = :installation_id
+)
+INSERT INTO messages AS m (
+    installation_id, session_id, seq, role, content, model, prompt_tokens, completion_tokens,
+    latency_ms
+)
+SELECT
+    session.installation_id, session.id, session.seq, :role, :content, :model, :prompt_tokens,
+    :completion_tokens, :latency_ms
+FROM session
+RETURNING
+    m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
+    m.completion_tokens, m.latency_ms, m.created_at, m.updated_at;
+
+-- name: get(installation_id, id)^
+-- Find one message.
+-- @returns Message
+SELECT
+    m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
+    m.completion_tokens, m.latency_ms, m.created_at, m.updated_at
+FROM messages AS m
+WHERE m.installation_id = :installation_id
+  AND m.id = :id;
+
+-- name: insert_many(installation_id, session_id, seq, role, content, model, prompt_tokens, completion_tokens, latency_ms, created_at)*!
+-- Load messages that were written elsewhere, as an import does.
+--
+-- The caller numbers them: `seq` from one more than the session's message_count on. Counters stay
+-- as they are, since a COPY cannot move them: end with installations.recount_messages.
+-- @copy
+INSERT INTO messages (
+    installation_id, session_id, seq, role, content, model, prompt_tokens, completion_tokens,
+    latency_ms, created_at
+)
+VALUES (
+    :installation_id, :session_id, :seq, :role, :content, :model, :prompt_tokens,
+    :completion_tokens, :latency_ms, :created_at
+);
+
+-- name: list_for_session(installation_id, session_id, after_seq, limit)
+-- Read a conversation from its beginning.
+--
+-- A page holds 100 unless `limit` says otherwise; the seq of its last row is the `after_seq` of the
+-- next.
+-- @returns Message
+-- @nullable after_seq
+-- @nullable limit
+SELECT
+    m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
+    m.completion_tokens, m.latency_ms, m.created_at, m.updated_at
+FROM messages AS m
+WHERE m.installation_id = :installation_id
+  AND m.session_id = :session_id
+  AND m.seq > COALESCE(:after_seq, 0)
+ORDER BY m.seq
+LIMIT COALESCE(:limit, 100);
+
+-- name: list_latest_for_session(installation_id, session_id, before_seq, limit)
+-- Read a conversation from its end, the newest message first.
+--
+-- A page holds 100 unless `limit` says otherwise; the seq of its last row is the `before_seq` of the
+-- next.
+-- @returns Message
+-- @nullable before_seq
+-- @nullable limit
+SELECT
+    m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
+    m.completion_tokens, m.latency_ms, m.created_at, m.updated_at
+FROM messages AS m
+WHERE m.installation_id = :installation_id
+  AND m.session_id = :session_id
+  AND m.seq < COALESCE(:before_seq, 2147483647)
+ORDER BY m.seq DESC
+LIMIT COALESCE(:limit, 100);
+
+-- name: list_recent(installation_id, before_created_at, before_id, limit)
+-- Page through what was said at an installation, the newest first, each with its session.
+--
+-- A page holds 10 unless `limit` says otherwise; created_at and id of its last row are
+-- `before_created_at` and `before_id` of the next.
+-- @returns MessageWithSession
+-- @nullable before_created_at
+-- @nullable before_id
+-- @nullable limit
+SELECT
+    m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
+    m.completion_tokens, m.latency_ms, m.created_at, m.updated_at,
+    its.session
+FROM messages AS m
+-- The LIMIT makes this a look-up a message; as a plain join, all sessions of the installation
+-- would be read to answer for a few.
+CROSS JOIN LATERAL (
+    SELECT s AS session
+    FROM sessions AS s
+    WHERE s.installation_id = m.installation_id
+      AND s.id = m.session_id
+    LIMIT 1
+) AS its
+WHERE m.installation_id = :installation_id
+  AND (m.created_at, m.id) < (
+    COALESCE(:before_created_at, 'infinity'::timestamptz),
+    COALESCE(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+  )
+ORDER BY m.created_at DESC, m.id DESC
+LIMIT COALESCE(:limit, 10);
+
+-- name: stream_for_installation(installation_id)
+-- Read everything that was said at an installation, the oldest first, in constant memory.
+-- @returns Message
+-- @stream
+SELECT
+    m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
+    m.completion_tokens, m.latency_ms, m.created_at, m.updated_at
+FROM messages AS m
+WHERE m.installation_id = :installation_id
+ORDER BY m.created_at, m.id;

@@ -1,0 +1,153 @@
+-- Visitors' chats, each within one installation.
+--
+-- Every statement binds installation_id: one customer's visitor never reaches another's session,
+-- and the table can be sharded by it.
+
+-- name: blank_visitors(installation_id, blank_before, limit)!
+-- Forget IP and user agent of visitors who were last seen before a moment; the longest ago first.
+--
+-- At most 1,000 in one call unless `limit` says otherwise, so that no lock is held for long: call it
+-- until it gives 0. A session that is in use right now is left for the next time.
+-- @nullable limit
+UPDATE sessions AS s
+SET
+    ip = NULL,
+    user_agent = NULL,
+    updated_at = now()
+WHERE s.installation_id = :installation_id
+  AND s.id IN (
+    SELECT seen.id
+    FROM sessions AS seen
+    WHERE seen.installation_id = :installation_id
+      AND seen.last_seen_at < :blank_before
+      AND (seen.ip IS NOT NULL OR seen.user_agent IS NOT NULL)
+    ORDER BY seen.last_seen_at, seen.id
+    LIMIT COALESCE(:limit, 1000)
+    FOR UPDATE SKIP LOCKED
+  );
+
+-- name: delete(installation_id, id)!
+-- Remove a session with its messages.
+DELETE FROM sessions AS s
+WHERE s.installation_id = :installation_id
+  AND s.id = :id;
+
+-- name: delete_for_user(user_id)!
+-- Remove every session at a user's widgets, with all that was said there.
+DELETE FROM sessions AS s
+USING installations AS i
+WHERE i.user_id = :user_id
+  AND s.installation_id = i.id;
+
+-- name: delete_idle_since(installation_id, idle_since, limit)!
+-- Remove sessions, and their messages, that nobody has used since a moment; the longest idle first.
+--
+-- At most 1,000 in one call unless `limit` says otherwise, so that no lock is held for long: call it
+-- until it gives 0. A session that is in use right now is left for the next time.
+-- @nullable limit
+DELETE FROM sessions AS s
+WHERE s.installation_id = :installation_id
+  AND s.id IN (
+    SELECT idle.id
+    FROM sessions AS idle
+    WHERE idle.installation_id = :installation_id
+      AND idle.last_seen_at < :idle_since
+    ORDER BY idle.last_seen_at, idle.id
+    LIMIT COALESCE(:limit, 1000)
+    FOR UPDATE SKIP LOCKED
+  );
+
+-- name: get(installation_id, id)^
+-- Find a session by our own id.
+-- @returns Session
+SELECT
+    s.installation_id, s.id, s.session_key, s.user_agent, s.ip, s.referrer, s.message_count,
+    s.last_seen_at, s.created_at, s.updated_at
+FROM sessions AS s
+WHERE s.installation_id = :installation_id
+  AND s.id = :id;
+
+-- name: get_by_session_key(installation_id, session_key)^
+-- Find a session by the id that the visitor's widget keeps.
+-- @returns Session
+SELECT
+    s.installation_id, s.id, s.session_key, s.user_agent, s.ip, s.referrer, s.message_count,
+    s.last_seen_at, s.created_at, s.updated_at
+FROM sessions AS s
+WHERE s.installation_id = :installation_id
+  AND s.session_key = :session_key;
+
+-- name: insert_many(installation_id, id, session_key, user_agent, ip, referrer, message_count, last_seen_at, created_at)*!
+-- Load sessions with their history, as an import does.
+--
+-- The caller makes the ids, since the messages need them, and says how many messages follow; the
+-- installation's own count is brought up by installations.recount_messages.
+-- @copy
+INSERT INTO sessions (
+    installation_id, id, session_key, user_agent, ip, referrer, message_count, last_seen_at,
+    created_at
+)
+VALUES (
+    :installation_id, :id, :session_key, :user_agent, :ip, :referrer, :message_count, :last_seen_at,
+    :created_at
+);
+
+-- name: list_for_installation(installation_id, before_last_seen_at, before_id, limit)
+-- Page through an installation's sessions, those seen last first.
+--
+-- A page holds 50 unless `limit` says otherwise; last_seen_at and id of its last row are
+-- `before_last_seen_at` and `before_id` of the next.
+-- @returns Session
+-- @nullable before_last_seen_at
+-- @nullable before_id
+-- @nullable limit
+SELECT
+    s.installation_id, s.id, s.session_key, s.user_agent, s.ip, s.referrer, s.message_count,
+    s.last_seen_at, s.created_at, s.updated_at
+FROM sessions AS s
+WHERE s.installation_id = :installation_id
+  AND (s.last_seen_at, s.id) < (
+    COALESCE(:before_last_seen_at, 'infinity'::timestamptz),
+    COALESCE(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+  )
+ORDER BY s.last_seen_at DESC, s.id DESC
+LIMIT COALESCE(:limit, 50);
+
+-- name: lock(installation_id, id)$
+-- Hold a session until the transaction ends; gives its id.
+SELECT s.id
+FROM sessions AS s
+WHERE s.installation_id = :installation_id
+  AND s.id = :id
+FOR NO KEY UPDATE;
+
+-- name: start(installation_id, session_key, user_agent, ip, referrer)<!
+-- Open the session of a visitor, known or new.
+--
+-- Somebody who comes back is seen now, with the browser and the address of now, and keeps the
+-- page that first brought them. An unknown installation raises ForeignKeyViolation.
+-- @returns Session
+-- @nullable user_agent
+-- @nullable ip
+-- @nullable referrer
+INSERT INTO sessions AS s (installation_id, session_key, user_agent, ip, referrer)
+VALUES (:installation_id, :session_key, :user_agent, :ip, :referrer)
+ON CONFLICT (installation_id, session_key) DO UPDATE
+SET
+    user_agent = COALESCE(excluded.user_agent, s.user_agent),
+    ip = COALESCE(excluded.ip, s.ip),
+    referrer = COALESCE(s.referrer, excluded.referrer),
+    last_seen_at = now(),
+    updated_at = now()
+RETURNING
+    s.installation_id, s.id, s.session_key, s.user_agent, s.ip, s.referrer, s.message_count,
+    s.last_seen_at, s.created_at, s.updated_at;
+
+-- name: touch(installation_id, id)!
+-- Note that the visitor was here just now.
+UPDATE sessions AS s
+SET
+    last_seen_at = now(),
+    updated_at = now()
+WHERE s.installation_id = :installation_id
+  AND s.id = :id;

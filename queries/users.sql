@@ -1,0 +1,189 @@
+-- The people who sign in through Clerk.
+--
+-- clerk_id and email are how the outside names a person; every other table refers to id.
+
+-- name: anonymise(id)!
+-- Leave nothing of a person but their row and its id.
+UPDATE users AS u
+SET
+    clerk_id = 'erased_' || u.id,
+    email = 'erased_' || u.id || '@erased.invalid',
+    name = NULL,
+    avatar_url = NULL,
+    updated_at = now()
+WHERE u.id = :id;
+
+-- name: create(clerk_id, email, name, avatar_url)<!
+-- Add a person. A clerk_id or an email that is known already raises UniqueViolation.
+-- @returns User
+-- @nullable name
+-- @nullable avatar_url
+-- @allow tenant_scope: makes the owner
+INSERT INTO users (clerk_id, email, name, avatar_url)
+VALUES (:clerk_id, :email, :name, :avatar_url)
+RETURNING id, clerk_id, email, name, avatar_url, created_at, updated_at;
+
+-- name: delete(id)!
+-- Remove a person and everything they own: installations, sessions, messages, subscription, keys.
+DELETE FROM users AS u
+WHERE u.id = :id;
+
+-- name: delete_unused(id)!
+-- Remove a person for whom nothing was ever counted and who owns nothing.
+DELETE FROM users AS u
+WHERE u.id = :id
+  AND NOT EXISTS (SELECT FROM installations AS i WHERE i.user_id = :id)
+  AND NOT EXISTS (SELECT FROM usage_ledger AS l WHERE l.user_id = :id)
+  AND NOT EXISTS (SELECT FROM usage_logs AS l WHERE l.user_id = :id)
+  AND NOT EXISTS (SELECT FROM subscriptions AS s WHERE s.user_id = :id AND s.messages_used > 0);
+
+-- name: export(id)^
+-- Everything that is known about a person, as it stands at one moment; an API key's hash is left out.
+-- @returns PersonExport
+SELECT
+    u AS "user",
+    s AS subscription,
+    ARRAY(
+        SELECT t FROM stripe_subscriptions AS t WHERE t.user_id = u.id ORDER BY t.id
+    ) AS stripe_subscriptions,
+    ARRAY(SELECT i FROM installations AS i WHERE i.user_id = u.id ORDER BY i.id) AS installations,
+    ARRAY(
+        SELECT se
+        FROM sessions AS se
+        JOIN installations AS i ON i.id = se.installation_id
+        WHERE i.user_id = u.id
+        ORDER BY se.installation_id, se.id
+    ) AS sessions,
+    ARRAY(
+        SELECT m
+        FROM messages AS m
+        JOIN installations AS i ON i.id = m.installation_id
+        WHERE i.user_id = u.id
+        ORDER BY m.installation_id, m.session_id, m.seq
+    ) AS messages,
+    ARRAY(SELECT k.key_id FROM api_keys AS k WHERE k.user_id = u.id ORDER BY k.id) AS api_key_ids,
+    ARRAY(SELECT k.name FROM api_keys AS k WHERE k.user_id = u.id ORDER BY k.id) AS api_key_names,
+    ARRAY(SELECT l FROM usage_ledger AS l WHERE l.user_id = u.id ORDER BY l.id) AS usage,
+    ARRAY(SELECT g FROM usage_logs AS g WHERE g.user_id = u.id ORDER BY g.created_at, g.id) AS usage_logs,
+    ARRAY(
+        SELECT w
+        FROM webhook_events AS w
+        WHERE (w.provider = 'CLERK' AND w.object_key = u.clerk_id)
+           OR (w.provider = 'STRIPE' AND w.object_key = s.stripe_customer_id)
+           OR (
+            w.provider = 'STRIPE'
+            AND w.object_key IN (
+                SELECT t.stripe_subscription_id FROM stripe_subscriptions AS t WHERE t.user_id = u.id
+            )
+           )
+        ORDER BY w.id
+    ) AS webhook_events
+FROM users AS u
+LEFT JOIN subscriptions AS s ON s.user_id = u.id
+WHERE u.id = :id;
+
+-- name: get(id)^
+-- Find a person by our own id.
+-- @returns User
+SELECT u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at
+FROM users AS u
+WHERE u.id = :id;
+
+-- name: get_by_clerk_id(clerk_id)^
+-- Find a person by the id that Clerk gave them.
+-- @returns User
+-- @allow tenant_scope: how somebody comes in who signed in
+SELECT u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at
+FROM users AS u
+WHERE u.clerk_id = :clerk_id;
+
+-- name: get_by_email(email)^
+-- Find a person by their address, whatever the case of its letters A to Z.
+-- @returns User
+-- @allow tenant_scope: how somebody comes in, by their address
+SELECT u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at
+FROM users AS u
+-- The expression of users_email_key, so that its index answers.
+WHERE lower(u.email COLLATE "C") = lower(:email COLLATE "C");
+
+-- name: get_identifiers(id)^
+-- What the outside knows a person by.
+-- @returns PersonIdentifiers
+SELECT
+    u.clerk_id, u.email, u.name, u.avatar_url,
+    ARRAY(
+        SELECT s.stripe_customer_id FROM subscriptions AS s
+        WHERE s.user_id = u.id AND s.stripe_customer_id IS NOT NULL
+        UNION
+        SELECT s.stripe_subscription_id FROM subscriptions AS s
+        WHERE s.user_id = u.id AND s.stripe_subscription_id IS NOT NULL
+        UNION
+        SELECT t.stripe_customer_id FROM stripe_subscriptions AS t WHERE t.user_id = u.id
+        UNION
+        SELECT t.stripe_subscription_id FROM stripe_subscriptions AS t WHERE t.user_id = u.id
+        ORDER BY 1
+    ) AS stripe_ids
+FROM users AS u
+WHERE u.id = :id;
+
+-- name: get_with_subscription(clerk_id)^
+-- Find a person by their Clerk id, with the subscription they pay for, if any.
+-- @returns UserWithSubscription
+-- @allow tenant_scope: how somebody comes in who signed in
+SELECT
+    u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at,
+    s AS subscription
+FROM users AS u
+LEFT JOIN subscriptions AS s ON s.user_id = u.id
+WHERE u.clerk_id = :clerk_id;
+
+-- name: list(after_id, limit)
+-- Page through everybody, oldest first.
+--
+-- A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of the next.
+-- @returns User
+-- @nullable after_id
+-- @nullable limit
+-- @allow tenant_scope: the operator's own
+SELECT u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at
+FROM users AS u
+WHERE u.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
+ORDER BY u.id
+LIMIT COALESCE(:limit, 100);
+
+-- name: set_email(id, email)!
+-- Give a person another address, as when Clerk has given theirs to somebody else.
+UPDATE users AS u
+SET
+    email = :email,
+    updated_at = now()
+WHERE u.id = :id;
+
+-- name: update_profile(id, name, avatar_url)<!
+-- Set what a person may change here; None clears. Gives None when there is no such person.
+-- @returns User
+UPDATE users AS u
+SET
+    name = :name,
+    avatar_url = :avatar_url,
+    updated_at = now()
+WHERE u.id = :id
+RETURNING u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at;
+
+-- name: upsert_from_clerk(clerk_id, email, name, avatar_url)<!
+-- Write what Clerk says of a person, known or new.
+--
+-- An email that somebody else has raises UniqueViolation.
+-- @returns User
+-- @nullable name
+-- @nullable avatar_url
+-- @allow tenant_scope: how Clerk's events come in
+INSERT INTO users AS u (clerk_id, email, name, avatar_url)
+VALUES (:clerk_id, :email, :name, :avatar_url)
+ON CONFLICT (clerk_id) DO UPDATE
+SET
+    email = excluded.email,
+    name = excluded.name,
+    avatar_url = excluded.avatar_url,
+    updated_at = now()
+RETURNING u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at;

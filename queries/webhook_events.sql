@@ -1,0 +1,297 @@
+-- The inbox for what Stripe and Clerk tell us.
+--
+-- An event is recorded before it is answered for, once however often it is delivered, and then
+-- tried until it is PROCESSED or DEAD.
+
+-- name: claim(lease, now)<!
+-- Take the next event that is due, and count the attempt; it is nobody else's until the lease ends.
+--
+-- Only the first open event of an object can be taken. One that has used up its eight attempts, the last
+-- of which killed its worker, comes back DEAD. None when nothing is due by `now`, the server's clock
+-- unless given.
+-- @returns WebhookEvent
+-- @nullable now
+UPDATE webhook_events AS w
+SET
+    status = CASE WHEN w.attempts >= 8 THEN 'DEAD'::webhook_status ELSE w.status END,
+    attempts = LEAST(w.attempts + 1, 8),
+    next_attempt_at = CASE WHEN w.attempts < 8 THEN COALESCE(:now, now()) + :lease::interval END,
+    last_error = CASE
+        WHEN w.attempts >= 8 THEN COALESCE(w.last_error, 'Every attempt ended with its worker.')
+        ELSE w.last_error
+    END,
+    updated_at = now()
+WHERE w.id = (
+    SELECT due.id
+    FROM webhook_events AS due
+    WHERE due.status IN ('PENDING', 'FAILED')
+      AND due.next_attempt_at <= COALESCE(:now, now())
+      AND NOT EXISTS (
+        SELECT FROM webhook_events AS earlier
+        WHERE earlier.provider = due.provider
+          AND earlier.object_key = due.object_key
+          AND earlier.status IN ('PENDING', 'FAILED')
+          AND (earlier.occurred_at, earlier.event_id) < (due.occurred_at, due.event_id)
+      )
+    ORDER BY due.next_attempt_at
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+  )
+RETURNING
+    w.id, w.provider, w.event_id, w.object_key, w.type, w.payload, w.occurred_at, w.status,
+    w.deliveries, w.attempts, w.next_attempt_at, w.last_error, w.received_at, w.processed_at,
+    w.created_at, w.updated_at;
+
+-- name: fail(id, attempts, last_error, delay, now)<!
+-- Note that this attempt went wrong, and when to try again; the eighth makes the event DEAD.
+--
+-- Gives None when the event is no longer this attempt's.
+-- @nullable now
+UPDATE webhook_events AS w
+SET
+    status = CASE WHEN w.attempts >= 8 THEN 'DEAD'::webhook_status ELSE 'FAILED'::webhook_status END,
+    next_attempt_at = CASE WHEN w.attempts < 8 THEN COALESCE(:now, now()) + :delay::interval END,
+    last_error = :last_error,
+    updated_at = now()
+WHERE w.id = :id
+  AND w.attempts = :attempts
+  AND w.status IN ('PENDING', 'FAILED')
+RETURNING w.status;
+
+-- name: forget(ids, texts)!
+-- Empty the events about one of `ids`, or whose payload mentions one of `texts`; what was open is done.
+UPDATE webhook_events AS w
+SET
+    payload = '{}',
+    object_key = 'erased',
+    last_error = NULL,
+    status = 'PROCESSED',
+    next_attempt_at = NULL,
+    processed_at = COALESCE(w.processed_at, now()),
+    updated_at = now()
+WHERE w.object_key = ANY (:ids)
+   OR EXISTS (
+        SELECT
+        FROM unnest(:texts::text[]) AS t (text)
+        -- As JSON writes it, without its quotes; an address is the same whatever its case.
+        WHERE position(
+            lower(substring(to_jsonb(t.text)::text FROM 2 FOR length(to_jsonb(t.text)::text) - 2))
+            IN lower(w.payload::text)
+        ) > 0
+    );
+
+-- name: get(id)^
+-- Find an event by our own id.
+-- @returns WebhookEvent
+SELECT
+    w.id, w.provider, w.event_id, w.object_key, w.type, w.payload, w.occurred_at, w.status,
+    w.deliveries, w.attempts, w.next_attempt_at, w.last_error, w.received_at, w.processed_at,
+    w.created_at, w.updated_at
+FROM webhook_events AS w
+WHERE w.id = :id;
+
+-- name: hold(id, attempts)$
+-- Hold an event that is still this attempt's, and the first open one of its object; gives its id.
+--
+-- Call lock_object before, in the same transaction.
+SELECT w.id
+FROM webhook_events AS w
+WHERE w.id = :id
+  AND w.attempts = :attempts
+  AND w.status IN ('PENDING', 'FAILED')
+  AND NOT EXISTS (
+    SELECT FROM webhook_events AS earlier
+    WHERE earlier.provider = w.provider
+      AND earlier.object_key = w.object_key
+      AND earlier.status IN ('PENDING', 'FAILED')
+      AND (earlier.occurred_at, earlier.event_id) < (w.occurred_at, w.event_id)
+  )
+FOR UPDATE;
+
+-- name: list_due(limit)
+-- The events to be tried now, those that have waited longest first; 100 unless `limit` says otherwise.
+-- @returns WebhookEvent
+-- @nullable limit
+SELECT
+    w.id, w.provider, w.event_id, w.object_key, w.type, w.payload, w.occurred_at, w.status,
+    w.deliveries, w.attempts, w.next_attempt_at, w.last_error, w.received_at, w.processed_at,
+    w.created_at, w.updated_at
+FROM webhook_events AS w
+WHERE w.status IN ('PENDING', 'FAILED')
+  AND w.next_attempt_at <= now()
+ORDER BY w.next_attempt_at
+LIMIT COALESCE(:limit, 100);
+
+-- name: list_failed(after_id, limit)
+-- Page through the events that went wrong, FAILED and DEAD, oldest first.
+--
+-- A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of the next.
+-- @returns WebhookEvent
+-- @nullable after_id
+-- @nullable limit
+SELECT
+    w.id, w.provider, w.event_id, w.object_key, w.type, w.payload, w.occurred_at, w.status,
+    w.deliveries, w.attempts, w.next_attempt_at, w.last_error, w.received_at, w.processed_at,
+    w.created_at, w.updated_at
+FROM webhook_events AS w
+-- The predicate of webhook_events_failed_idx, so that its index answers.
+WHERE w.status IN ('FAILED', 'DEAD')
+  AND w.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
+ORDER BY w.id
+LIMIT COALESCE(:limit, 100);
+
+-- name: lock_object(provider, object_key, patience)$
+-- Try to be the only one at work on an object until the transaction ends; tells whether it is so.
+--
+-- The server ends a transaction that has been idle for `patience`, such as '40s': a frozen worker holds
+-- nothing up for longer.
+SELECT COALESCE(
+    pg_try_advisory_xact_lock(hashtextextended(:provider::webhook_provider::text || ' ' || :object_key, 0))
+    AND set_config('idle_in_transaction_session_timeout', :patience, true) IS NOT NULL,
+    false
+);
+
+-- name: mark_failed(id, last_error, next_attempt_at)<!
+-- Note that an attempt went wrong, and when to try again; without a next attempt it is DEAD.
+--
+-- Gives None when there is no such event, or it is PROCESSED already.
+-- @returns WebhookEvent
+-- @nullable next_attempt_at
+UPDATE webhook_events AS w
+SET
+    status = CASE
+        WHEN :next_attempt_at::timestamptz IS NULL THEN 'DEAD'::webhook_status
+        ELSE 'FAILED'::webhook_status
+    END,
+    attempts = w.attempts + 1,
+    next_attempt_at = :next_attempt_at,
+    last_error = :last_error,
+    updated_at = now()
+WHERE w.id = :id
+  AND w.status <> 'PROCESSED'
+RETURNING
+    w.id, w.provider, w.event_id, w.object_key, w.type, w.payload, w.occurred_at, w.status,
+    w.deliveries, w.attempts, w.next_attempt_at, w.last_error, w.received_at, w.processed_at,
+    w.created_at, w.updated_at;
+
+-- name: mark_processed(id)<!
+-- Note that an event is done with.
+--
+-- Gives None when there is no such event, or it was PROCESSED before.
+-- @returns WebhookEvent
+UPDATE webhook_events AS w
+SET
+    status = 'PROCESSED',
+    attempts = w.attempts + 1,
+    next_attempt_at = NULL,
+    processed_at = now(),
+    updated_at = now()
+WHERE w.id = :id
+  AND w.status <> 'PROCESSED'
+RETURNING
+    w.id, w.provider, w.event_id, w.object_key, w.type, w.payload, w.occurred_at, w.status,
+    w.deliveries, w.attempts, w.next_attempt_at, w.last_error, w.received_at, w.processed_at,
+    w.created_at, w.updated_at;
+
+-- name: newest_processed(provider, object_key, types)^
+-- The newest event of an object that has been processed, of these types: what its effects show.
+-- @returns WebhookMoment
+SELECT w.occurred_at, w.event_id
+FROM webhook_events AS w
+WHERE w.provider = :provider
+  AND w.object_key = :object_key
+  AND w.type = ANY (:types)
+  AND w.status = 'PROCESSED'
+ORDER BY w.occurred_at DESC, w.event_id DESC
+LIMIT 1;
+
+-- name: record(provider, event_id, object_key, type, payload, occurred_at)<!
+-- Take an event in; a delivery of one that is known only counts it.
+--
+-- `is_new` is true for exactly one delivery of an event, however many arrive at once.
+-- @returns RecordedEvent
+INSERT INTO webhook_events AS w (provider, event_id, object_key, type, payload, occurred_at)
+VALUES (:provider, :event_id, :object_key, :type, :payload, :occurred_at)
+-- DO NOTHING would give no row for a known event, and a second look may not see it yet.
+ON CONFLICT (provider, event_id) DO UPDATE
+SET
+    deliveries = w.deliveries + 1,
+    updated_at = now()
+RETURNING w.id, w.status, w.deliveries = 1 AS is_new;
+
+-- name: release(id, attempts, delay, now)!
+-- Give an event back that was not tried, since its object is somebody else's just now.
+-- @nullable now
+UPDATE webhook_events AS w
+SET
+    attempts = w.attempts - 1,
+    next_attempt_at = COALESCE(:now, now()) + :delay::interval,
+    updated_at = now()
+WHERE w.id = :id
+  AND w.attempts = :attempts
+  AND w.status IN ('PENDING', 'FAILED');
+
+-- name: retry_dead(id, now)!
+-- Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
+-- @nullable id
+-- @nullable now
+UPDATE webhook_events AS w
+SET
+    status = 'PENDING',
+    attempts = 0,
+    next_attempt_at = COALESCE(:now, now()),
+    updated_at = now()
+WHERE w.status = 'DEAD'
+  AND w.id = COALESCE(:id, w.id);
+
+-- name: scrub(id)!
+-- Forget what an event says, and of whom: somebody was erased, and it came late.
+UPDATE webhook_events AS w
+SET
+    payload = '{}',
+    object_key = 'erased',
+    last_error = NULL,
+    updated_at = now()
+WHERE w.id = :id;
+
+-- name: settle(id, attempts, now)!
+-- Note that an event is done with, by the attempt that did it.
+-- @nullable now
+UPDATE webhook_events AS w
+SET
+    status = 'PROCESSED',
+    next_attempt_at = NULL,
+    processed_at = COALESCE(:now, now()),
+    updated_at = now()
+WHERE w.id = :id
+  AND w.attempts = :attempts
+  AND w.status IN ('PENDING', 'FAILED');
+
+-- name: stats(now)^
+-- How much is waiting, how much is dead, and for how long the oldest has waited.
+-- @returns WebhookStats
+-- @nullable now
+SELECT
+    waiting.pending, waiting.failed, dead.dead, COALESCE(:now, now()) - waiting.oldest AS oldest_pending_age
+FROM (
+    SELECT
+        count(*) FILTER (WHERE w.status = 'PENDING') AS pending,
+        count(*) FILTER (WHERE w.status = 'FAILED') AS failed,
+        min(w.received_at) AS oldest
+    FROM webhook_events AS w
+    WHERE w.status IN ('PENDING', 'FAILED')
+) AS waiting
+CROSS JOIN (
+    SELECT count(*) AS dead
+    FROM webhook_events AS w
+    WHERE w.status IN ('FAILED', 'DEAD')
+      AND w.status = 'DEAD'
+) AS dead;
+
+-- name: wait_for_object(provider, object_key)$
+-- Wait until nobody is at work on an object, and keep it so until the transaction ends; always true.
+SELECT COALESCE(
+    pg_advisory_xact_lock(hashtextextended(:provider::webhook_provider::text || ' ' || :object_key, 0))::text
+    IS NOT NULL,
+    true
+);
