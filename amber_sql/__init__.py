@@ -1,0 +1,36 @@
+"""The contract: what a service imports.
+
+The query functions are in `amber_sql.queries`, their rows in `amber_sql.models`, and the same
+names for asyncio in `amber_sql.aio`.
+"""
+
+from __future__ import annotations
+
+from amber_sql.errors import (
+    AmberError,
+    DatabaseUnreachable,
+    NoDatabaseUrl,
+    ParameterRefused,
+    PoolInTransaction,
+    RowNotFound,
+    SchemaChanged,
+    TooManyRows,
+    UsedAfterFork,
+)
+from amber_sql.runtime import Conn, Json, Pool, open_pool
+
+__all__ = [
+    "AmberError",
+    "Conn",
+    "DatabaseUnreachable",
+    "Json",
+    "NoDatabaseUrl",
+    "ParameterRefused",
+    "Pool",
+    "PoolInTransaction",
+    "RowNotFound",
+    "SchemaChanged",
+    "TooManyRows",
+    "UsedAfterFork",
+    "open_pool",
+]

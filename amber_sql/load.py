@@ -1,0 +1,292 @@
+""".sql files → queries, through aiosql; the one place where SQL enters Python.
+
+aiosql reads each query's header: its name, how many parameters it has, what it gives back. The
+statement itself travels sealed: aiosql's own scanner would change some texts (see `scan`), so it
+is shown a stand-in with as many parameters, and our adapter puts the file's text in its place,
+with `$1` for the first declared parameter and so on, which psycopg sends as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from enum import StrEnum
+from functools import cache
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiosql.query_loader import QueryLoader
+from aiosql.utils import SQLParseException
+
+from amber_sql import locate
+from amber_sql.errors import Finding, SqlFileErrors, StaleGenerated
+from amber_sql.misuse import misused, repeated_tags, used
+from amber_sql.scan import Kind
+from amber_sql.split import Block, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from aiosql.types import SQLOperationType
+
+    from amber_sql.tags import Tag
+
+
+class Operation(StrEnum):
+    """What a query gives back, by aiosql's suffix."""
+
+    MANY = "many"
+    ONE = "one"
+    VALUE = "value"
+    AFFECTED = "affected"
+    RETURNING = "returning"
+    MANY_AFFECTED = "many_affected"
+    SCRIPT = "script"
+
+
+_OPERATIONS = {
+    "SELECT": Operation.MANY,
+    "SELECT_ONE": Operation.ONE,
+    "SELECT_VALUE": Operation.VALUE,
+    "INSERT_UPDATE_DELETE": Operation.AFFECTED,
+    "INSERT_RETURNING": Operation.RETURNING,
+    "INSERT_UPDATE_DELETE_MANY": Operation.MANY_AFFECTED,
+    "SCRIPT": Operation.SCRIPT,
+}
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """A query as its file states it; nothing here was asked of a server."""
+
+    module: str
+    name: str
+    file: str
+    line: int
+    operation: Operation
+    parameters: tuple[str, ...]
+    doc: str
+    tags: tuple[Tag, ...]
+    sql: str
+    block: Block
+    anchors: tuple[tuple[int, int], ...]
+    """(offset in `sql`, offset in the file), at the start and behind each placeholder."""
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column in the file of a character offset in `sql`."""
+        ours, theirs = max(anchor for anchor in self.anchors if anchor[0] <= offset)
+        return self.block.source.place(theirs + offset - ours)
+
+    def finding(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        offset: int | None = None,
+        line: int = 0,
+        rule: str = "",
+    ) -> Finding:
+        """Return a finding at an offset of the statement, at a line, or at the query's header."""
+        if offset is not None:
+            line, column = self.place(offset)
+        else:
+            line, column = line or self.line, 1
+        return Finding(
+            file=self.file,
+            line=line,
+            column=column,
+            message=message,
+            hint=hint,
+            query=f"{self.module}.{self.name}",
+            rule=rule,
+            text=self.block.source.line(line),
+        )
+
+
+class SqlFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file: its queries in their order, its comment, and what is wrong with it."""
+
+    module: str
+    file: str
+    doc: str
+    digest: str
+    queries: tuple[Query, ...]
+    findings: tuple[Finding, ...]
+
+
+MISUSED = "misused"
+"""The rule of findings that the server would only repeat, as a syntax error."""
+
+
+def load_folder(folder: Path) -> list[SqlFile]:
+    """Read every `*.sql` below `folder`, sorted by path; errors are in each file's `findings`.
+
+    Hidden files and folders are left out.
+    """
+    files = []
+    for path in sorted(folder.rglob("*.sql")):
+        relative = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+            name = f"{folder.resolve().name}/{relative.as_posix()}"
+            files.append(load_file(path, name, module_name(relative.as_posix())))
+    return [
+        msgspec.structs.replace(file, findings=(*file.findings, *_unfit(file, files)))
+        for file in files
+    ]
+
+
+def load_file(path: Path, file: str, module: str) -> SqlFile:
+    """Read one file; `file` is its name in messages."""
+    data = path.read_bytes()
+    source = split(data, file)
+    findings = list(source.findings)
+    queries: dict[str, Query] = {}
+    for block in source.blocks:
+        if not block.body or block.body[-1].kind is Kind.BROKEN:
+            continue  # its finding is there already
+        try:
+            query = _query(block, module)
+        except (SQLParseException, ValueError) as error:
+            message = str(error).split(" at <unknown>")[0]
+            findings.append(block.source.finding(block.start, message, _HEADER_HINT))
+            continue
+        findings += [msgspec.structs.replace(one, rule=MISUSED) for one in misused(query)]
+        findings += repeated_tags(query)
+        if (first := queries.get(query.name)) is not None:
+            hint = f"the first one is in line {first.line}; rename or delete one of them"
+            findings.append(query.finding(f"a second query is named {query.name}", hint))
+        queries.setdefault(query.name, query)
+    return SqlFile(
+        module=module,
+        file=file,
+        doc=source.doc,
+        digest=digest(data),
+        queries=tuple(queries.values()),
+        findings=tuple(findings),
+    )
+
+
+def module_name(file: str) -> str:
+    """Return the module of a file, by its path below the folder of queries.
+
+    `billing/past-due.sql` is `billing.past_due`; a keyword gets an underscore behind it.
+    """
+    parts = [re.sub(r"[-. ]", "_", part) for part in file.removesuffix(".sql").split("/")]
+    return ".".join(f"{part}_" if iskeyword(part) else part for part in parts)
+
+
+def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
+    """Find what is wrong with a file's place: its name, or another file of the same module."""
+
+    def found(message: str, hint: str) -> Finding:
+        return Finding(file=file.file, line=1, column=1, message=message, hint=hint)
+
+    for part in file.module.split("."):
+        if not part.isidentifier() or part.startswith("__"):
+            yield found(f"{part} is no name of a Python module", "rename the file or its folder")
+    for other in files:
+        if other.file < file.file and other.module.lower() == file.module.lower():
+            yield found(f"its module, {file.module}, is also that of {other.file}", "rename one")
+        elif other.module.lower().startswith(f"{file.module.lower()}."):
+            hint = f"move it into the folder, or rename one: {other.file} is in there"
+            yield found(f"{file.module} is a folder as well as a file", hint)
+            return
+
+
+def digest(data: bytes) -> str:
+    """Return the digest of a file that generated code records; line endings do not count."""
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()[:16]
+
+
+@cache
+def statements(folder: Path, file: str, digest: str) -> dict[str, str]:
+    """Return the statement of each query of a file, for the module generated from it.
+
+    In a checkout a file that changed since raises `StaleGenerated`; an installed wheel is whole
+    by construction and is never stopped.
+    """
+    path = folder / file
+    name, module = f"{folder.name}/{file}", module_name(file)
+    if not path.is_file():
+        raise StaleGenerated(module=module, file=name)
+    loaded = load_file(path, name, module)
+    if loaded.digest != digest and not locate.is_bundled(folder):
+        raise StaleGenerated(module=loaded.module, file=loaded.file)
+    if loaded.findings:
+        raise SqlFileErrors(loaded.findings)
+    return {query.name: query.sql for query in loaded.queries}
+
+
+_HEADER_HINT = (
+    "write `-- name: get_user(id)^`: a name, its parameters, then nothing, ^, $, !, <!, *! or #"
+)
+_PARAMETERS = re.compile(r"\(([^)]*)\)")
+_GOES_ON = re.compile(r"[\w$]|[^\x00-\x7f]")
+"""What a `$` behind it would be part of: `SELECT:id`, `1e3:id`."""
+
+
+def _query(block: Block, module: str) -> Query:
+    """Pass one block through aiosql, its statement sealed."""
+    stated = _PARAMETERS.search(block.header)
+    if stated and stated[1].strip():
+        declared = [name.strip() for name in stated[1].split(",")]
+    else:
+        declared = [] if stated else used(block)
+    for name in declared:
+        if not name.isidentifier():
+            raise ValueError(f"`{name}` is no name of a parameter")
+    # Stand-ins, since aiosql makes a Python signature of them, where `class` cannot stand.
+    names = [f"p{number}" for number, _ in enumerate(declared)]
+    shown = "SELECT " + (", ".join(f":{name}" for name in names) or "1")
+    header = _PARAMETERS.sub(f"({', '.join(names)})", block.header, 1) if stated else block.header
+    sql, anchors = _numbered(block, declared)
+    adapter: Any = _Sealed(sql)  # loading asks nothing else of it
+    (datum,) = QueryLoader(adapter, None).load_query_data_from_sql(f"{header}\n{shown}", [])
+    if datum.query_name.startswith("_"):
+        raise ValueError(f"{datum.query_name} begins with an underscore: a query is public")
+    return Query(
+        module=module,
+        name=datum.query_name,
+        file=block.source.file,
+        line=block.line,
+        operation=_OPERATIONS[datum.operation_type.name],
+        parameters=tuple(declared),
+        doc="\n".join(block.doc).strip(),
+        tags=block.tags,
+        sql=datum.sql,
+        block=block,
+        anchors=anchors,
+    )
+
+
+class _Sealed:
+    """aiosql's driver adapter, as far as loading needs one: it breaks the seal."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    def process_sql(self, _name: str, _operation: SQLOperationType, _shown: str) -> str:
+        return self.sql
+
+
+def _numbered(block: Block, declared: list[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return the statement with `$n` for each `:name`, and where its parts stand in the file."""
+    if not block.body:
+        return "", ((0, block.start),)
+    pieces: list[str] = []
+    length, begin = 0, block.body[0].start
+    anchors = [(0, begin)]
+    for token in block.body:
+        piece = block.text(token)
+        if token.kind is Kind.PLACEHOLDER and piece[1:] in declared:
+            piece = f"${declared.index(piece[1:]) + 1}"
+            if pieces and _GOES_ON.match(pieces[-1][-1]):
+                pieces.append(" ")
+                length += 1
+            anchors.append((length, token.start))
+        pieces.append(piece)
+        length += len(piece)
+        if token.kind is Kind.PLACEHOLDER:
+            anchors.append((length, token.end))
+    return "".join(pieces), tuple(anchors)

@@ -1,0 +1,240 @@
+"""A .sql file → blocks: for each `-- name:` its header, comment, tags and the statement's tokens.
+
+A header is a comment that stands first in its line, outside every string. The comment lines that
+follow it, up to the first line of SQL, are docstring and tags.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from difflib import get_close_matches
+from functools import lru_cache
+
+import msgspec
+
+from amber_sql.errors import Finding
+from amber_sql.scan import Kind, Token, tokens
+from amber_sql.tags import Tag, misplaced, read_doc, read_tags
+
+_HEADER = re.compile(r"--\s*name\s*:\s*(?P<rest>.*)")
+_NEXT_HEADER = re.compile(r"(?<![^\n\r])[ \t]*--\s*name\s*:[ \t]*(?P<name>\w*)")
+_MISSPELT = re.compile(
+    r"--\s*(?P<word>[A-Za-z]{2,6})\s*(?P<colon>[:;=]?)\s*[\w-]+\s*"
+    r"(?P<sure>(\([\w\s,]*\))?\s*(\^|\$|!|<!|\*!|#)?)\s*$"
+)
+_IGNORED = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT}
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A file's text, cut into blocks."""
+
+    file: str
+    text: str
+    doc: str = ""
+    blocks: tuple[Block, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column of a character offset; both count from 1."""
+        starts = _line_starts(self.text)
+        number = bisect_right(starts, offset)
+        return number, offset - starts[number - 1] + 1
+
+    def line(self, number: int) -> str:
+        """Return the text of a line, without its end."""
+        starts = [*_line_starts(self.text), len(self.text)]
+        return self.text[starts[number - 1] : starts[number]].rstrip("\r\n")
+
+    def finding(self, offset: int, message: str, hint: str = "", query: str = "") -> Finding:
+        """Return a finding at a character offset."""
+        line, column = self.place(offset)
+        return Finding(
+            file=self.file,
+            line=line,
+            column=column,
+            message=message,
+            hint=hint,
+            query=query,
+            text=self.line(line),
+        )
+
+
+@lru_cache(maxsize=8)
+def _line_starts(text: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text)))
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """One query's part of a file."""
+
+    source: Source
+    header: str
+    start: int
+    line: int
+    doc: tuple[str, ...]
+    tags: tuple[Tag, ...]
+    body: tuple[Token, ...]
+    """The statement's tokens, from its first to its last, without the final semicolon."""
+
+    def text(self, token: Token) -> str:
+        """Return a token's text."""
+        return self.source.text[token.start : token.end]
+
+    def placeholders(self) -> list[Token]:
+        """Return the `:name` tokens in their order."""
+        return [token for token in self.body if token.kind is Kind.PLACEHOLDER]
+
+
+def split(data: bytes, file: str) -> Source:
+    """Cut a file into blocks; whatever cannot be read stands in `findings`, never dropped."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        finding = _undecodable(Source(file=file, text=data.decode("utf-8-sig", "replace")), error)
+        return Source(file=file, text="", findings=(finding,))
+    source = Source(file=file, text=text)
+    if "\0" in text:  # a C string ends there: the server would see half of the statement
+        finding = source.finding(text.index("\0"), "a NUL byte", "write SQL without NUL bytes")
+        return Source(file=file, text="", findings=(finding,))
+    findings: list[Finding] = []
+    parts = _parts(source, findings)
+    doc = _preamble(source, parts[0], findings)
+    blocks = tuple(_block(source, part, findings) for part in parts[1:])
+    return Source(file=file, text=text, doc=doc, blocks=blocks, findings=tuple(findings))
+
+
+def _undecodable(replaced: Source, error: UnicodeDecodeError) -> Finding:
+    """Point at the first byte that is no UTF-8; `replaced` shows the text as far as it is."""
+    data, at = error.object, error.start
+    before = data[:at].decode("utf-8-sig")
+    message = f"this file is not UTF-8: byte {data[at]:#04x}"
+    return replaced.finding(len(before), message, "save it as UTF-8")
+
+
+def _parts(source: Source, findings: list[Finding]) -> list[list[Token]]:
+    """Group the file's tokens by header; the first group is what stands before any."""
+    parts: list[list[Token]] = [[]]
+    position, text = 0, source.text
+    first_in_line = True
+    while position < len(text):
+        for token in tokens(text, position):
+            position = token.end
+            content = text[token.start : token.end]
+            if token.kind is Kind.BROKEN:
+                broken = _give_up(parts, token, text)
+                findings.append(_unterminated(source, broken))
+                position = broken.end
+                first_in_line = True
+                break
+            if token.kind is Kind.LINE_COMMENT and first_in_line:
+                if _HEADER.match(content):
+                    parts.append([])
+                else:
+                    findings.extend(_misspelt(source, token, content))
+            parts[-1].append(token)
+            if token.kind is Kind.SPACE:
+                first_in_line = first_in_line or "\n" in content or "\r" in content
+            else:
+                first_in_line = False
+    return parts
+
+
+def swallowed(text: str, token: Token) -> re.Match[str] | None:
+    """Return the first header inside quoted text or a comment: a sign that it should have ended."""
+    if token.kind not in {Kind.STRING, Kind.BLOCK_COMMENT, Kind.IDENT, Kind.BROKEN}:
+        return None
+    return _NEXT_HEADER.search(text, token.start, token.end)
+
+
+def _give_up(parts: list[list[Token]], broken: Token, text: str) -> Token:
+    """End what never ends before the next header, and put it at its place in `parts`.
+
+    Where an earlier quoted text holds a header, that one lacks its end: each quote after it opens
+    what it was to close.
+    """
+    for number, part in enumerate(parts):
+        for index, token in enumerate(part):
+            if header := swallowed(text, token):
+                del parts[number + 1 :], part[index:]
+                part.append(Token(Kind.BROKEN, token.start, header.start()))
+                return part[-1]
+    header = swallowed(text, broken)
+    parts[-1].append(Token(Kind.BROKEN, broken.start, header.start() if header else len(text)))
+    return parts[-1][-1]
+
+
+def _unterminated(source: Source, token: Token) -> Finding:
+    comment = source.text.startswith("/*", token.start)
+    what, hint = (
+        ("comment", "close it with */")
+        if comment
+        else ("quoted text", "close it, or double the quote that it holds")
+    )
+    return source.finding(token.start, f"this {what} never ends", hint)
+
+
+def _misspelt(source: Source, token: Token, content: str) -> list[Finding]:
+    """Refuse what looks like a header that aiosql would glue to the query before."""
+    match = _MISSPELT.match(content)
+    if match is None:
+        return []
+    word, sure = match["word"], bool(match["sure"].strip())
+    same = sorted(word.lower()) == sorted("name")
+    close = same or (sure and bool(get_close_matches(word.lower(), ["name"], cutoff=0.7)))
+    if not close or not (match["colon"] or (word.lower() == "name" and sure)):
+        return []
+    return [source.finding(token.start, f"`{word}` is not a header", "did you mean `-- name: …`?")]
+
+
+def _preamble(source: Source, part: list[Token], findings: list[Finding]) -> str:
+    """Return the comment above the first query; SQL there belongs to no query."""
+    for token in part:
+        if token.kind not in _IGNORED and token.kind is not Kind.BROKEN:
+            findings.append(
+                source.finding(
+                    token.start, "SQL before the first query", "start it with `-- name: …`"
+                )
+            )
+            break
+    comments = [token for token in part if token.kind is Kind.LINE_COMMENT]
+    lines = [source.text[token.start : token.end] for token in comments]
+    findings.extend(misplaced(source, comments, "belongs to no query", "move it below a header"))
+    return "\n".join(line.removeprefix("--").strip() for line in lines).strip()
+
+
+def _block(source: Source, part: list[Token], findings: list[Finding]) -> Block:
+    header, rest = part[0], part[1:]
+    count = 0
+    while count < len(rest) and rest[count].kind in {Kind.SPACE, Kind.LINE_COMMENT}:
+        count += 1
+    comments = [token for token in rest[:count] if token.kind is Kind.LINE_COMMENT]
+    block = Block(
+        source=source,
+        header=source.text[header.start : header.end].rstrip(),
+        start=header.start,
+        line=source.place(header.start)[0],
+        doc=tuple(read_doc(source, comments)),
+        tags=tuple(read_tags(source, comments, findings)),
+        body=_body(source, header, rest[count:], findings),
+    )
+    inside = [token for token in block.body if token.kind is Kind.LINE_COMMENT]
+    hint = "tags end at the first line of SQL: move it above"
+    findings.extend(misplaced(source, inside, "stands inside the statement", hint))
+    return block
+
+
+def _body(
+    source: Source, header: Token, rest: list[Token], findings: list[Finding]
+) -> tuple[Token, ...]:
+    """Drop what stands behind the statement: white space, comments, its semicolon."""
+    end = len(rest)
+    while end and (rest[end - 1].kind in _IGNORED or rest[end - 1].kind is Kind.SEMICOLON):
+        end -= 1
+    if not end:
+        findings.append(
+            source.finding(
+                header.start, "this query has no SQL", "write the statement below its comment"
+            )
+        )
+    return tuple(rest[:end])
