@@ -1,0 +1,85 @@
+"""Two folders → everything that is known of a project: the one pipeline of every command.
+
+load → describe → shape → emit. `generate` writes the text, `check` compares it: one pipeline
+with two endings.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from amber_sql.compiler import rules
+from amber_sql.compiler.catalog import Catalog, read_catalog
+from amber_sql.compiler.describe import describe
+from amber_sql.compiler.emit import emit
+from amber_sql.compiler.scratch import scratch
+from amber_sql.compiler.shape import shape
+from amber_sql.load import MISUSED, SqlFile, load_folder
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from amber_sql.compiler.described import DescribedQuery
+    from amber_sql.compiler.project import Project
+    from amber_sql.errors import Finding
+
+
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """A compiled project."""
+
+    files: tuple[SqlFile, ...]
+    described: tuple[DescribedQuery, ...]
+    catalog: Catalog
+    project: Project
+    errors: tuple[Finding, ...]
+    """What stops generating: bad files, what PostgreSQL refused, what Python cannot say."""
+    advice: tuple[Finding, ...]
+    """What the rules of `check` find."""
+
+
+def build(queries: Path, migrations: Path, database_url: str | None = None) -> Build:
+    """Compile a folder of queries against a folder of migrations.
+
+    Raises what migrating a scratch database raises; everything wrong in the queries is in the
+    result, sorted by place.
+    """
+    with scratch(migrations, database_url) as conn:
+        return compile_queries(conn, queries)
+
+
+def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
+    """Compile a folder of queries on a connection to a migrated database."""
+    files = load_folder(queries)
+    catalog = read_catalog(conn)
+    described, findings = describe(
+        conn, [query for file in files for query in file.queries], catalog
+    )
+    project, unsaid = shape(files, described, catalog)
+    misread = [finding for file in files for finding in file.findings]
+    known = {finding.query for finding in misread if finding.rule == MISUSED}
+    refused = [finding for finding in findings if finding.query not in known]
+    errors = [*misread, *refused, *unsaid]
+    advice = [finding for one in described for finding in rules.check(one)]
+    return Build(
+        files=tuple(files),
+        described=tuple(described),
+        catalog=catalog,
+        project=project,
+        errors=tuple(sorted(set(errors))),
+        advice=tuple(sorted(set(advice))),
+    )
+
+
+def generated(build: Build, queries: Path, out: Path) -> dict[str, str]:
+    """Return path → text of the package at `out`."""
+    relative = Path(_relative(queries.resolve(), out.resolve())).as_posix()
+    return emit(build.project, relative)
+
+
+def _relative(target: Path, start: Path) -> str:
+    common = next(p for p in [start, *start.parents] if p in {target, *target.parents})
+    up = len(start.relative_to(common).parts)
+    return "/".join([".."] * up + list(target.relative_to(common).parts))

@@ -1,0 +1,241 @@
+"""A database's catalog, read once: what the tree's numbers mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from amber_sql.compiler import catalog_queries as queries
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+class Type(msgspec.Struct, frozen=True, array_like=True):
+    """A row of pg_type, with what hangs on it."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    """b base, c composite, d domain, e enum, p pseudo, r range, m multirange."""
+    category: str
+    element: int
+    """The element of an array, else 0."""
+    base: int
+    """The type under a domain, else 0."""
+    relation: int
+    """The relation of a composite, else 0."""
+    subtype: int
+    """The subtype of a range or multirange, else 0."""
+    not_null: bool
+    """For a domain: whether it, or a domain under it, is NOT NULL."""
+    comment: str
+    labels: tuple[str, ...]
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of a table, view or composite type, in its order."""
+
+    number: int
+    name: str
+    type: int
+    not_null: bool
+    """For every row that a scan of the relation can return, children included."""
+    not_null_here: bool
+    """The same without children: `FROM ONLY`."""
+    checked: bool
+    """Whether a new row is refused when it is NULL here, validated or not."""
+    has_default: bool
+    generated: str
+    """The tree of a generated column's expression, or empty."""
+    comment: str
+
+
+class Relation(msgspec.Struct, frozen=True):
+    """A table, partitioned table, view, materialized view, foreign table or composite type."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    """As in pg_class.relkind: r, p, v, m, f, c."""
+    comment: str
+    columns: dict[int, Column]
+    partition: bool
+    has_children: bool
+    triggers: frozenset[str]
+    """Which of insert, update, delete fire a row trigger BEFORE or INSTEAD OF, children included."""
+    rules: bool
+    """Whether a rule rewrites writes to it."""
+    row_type: int
+
+
+class Index(msgspec.Struct, frozen=True):
+    """A unique index that holds for every row at once: valid, ready, not deferrable."""
+
+    relation: int
+    name: str
+    keys: tuple[int, ...]
+    """Column numbers; 0 for an expression."""
+    families: tuple[int, ...]
+    """The operator family of each key."""
+    collations: tuple[int, ...]
+    partial: str
+    """The predicate's tree, or empty."""
+    expressions: str
+    """The expressions' trees, or empty."""
+
+
+class ForeignKey(msgspec.Struct, frozen=True, array_like=True):
+    """A foreign key that holds at every moment: validated, not deferrable, hidden by no policy."""
+
+    table: int
+    target: int
+    columns: tuple[int, ...]
+    target_columns: tuple[int, ...]
+    operators: tuple[int, ...]
+    """The equality operator of each pair, target = referencing."""
+
+
+class Function(msgspec.Struct, frozen=True):
+    """A row of pg_proc."""
+
+    oid: int
+    schema: str
+    name: str
+    strict: bool
+    volatile: bool
+    returns_set: bool
+    arguments: int
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that describing a project's queries needs to know of one database."""
+
+    version: int
+    """As `server_version_num`: 180006."""
+    types: dict[int, Type]
+    relations: dict[int, Relation]
+    indexes: dict[int, tuple[Index, ...]]
+    foreign_keys: dict[int, tuple[ForeignKey, ...]]
+    """Those of each referencing table."""
+    leading: dict[int, frozenset[int]]
+    """The first columns of each relation's indexes."""
+    functions: dict[int, Function]
+    comparisons: frozenset[int]
+    """Operators of btree and hash operator families."""
+    equalities: dict[int, frozenset[int]]
+    """The equality operators of each btree operator family."""
+    nondeterministic: frozenset[int]
+    """Collations under which different texts may be equal."""
+    filled: frozenset[tuple[int, int]]
+    """(relation, column) of arrays whose elements a CHECK keeps from being NULL."""
+    views: dict[int, str]
+    """The rewritten query of each view, in the tree's notation."""
+    search_path: tuple[str, ...]
+
+    def is_json(self, oid: int) -> bool:
+        """Tell whether a type is json or jsonb."""
+        return oid in {114, 3802}
+
+    def display(self, oid: int) -> str:
+        """Return a type's name as SQL writes it: `int4`, `text[]`, `shop.status`."""
+        kind = self.types[oid]
+        if kind.element and kind.category == "A":
+            return self.display(kind.element) + "[]"
+        visible = kind.schema == "pg_catalog" or kind.schema in self.search_path
+        return kind.name if visible else f"{kind.schema}.{kind.name}"
+
+    def relation_name(self, oid: int) -> str:
+        """Return a relation's name, with its schema where the search path does not find it."""
+        relation = self.relations[oid]
+        visible = relation.schema in self.search_path
+        return relation.name if visible else f"{relation.schema}.{relation.name}"
+
+
+NOT_VALIDATED_SINCE = 180000
+
+
+def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
+    """Read the catalog of the database that `conn` is connected to."""
+    version = conn.info.server_version
+    not_null = queries.VALIDATED if version >= NOT_VALIDATED_SINCE else "a.attnotnull"
+
+    def rows(sql: str) -> list[tuple[Any, ...]]:
+        return conn.execute(sql.encode()).fetchall()
+
+    below: dict[int, list[int]] = {}
+    for parent, child in rows(queries.INHERITS):
+        below.setdefault(parent, []).append(child)
+    checked = set(rows(queries.CHECKED))
+    stated: dict[int, dict[str, tuple[Any, ...]]] = {}
+    for relation, *column in rows(queries.COLUMNS.replace("{not_null}", not_null)):
+        if (relation, column[0]) in checked:
+            column[3] = column[4] = True
+        stated.setdefault(relation, {})[column[1]] = tuple(column)
+    events: dict[int, set[str]] = {}
+    for relation, bits in rows(queries.TRIGGERS):
+        fired = {name for bit, name in ((4, "insert"), (8, "delete"), (16, "update")) if bits & bit}
+        events.setdefault(relation, set()).update(fired)
+
+    relations = {}
+    found = rows(queries.RELATIONS)
+    foreign = {row[0] for row in found if row[3] == "f"}  # a foreign table enforces nothing
+    for oid, schema, name, kind, comment, partition, children, row_type, rules in found:
+        family = [oid, *below.get(oid, [])]
+        columns = {
+            number: Column(
+                number,
+                column,
+                type_,
+                foreign.isdisjoint(family) and all(stated[member][column][3] for member in family),
+                oid not in foreign and here,
+                new_rows,
+                has_default,
+                generated,
+                note,
+            )
+            for number, column, type_, here, new_rows, has_default, generated, note in stated.get(
+                oid, {}
+            ).values()
+        }
+        triggers = frozenset[str]().union(*(events.get(member, ()) for member in family))
+        relations[oid] = Relation(
+            oid, schema, name, kind, comment, columns, partition, children and bool(below.get(oid)), triggers, rules, row_type,
+        )  # fmt: skip
+    foreign_keys: dict[int, tuple[ForeignKey, ...]] = {}
+    for row in rows(queries.FOREIGN_KEYS):
+        key = msgspec.convert(row, ForeignKey)
+        foreign_keys[key.table] = (*foreign_keys.get(key.table, ()), key)
+    indexes: dict[int, list[Index]] = {}
+    for relation, name, keys, families, collations, count, partial, expressions in rows(
+        queries.INDEXES
+    ):
+        indexes.setdefault(relation, []).append(
+            Index(
+                relation,
+                name,
+                tuple(keys[:count]),
+                tuple(families[:count]),
+                tuple(collations[:count]),
+                partial,
+                expressions,
+            )
+        )
+    return Catalog(
+        version=version,
+        types={row[0]: msgspec.convert(row, Type, strict=False) for row in rows(queries.TYPES)},
+        relations=relations,
+        indexes={oid: tuple(found) for oid, found in indexes.items()},
+        foreign_keys=foreign_keys,
+        leading={relation: frozenset(first) for relation, first in rows(queries.LEADING)},
+        functions={row[0]: Function(*row) for row in rows(queries.FUNCTIONS)},
+        comparisons=frozenset(row[0] for row in rows(queries.COMPARISONS)),
+        equalities={family: frozenset(found) for family, found in rows(queries.EQUALITIES)},
+        nondeterministic=frozenset(row[0] for row in rows(queries.NONDETERMINISTIC)),
+        filled=frozenset((row[0], row[1]) for row in rows(queries.FILLED) if row[0] not in foreign),
+        views=dict(rows(queries.VIEWS)),
+        search_path=tuple(rows("SELECT current_schemas(false)")[0][0]),
+    )

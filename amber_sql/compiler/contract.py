@@ -1,0 +1,70 @@
+"""A build → the machine-readable contract that `describe --json` prints (DESIGN, version 1).
+
+It lists every statement that PostgreSQL accepts, with its columns as PostgreSQL names them, also
+where Python would need an alias: that stands in `errors`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from amber_sql.compiler.types import Types, UnknownTypeError
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.build import Build
+    from amber_sql.compiler.described import Described, DescribedQuery
+    from amber_sql.errors import Finding
+
+VERSION = 1
+
+
+def contract(build: Build) -> dict[str, Any]:
+    """Return what `describe --json` prints, sorted by module and line."""
+    types = Types(build.catalog)
+    described = sorted(build.described, key=lambda one: (one.query.module, one.query.line))
+    return {
+        "version": VERSION,
+        "queries": [_query(one, types) for one in described],
+        "errors": [_error(finding) for finding in build.errors],
+    }
+
+
+def _query(one: DescribedQuery, types: Types) -> dict[str, Any]:
+    return {
+        "module": one.query.module,
+        "name": one.query.name,
+        "file": one.query.file,
+        "line": one.query.line,
+        "operation": one.query.operation.value,
+        "cardinality": one.cardinality.value,
+        "params": [_typed(parameter, types) for parameter in one.parameters],
+        "columns": [_typed(column, types) for column in one.columns],
+        "reads": list(one.reads),
+        "writes": list(one.writes),
+    }
+
+
+def _typed(item: Described, types: Types) -> dict[str, Any]:
+    try:
+        annotation = types.column(item)
+        py_type = annotation.optional(item.nullable).text
+    except UnknownTypeError:
+        py_type = "unknown"  # the finding in `errors` says the way out
+    known = item.type in types.catalog.types
+    return {
+        "name": item.name,
+        "pg_type": types.catalog.display(item.type) if known else "unknown",
+        "py_type": py_type,
+        "nullable": item.nullable,
+        "why": item.why,
+    }
+
+
+def _error(finding: Finding) -> dict[str, Any]:
+    return {
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "message": finding.message,
+        "hint": finding.hint,
+    }

@@ -1,0 +1,57 @@
+"""What PostgreSQL said of a query: the data that every later stage reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.infer.cardinality import Rows
+    from amber_sql.load import Query
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """A parameter or a column."""
+
+    name: str
+    type: int
+    """The oid of its type; for a column a domain's base type, as the protocol says."""
+    nullable: bool
+    why: str
+    inferred: str = ""
+    """For a parameter: what the tree says of it, whatever a tag says."""
+    filled: bool = True
+    """Of an array: whether its elements are proven not NULL; a parameter's are asked to be."""
+    whole: bool = True
+    """Of a row, or rows: whether they are proven to be as their table has them; see `inside`."""
+    origin: tuple[int, int] = (0, 0)
+    """(relation, column) that a result column is taken from as it is, or zeros."""
+
+
+class DescribedQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A query with its types, as the server gave them."""
+
+    query: Query
+    parameters: tuple[Described, ...]
+    columns: tuple[Described, ...]
+    cardinality: Rows
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    facts: Facts
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules of `check` want to know of the tree."""
+
+    bounded: bool = True
+    """A LIMIT, a unique key or an index's first column bounds the rows."""
+    no_where: bool = False
+    """An UPDATE or DELETE of every row."""
+    misses_updated_at: bool = False
+    unscoped: tuple[str, ...] = ()
+    """Tenants' tables, with their owner's column, that the statement does not bind."""
+    candidates: tuple[str, ...] = ()
+    """Unique keys that, if bound, would prove at most one row."""
+    inserts: tuple[int, tuple[int, ...]] | None = None
+    """The relation and the columns, by number, that a plain INSERT … VALUES of its parameters fills."""

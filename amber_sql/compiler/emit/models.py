@@ -1,0 +1,94 @@
+"""The project's enums and structs → models.py."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.emit.functions import quoted
+from amber_sql.compiler.emit.layout import HEADER, docstring, import_lines
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.project import Annotation, EnumDef, Project, StructDef
+
+_BUILT_IN = {"bool", "bytes", "float", "int", "list", "str", "tuple"}
+
+
+def models_text(project: Project) -> str:
+    """Return the module of every enum and every struct."""
+    imports = {
+        pair for struct in project.structs for f in struct.fields for pair in f.annotation.imports
+    }
+    if project.structs:
+        imports.add(("msgspec", "Struct"))
+    if project.enums:
+        imports.add(("amber_sql.runtime", "OpenEnum"))
+    if any(struct.composite for struct in project.structs):
+        imports.add(("typing", "ClassVar"))
+    fields = {f.name for struct in project.structs for f in struct.fields}
+    names = sorted([*(e.name for e in project.enums), *(s.name for s in project.structs)])
+    lines = [
+        HEADER,
+        '"""The rows: enums, and one struct for each table and for each named shape."""',
+        "",
+        "from __future__ import annotations",
+        "",
+    ]
+    hidden = {
+        name: _other(name, names)
+        for name in sorted(fields & {*_BUILT_IN, *names, *(name for _, name in imports)})
+    }
+    if hidden.keys() & _BUILT_IN:
+        lines += ["import builtins"]
+    # A field named `date` would hide the type in its class: such a type goes by another name.
+    lines += import_lines((m, f"{n} as {hidden[n]}" if n in hidden else n) for m, n in imports)
+    lines += ["", "__all__ = [", *(f'    "{name}",' for name in names), "]"]
+    for enum in project.enums:
+        lines += ["", "", *_enum_lines(enum)]
+    for struct in project.structs:
+        lines += ["", "", *_struct_lines(struct, hidden)]
+    if hidden.keys() & set(names):
+        lines += ["", "", *(f"{hidden[name]} = {name}" for name in names if name in hidden)]
+    return "\n".join(lines) + "\n"
+
+
+def _enum_lines(enum: EnumDef) -> list[str]:
+    lines = [f"class {enum.name}(OpenEnum):"]
+    lines.append(docstring(enum.doc or f"The labels of {enum.name}.", "    "))
+    return [*lines, "", *(f"    {member} = {quoted(label)}" for member, label in enum.labels)]
+
+
+def _struct_lines(struct: StructDef, hidden: dict[str, str]) -> list[str]:
+    lines = [f"class {struct.name}({hidden.get('Struct', 'Struct')}, frozen=True, gc=False):"]
+    lines += [docstring(struct.doc or f"A row: {struct.name}.", "    "), ""]
+    for field in struct.fields:
+        lines.append(f"    {field.name}: {_visible(field.annotation, hidden)}")
+        if field.comment:
+            lines.append(docstring(field.comment, "    "))
+    if struct.composite:
+        names = [quoted(field.built_in) for field in struct.fields]
+        lines += [
+            "",
+            f"    __pg_types__: {_visible_text('ClassVar[tuple[str, ...]]', hidden)} = (",
+            *(f"        {name}," for name in names),
+            "    )",
+        ]
+    return lines
+
+
+def _visible(annotation: Annotation, hidden: dict[str, str]) -> str:
+    """Return an annotation whose types no field hides."""
+    return _visible_text(annotation.text, hidden)
+
+
+def _visible_text(text: str, hidden: dict[str, str]) -> str:
+    for name, shown in hidden.items():
+        text = re.sub(rf"(?<![\w.]){name}(?!\w)", shown, text)
+    return text
+
+
+def _other(name: str, names: list[str]) -> str:
+    """Return how a type is called where a field has its name."""
+    if name in _BUILT_IN:
+        return f"builtins.{name}"
+    return f"{name}__" if f"{name}_" in names else f"{name}_"

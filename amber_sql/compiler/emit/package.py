@@ -1,0 +1,134 @@
+"""A Project → the text of every generated file. Pure and sorted: same input, same bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.emit.functions import function_lines, quoted, statement_lines
+from amber_sql.compiler.emit.layout import HEADER, docstring, import_lines
+from amber_sql.compiler.emit.models import models_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from amber_sql.compiler.project import ModuleDef, Project
+
+
+def emit(project: Project, source: str) -> dict[str, str]:
+    """Return path → text for the package that is generated.
+
+    `source` is the folder of queries as seen from the package: `../queries`.
+    """
+    files = {"models.py": models_text(project)}
+    for half in ("queries", "aio/queries"):
+        files[f"{half}/__init__.py"] = _package(project, half, source)
+        for folder in sorted({parent for m in project.modules for parent in _parents(m.name)}):
+            files[f"{half}/{folder}/__init__.py"] = f'{HEADER}\n"""Queries of {folder}/."""\n'
+        for module in project.modules:
+            path = module.name.replace(".", "/")
+            files[f"{half}/{path}.py"] = _module(module, is_async=half.startswith("aio"))
+    return files
+
+
+def _parents(module: str) -> Iterable[str]:
+    parts = module.split(".")[:-1]
+    return ("/".join(parts[: n + 1]) for n in range(len(parts)))
+
+
+def _package(project: Project, half: str, source: str) -> str:
+    what = "coroutine functions" if half.startswith("aio") else "functions"
+    names = "\n".join(
+        f"* `{m.name}`{': ' + m.doc.splitlines()[0] if m.doc else ''}" for m in project.modules
+    )
+    up = "parents[2]" if half.startswith("aio") else "parents[1]"
+    lines = [
+        HEADER,
+        f'"""The query {what}, one module for each file of SQL.\n\n{names}\n"""',
+        "",
+        "from pathlib import Path",
+        "",
+        "from amber_sql.locate import source",
+        "",
+        f"SOURCE = source(Path(__file__).{up}, {quoted(source)})",
+        '"""The folder of the .sql files, in a checkout or in an installed wheel."""',
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _module(module: ModuleDef, *, is_async: bool) -> str:
+    """Return a module of query functions."""
+    depth = "." * (module.name.count(".") + 1)  # to the package `queries`
+    root = depth + ("." if not is_async else "..")
+    runtime = {"Statement"} | ({"CopyTarget"} if any(f.copy for f in module.functions) else set())
+    runtime.add("AsyncConn" if is_async else "Conn")
+    imports = {
+        ("amber_sql.runtime.aio" if is_async else "amber_sql.runtime", name) for name in runtime
+    }
+    imports |= {
+        ("amber_sql.load", "statements"),
+        ("amber_sql.runtime", "aio as runtime") if is_async else ("amber_sql", "runtime"),
+    }
+    models: set[str] = set()
+    for function in module.functions:
+        for annotation in (
+            function.returns,
+            function.row,
+            *(p.annotation for p in function.parameters),
+        ):
+            if annotation is not None and not (
+                function.params_struct and annotation not in {function.returns, function.row}
+            ):
+                imports |= annotation.imports
+                models |= annotation.models
+        if function.params_struct:
+            models.add(function.params_struct)
+            imports.add(("collections.abc", "Iterable"))
+        if function.verb == "stream":
+            imports.add(
+                (
+                    "contextlib",
+                    "AbstractAsyncContextManager" if is_async else "AbstractContextManager",
+                )
+            )
+    if is_async and any(f.verb == "stream" for f in module.functions):
+        imports.discard(("collections.abc", "Iterator"))
+        imports.add(("collections.abc", "AsyncIterator"))
+    lines = [
+        HEADER,
+        docstring(module.doc or f"The queries of {module.file}."),
+        "",
+        "from __future__ import annotations",
+        "",
+    ]
+    if any(function.deprecated for function in module.functions):
+        lines += ["import sys"]
+    names = sorted(function.name for function in module.functions)
+    code: list[str] = []
+    for function in module.functions:
+        code += statement_lines(function, names)
+    for function in module.functions:
+        code += ["", "", *function_lines(function, is_async=is_async, shadowed=names)]
+    if any("builtins." in line for line in code):
+        lines += ["import builtins"]
+    lines += import_lines(imports)
+    if any(function.deprecated for function in module.functions):
+        lines += [
+            "",
+            "if sys.version_info >= (3, 13):",
+            "    from warnings import deprecated",
+            "else:",
+            "    from typing_extensions import deprecated",
+        ]
+    lines += [
+        "",
+        *import_lines({(f"{root}models", name) for name in models}),
+        f"from {depth} import SOURCE",
+    ]
+    lines += ["", "__all__ = [", *(f'    "{name}",' for name in names), "]", ""]
+    lines += [
+        f'_SQL = statements(SOURCE, {quoted(module.file)}, digest="{module.digest}")',
+        "",
+        *code,
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,255 @@
+"""Conditions → which columns are fixed for a whole statement, and so which tables give one row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from amber_sql.compiler.infer import ranges
+from amber_sql.compiler.infer.joins import FULL, INNER, LEFT, RIGHT
+from amber_sql.compiler.infer.parts import below, both, joins, moved, stands_alone, trees
+from amber_sql.compiler.tree import Node, same, walk
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.catalog import Index
+    from amber_sql.compiler.infer.scope import Scope
+
+
+class Equality(NamedTuple):
+    """`left = right`, by an operator and a collation, seen from one side."""
+
+    bound: Node
+    by: Node
+    operator: int
+    collation: int
+    may_bind: frozenset[int] | None
+    """An outer join's ON binds only the side that it may leave out; None binds every table."""
+
+
+class Bindings:
+    """What the conditions of one query level fix."""
+
+    def __init__(self, scope: Scope, fixed: frozenset[tuple[int, int]] = frozenset()) -> None:
+        """Collect them; `fixed` columns, as (range table index, column), are taken as given."""
+        self.scope = scope
+        self.fixed = set(fixed)
+        self.conditions: list[Node] = []
+        self.equalities: list[Equality] = []
+        self.tables: set[int] = set()
+        tree = scope.query.node("jointree")
+        if tree is not None:
+            for item in tree.nodes("fromlist"):
+                self._join(item, None)
+            self._condition(tree.node("quals"), None)
+        self._condition(scope.query.node("mergeJoinCondition"), None)
+        if scope.returning:
+            self.tables.add(scope.result)
+        self.single: set[int] = set()
+        while found := {n for n in self.tables - self.single if self._is_single(n)}:
+            self.single |= found
+
+    def all_single(self) -> bool:
+        """Tell whether FROM as a whole gives at most one row."""
+        return self.tables <= self.single and not self._full_join()
+
+    def is_single(self, number: int) -> bool:
+        """Tell whether at most one row of an entry takes part."""
+        return number in self.single
+
+    def all_fixed(self, expressions: list[Node]) -> bool:
+        """Tell whether every expression has one value for the whole statement."""
+        return all(self._is_fixed(self.scope.ungrouped(e)) for e in expressions)
+
+    def starts_index(self, number: int) -> bool:
+        """Tell whether the first column of some index of a table is fixed, or one of a list."""
+        leading = self.scope.catalog.leading.get(
+            self.scope.rtable[number - 1].int("relid"), frozenset()
+        )
+        listed = {
+            arg.int("varattno")
+            for condition in self.conditions
+            if condition.kind == "SCALARARRAYOPEXPR" and condition.flag("useOr")
+            for arg in [_bare(condition.nodes("args")[0])]
+            if arg.kind == "VAR" and arg.int("varno") == number
+        }
+        return any(column in listed or self._bound(number, column, None, 0) for column in leading)
+
+    def _full_join(self) -> bool:
+        tree = self.scope.query.node("jointree")
+        return tree is not None and any(
+            n.kind == "JOINEXPR" and n.int("jointype") == FULL for n in joins(tree)
+        )
+
+    def _join(self, item: Node, may_bind: frozenset[int] | None) -> frozenset[int]:
+        """Collect the conditions of a join tree; return the entries below it."""
+        if item.kind != "JOINEXPR":
+            number = frozenset([item.int("rtindex")])
+            self.tables |= number
+            return number
+        left, right = below(item["larg"]), below(item["rarg"])
+        kind = item.int("jointype")
+        self._join(item["larg"], both(may_bind, left if kind in {RIGHT, FULL} else None))
+        self._join(item["rarg"], both(may_bind, right if kind in {LEFT, FULL} else None))
+        if kind == INNER:
+            self._condition(item.node("quals"), may_bind)
+        elif kind != FULL:
+            self._condition(item.node("quals"), both(may_bind, right if kind == LEFT else left))
+        return left | right
+
+    def _condition(self, condition: Node | None, may_bind: frozenset[int] | None) -> None:
+        if condition is None:
+            return
+        if condition.kind == "BOOLEXPR" and condition.text("boolop") == "and":
+            for part in condition.nodes("args"):
+                self._condition(part, may_bind)
+            return
+        if may_bind is None:
+            self.conditions.append(condition)
+        if condition.kind == "BOOLEXPR" and condition.text("boolop") == "not":
+            inner = condition.nodes("args")[
+                0
+            ]  # IS NOT DISTINCT FROM is equality where NULL cannot be
+            if inner.kind == "DISTINCTEXPR" and any(
+                not self.scope.answer(a).nullable for a in inner.nodes("args")
+            ):
+                condition = inner
+        if (
+            condition.kind in {"OPEXPR", "DISTINCTEXPR"}
+            and len(args := condition.nodes("args")) == 2
+        ):
+            operator, collation = condition.int("opno"), condition.int("inputcollid")
+            for one, other in (args, args[::-1]):
+                self.equalities.append(Equality(_bare(one), other, operator, collation, may_bind))
+
+    def _is_fixed(self, e: Node) -> bool:
+        """Tell whether an expression has one value for the whole statement."""
+        if e.kind == "SUBLINK" and e.int("subLinkType") == 4:  # EXPR
+            return stands_alone(e["subselect"], 0)  # evaluated once, before the first row
+        for node in walk(e):
+            if node.kind == "VAR" and not node.int("varlevelsup"):
+                number = node.int("varno")
+                fixed = number in self.single or (number, node.int("varattno")) in self.fixed
+                # Equal values may still differ (1.0 and 1.00), so only the bare column counts.
+                if not fixed and not (node is _bare(e) and self._equal_to_fixed(node)):
+                    return False
+            elif node.kind in {"SUBLINK", "AGGREF", "WINDOWFUNC"} or (
+                (f := self.scope.catalog.functions.get(node.int("funcid") or node.int("opfuncid")))
+                and f.volatile
+            ):
+                return False
+        return True
+
+    def _equal_to_fixed(self, var: Node) -> bool:
+        """Tell whether a condition says that a column equals a constant, a parameter or an outer column."""
+        return any(
+            equality.may_bind is None
+            and equality.collation not in self.scope.catalog.nondeterministic
+            and same(equality.bound, var)
+            and any(equality.operator in found for found in self.scope.catalog.equalities.values())
+            and not any(
+                n.kind in {"VAR", "SUBLINK"} and not n.int("varlevelsup") for n in walk(equality.by)
+            )
+            for equality in self.equalities
+        )
+
+    def _is_single(self, number: int) -> bool:
+        entry = self.scope.rtable[number - 1]
+        kind = entry.int("rtekind")
+        if kind != ranges.RELATION:
+            if self.scope.gives_one(entry):
+                return True
+            inner = entry["subquery"] if kind == ranges.SUBQUERY else None
+            if kind == ranges.CTE:
+                _, cte = ranges.find_cte(self.scope, entry)
+                inner = (
+                    cte["ctequery"] if cte is not None and not cte.flag("cterecursive") else None
+                )
+            return inner is not None and any(
+                all(self._bound(number, column, None, 0) for column in key)
+                for key in self.scope.child(inner).unique()
+            )
+        relation = self.scope.catalog.relations.get(entry.int("relid"))
+        if relation is None:
+            return False
+        if relation.kind == "v" and relation.oid in self.scope.catalog.views:
+            query = self.scope.view(relation.oid)
+            return query is not None and any(
+                all(self._bound(number, column, None, 0) for column in key)
+                for key in self.scope.apart(query).unique()
+            )
+        if relation.has_children and relation.kind == "r" and entry.flag("inh"):
+            return False  # an index of the parent says nothing of its children's rows
+        return any(
+            self._index_bound(number, index)
+            for index in self.scope.catalog.indexes.get(relation.oid, ())
+        )
+
+    def _index_bound(self, number: int, index: Index) -> bool:
+        expressions = iter(trees(index.expressions))
+        for key, family, collation in zip(
+            index.keys, index.families, index.collations, strict=True
+        ):
+            target: int | Node = key or moved(next(expressions), number)
+            if not self._bound(number, target, family, collation):
+                return False
+        return all(self._implied(moved(predicate, number)) for predicate in trees(index.partial))
+
+    def _bound(self, number: int, target: int | Node, family: int | None, collation: int) -> bool:
+        """Tell whether a column or expression of entry `number` equals something fixed."""
+        if isinstance(target, int) and (number, target) in self.fixed:
+            return True
+        catalog = self.scope.catalog
+        operators = (
+            catalog.equalities.get(family, frozenset())
+            if family
+            else frozenset().union(*catalog.equalities.values())
+        )
+        for equality in self.equalities:
+            if equality.operator not in operators or (
+                collation and equality.collation != collation
+            ):
+                continue
+            if equality.may_bind is not None and number not in equality.may_bind:
+                continue
+            if self._is_target(equality.bound, number, target) and self._is_fixed_without(
+                equality.by, number
+            ):
+                return True
+        return False
+
+    def _is_target(self, e: Node, number: int, target: int | Node) -> bool:
+        if isinstance(target, Node):
+            return same(_bare(target), e)
+        return (
+            e.kind == "VAR"
+            and not e.int("varlevelsup")
+            and e.int("varno") == number
+            and e.int("varattno") == target
+        )
+
+    def _is_fixed_without(self, e: Node, number: int) -> bool:
+        """Tell whether an expression is fixed, and not by the entry that it is to bind."""
+        if e.kind == "SUBLINK":
+            return self._is_fixed(e)
+        own = (n for n in walk(e) if n.kind == "VAR" and not n.int("varlevelsup"))
+        return self._is_fixed(e) and all(n.int("varno") != number for n in own)
+
+    def _implied(self, predicate: Node) -> bool:
+        """Tell whether the statement's conditions imply a partial index's predicate."""
+        if predicate.kind == "BOOLEXPR" and predicate.text("boolop") == "and":
+            return all(map(self._implied, predicate.nodes("args")))
+        if any(same(condition, predicate) for condition in self.conditions):
+            return True
+        if (
+            predicate.kind == "NULLTEST"
+            and predicate.int("nulltesttype") == 1
+            and not predicate.flag("argisrow")
+        ):
+            return not self.scope.answer(predicate["arg"]).nullable
+        return False
+
+
+def _bare(e: Node) -> Node:
+    """Strip what changes a type's name or collation and not the value: varchar as text."""
+    while e.kind in {"RELABELTYPE", "COLLATEEXPR"}:
+        e = e["arg"]
+    return e

@@ -1,0 +1,118 @@
+"""A query of the tree → what the rules of `check` ask about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.described import Facts
+from amber_sql.compiler.infer.bindings import Bindings
+from amber_sql.compiler.infer.cardinality import Rows
+from amber_sql.compiler.infer.ranges import RELATION
+from amber_sql.compiler.infer.tenants import unscoped
+from amber_sql.compiler.tree import walk
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.infer.scope import Scope
+    from amber_sql.compiler.tree import Node
+
+_UPDATE, _INSERT, _DELETE = 2, 3, 4
+
+
+def observe(scope: Scope, cardinality: Rows) -> Facts:
+    """Collect the facts of a statement, its CTEs included."""
+    queries = [node for node in walk(scope.query) if node.kind == "QUERY"]
+    return Facts(
+        bounded=cardinality is not Rows.MANY or _bounded(scope),
+        no_where=any(map(_no_where, queries)),
+        misses_updated_at=any(_misses_updated_at(scope, query) for query in queries),
+        unscoped=unscoped(scope),
+        candidates=_candidates(scope) if cardinality is Rows.MANY else (),
+        inserts=_plain_insert(scope),
+    )
+
+
+def _bounded(scope: Scope) -> bool:
+    """Tell whether something bounds a list: a LIMIT, or an index whose first column is fixed."""
+    query = scope.query
+    if query.get("limitCount") or scope.returning:
+        return True
+    bindings = Bindings(scope)
+    entries = [(n, scope.rtable[n - 1]) for n in sorted(bindings.tables)]
+    tables = [(n, entry) for n, entry in entries if entry.int("rtekind") == RELATION]
+    if not tables:
+        inner = [entry["subquery"] for _, entry in entries if entry.node("subquery")]
+        return all(_bounded(scope.child(one)) or scope.child(one).at_most_one() for one in inner)
+    return any(bindings.starts_index(number) for number, _ in tables)
+
+
+def _no_where(query: Node) -> bool:
+    tree = query.node("jointree")
+    return query.int("commandType") in {_UPDATE, _DELETE} and (
+        tree is None or not tree.get("quals")
+    )
+
+
+def _misses_updated_at(scope: Scope, query: Node) -> bool:
+    """Tell whether a row is changed and its updated_at is not."""
+    if not query.int("resultRelation"):
+        return False
+    relation = scope.catalog.relations.get(
+        query.nodes("rtable")[query.int("resultRelation") - 1].int("relid")
+    )
+    stamp = (
+        next((c.number for c in relation.columns.values() if c.name == "updated_at"), None)
+        if relation
+        else None
+    )
+    if stamp is None:
+        return False
+    changes = [query.nodes("targetList")] if query.int("commandType") == _UPDATE else []
+    conflict = query.node("onConflict")
+    if conflict is not None and conflict.nodes("onConflictSet"):
+        changes.append(conflict.nodes("onConflictSet"))
+    changes += [
+        a.nodes("targetList")
+        for a in query.nodes("mergeActionList")
+        if a.int("commandType") == _UPDATE
+    ]
+    return any(all(target.int("resno") != stamp for target in targets) for targets in changes)
+
+
+def _candidates(scope: Scope) -> tuple[str, ...]:
+    """Name the unique keys of the statement's tables."""
+    found = []
+    for entry in scope.rtable:
+        if entry.int("rtekind") == RELATION and (
+            relation := scope.catalog.relations.get(entry.int("relid"))
+        ):
+            for index in scope.catalog.indexes.get(relation.oid, ()):
+                names = [
+                    relation.columns[key].name if key else "an expression" for key in index.keys
+                ]
+                found.append(f"{relation.name} ({', '.join(names)})")
+    return tuple(dict.fromkeys(found))
+
+
+def _plain_insert(scope: Scope) -> tuple[int, tuple[int, ...]] | None:
+    """Return what an INSERT of nothing but parameters fills: COPY can do the same."""
+    query = scope.query
+    if (
+        query.int("commandType") != _INSERT
+        or query.get("onConflict")
+        or query.get("returningList")
+        or query.get("cteList")
+    ):
+        return None
+    targets = sorted(query.nodes("targetList"), key=lambda target: target.int("resno"))
+    columns: dict[int, int] = {}
+    for target in targets:
+        e = target["expr"]
+        while e.kind in {"RELABELTYPE", "COERCETODOMAIN", "COERCEVIAIO"} or (
+            e.kind == "FUNCEXPR" and e.int("funcformat") == 2
+        ):
+            e = e["arg"] if e.get("arg") else e.nodes("args")[0]
+        if e.kind != "PARAM" or e.int("paramid") in columns:
+            return None
+        columns[e.int("paramid")] = target.int("resno")
+    relation = scope.rtable[scope.result - 1].int("relid")
+    return relation, tuple(columns[number] for number in sorted(columns))

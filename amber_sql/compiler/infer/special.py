@@ -1,0 +1,62 @@
+"""Functions that answer NULL for some arguments only, and constants as the tree prints them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.infer.aggregates import type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from amber_sql.compiler.tree import Node
+
+_TEXT, _INT4 = 25, 23
+_TIMES = {1083, 1266}
+_INFINITE = {1082, 1114, 1184, 1186}
+"""date, timestamp, timestamptz, interval: they can be infinite."""
+_MONOTONIC = {"epoch", "year", "isoyear", "decade", "century", "millennium", "julian"}
+"""Fields that answer Infinity for an infinite value, where the others answer NULL (9.9.1)."""
+
+
+def bytes_of(constant: Node) -> bytes:
+    """Return a constant's bytes, as the server has them in memory."""
+    value = constant.get("constvalue")
+    return bytes(int(byte) & 0xFF for byte in value) if isinstance(value, list) else b""
+
+
+def text_of(constant: Node) -> str | None:
+    """Return a text constant, behind its length word."""
+    if (
+        constant.kind != "CONST"
+        or constant.flag("constisnull")
+        or constant.int("consttype") != _TEXT
+    ):
+        return None
+    return bytes_of(constant)[4:].decode(errors="replace")
+
+
+def has_no_null_element(array: Node) -> bool:
+    """Tell whether an array constant has no NULL in it: its header then has no data offset."""
+    return not array.flag("constisnull") and bytes_of(array)[8:12] == b"\0\0\0\0"
+
+
+def _field(args: list[Node]) -> bool:
+    field = text_of(args[0]) if args else None
+    of = type_of(args[1]) if len(args) > 1 else 0
+    return of in _TIMES or (of in _INFINITE and field is not None and field.lower() in _MONOTONIC)
+
+
+def _on_text(args: list[Node]) -> bool:
+    return bool(args) and type_of(args[0]) == _TEXT
+
+
+BY_ARGUMENTS: dict[str, Callable[[list[Node]], bool]] = {
+    "extract": _field,
+    "date_part": _field,
+    "lower": _on_text,
+    "upper": _on_text,
+    "substring": lambda args: all(type_of(arg) == _INT4 for arg in args[1:]),
+    "to_char": lambda args: bool(args) and type_of(args[0]) not in _INFINITE,
+}
+"""Name → whether it answers for arguments of these forms: `lower` of a range may not."""

@@ -1,0 +1,245 @@
+"""A query of the tree → the tenants' tables that it reads or writes without binding their owner.
+
+A table says whose its rows are by a line of its comment, `@tenant column` (or several: any of them
+will do). Bound means: equal to a parameter or a constant, or to a column of rows that are themselves
+bound, through joins, CTEs and subqueries. What is not proven counts as unbound.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from amber_sql.compiler.infer import ranges
+from amber_sql.compiler.infer.bindings import Bindings
+from amber_sql.compiler.models import tagged
+from amber_sql.compiler.tree import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amber_sql.compiler.catalog import Catalog
+    from amber_sql.compiler.infer.scope import Scope
+
+_INSERT, _MERGE = 3, 5
+_DO_UPDATE = 2
+_EXPR = 4
+"""A subquery in the place of a value."""
+_WRAPPERS = {"RELABELTYPE", "COERCETODOMAIN", "COERCEVIAIO"}
+
+
+class Tenant(NamedTuple):
+    """A tenants' table: its name, and the columns that say whose a row is, by name and number."""
+
+    table: str
+    owners: dict[str, int]
+
+
+def tenant_of(catalog: Catalog, oid: int) -> Tenant | None:
+    """Return what a table's comment says of its owner; None for a table that is nobody's."""
+    relation = catalog.relations.get(oid)
+    _, stated = tagged(relation.comment, "@tenant") if relation else ("", "")
+    if relation is None or not stated:
+        return None
+    names = {name.strip() for name in stated.split(",")}
+    owners = {c.name: c.number for c in relation.columns.values() if c.name in names}
+    return Tenant(relation.name, owners)
+
+
+def unscoped(scope: Scope) -> tuple[str, ...]:
+    """Return, as `table (column)`, what a statement does not bind at every level that touches it."""
+    found: set[str] = set()
+    for level in _levels(scope):
+        view = _Level(level)
+        for number, entry in enumerate(level.rtable, 1):
+            tenant = view.tenant(number)
+            # Of an UPDATE's or DELETE's target the conditions speak; an INSERT's is written.
+            if tenant is None or entry.text("relkind") == "c":
+                continue
+            inserts = number == level.result and level.command == _INSERT
+            if not (view.inserts_bound(tenant) if inserts else view.is_bound(number)):
+                found.add(f"{tenant.table} ({', '.join(tenant.owners)})")
+    return tuple(sorted(found))
+
+
+def _levels(scope: Scope) -> Iterator[Scope]:
+    """Yield a query and every query inside it, each with its own scope."""
+    yield scope
+    for inner in _inside(dict(scope.query)):
+        yield from _levels(scope.child(inner))
+
+
+def _inside(value: object) -> Iterator[Node]:
+    """Yield the queries directly inside a value, not those inside them."""
+    if isinstance(value, Node) and value.kind == "QUERY":
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _inside(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _inside(item)
+
+
+class _Level:
+    """One query level, asked what of it belongs to the tenant that was named."""
+
+    def __init__(self, scope: Scope, asked: set[tuple[int, int, int]] | None = None) -> None:
+        self.scope = scope
+        self.equalities = Bindings(scope).equalities
+        self._asked: set[tuple[int, int, int]] = set() if asked is None else asked
+
+    def tenant(self, number: int) -> Tenant | None:
+        """Return whose table an entry is."""
+        entry = self.scope.rtable[number - 1]
+        if entry.int("rtekind") != ranges.RELATION:
+            return None
+        return tenant_of(self.scope.catalog, entry.int("relid"))
+
+    def is_bound(self, number: int) -> bool:
+        """Tell whether one of an entry's owner columns is equal to something that is bound."""
+        tenant = self.tenant(number)
+        return tenant is not None and any(
+            self._is_column_bound(number, column) for column in tenant.owners.values()
+        )
+
+    def inserts_bound(self, tenant: Tenant) -> bool:
+        """Tell whether an INSERT writes a bound owner, and changes nobody else's row on conflict."""
+        query = self.scope.query
+        written = any(
+            target.int("resno") in tenant.owners.values() and self.is_owned(target["expr"])
+            for target in query.nodes("targetList")
+        )
+        conflict = query.node("onConflict")
+        if not written or conflict is None or conflict.int("action") != _DO_UPDATE:
+            return written
+        arbiter = {
+            e.int("varattno")
+            for element in conflict.nodes("arbiterElems")
+            if (e := element.node("expr")) is not None and e.kind == "VAR"
+        }
+        return bool(arbiter & set(tenant.owners.values())) or self._guards(conflict, tenant)
+
+    def _guards(self, conflict: Node, tenant: Tenant) -> bool:
+        """Tell whether the WHERE of DO UPDATE binds the owner of the row that is there."""
+        parts = [conflict.node("onConflictWhere")]
+        while parts:
+            part = parts.pop()
+            if part is None:
+                continue
+            if part.kind == "BOOLEXPR" and part.text("boolop") == "and":
+                parts.extend(part.nodes("args"))
+            elif part.kind == "OPEXPR" and self._is_equality(part.int("opno")):
+                for one, other in _pairs(part):
+                    if (
+                        one.kind == "VAR"
+                        and one.int("varno") == self.scope.result
+                        and one.int("varattno") in tenant.owners.values()
+                        and other.kind == "PARAM"
+                    ):
+                        return True
+        return False
+
+    def _is_column_bound(self, number: int, column: int) -> bool:
+        question = (id(self.scope.query), number, column)
+        if question in self._asked:
+            return False  # a circle of columns equal to each other binds none
+        self._asked.add(question)
+        try:
+            return any(
+                self.is_owned(equality.by)
+                for equality in self.equalities
+                if equality.bound.kind == "VAR"
+                and not equality.bound.int("varlevelsup")
+                and (equality.bound.int("varno"), equality.bound.int("varattno"))
+                == (number, column)
+                and (equality.may_bind is None or number in equality.may_bind)
+                and self._is_equality(equality.operator)
+            )
+        finally:
+            self._asked.discard(question)
+
+    def _is_equality(self, operator: int) -> bool:
+        return any(operator in known for known in self.scope.catalog.equalities.values())
+
+    def is_owned(self, e: Node) -> bool:
+        """Tell whether an expression is the caller's: a parameter, or from rows that are bound."""
+        e = self.scope.ungrouped(_bare(e))
+        if e.kind in {"PARAM", "CONST"}:
+            return not e.flag("constisnull")
+        if e.kind == "SUBLINK" and e.int("subLinkType") == _EXPR:
+            return self._gives(self.scope.child(e["subselect"]), 1)
+        if e.kind == "CASEEXPR":
+            branches = [when["result"] for when in e.nodes("args")]
+            branches += filter(None, [e.node("defresult")])
+            return all(_is_null(branch) or self.is_owned(branch) for branch in branches)
+        if e.kind != "VAR":
+            return False
+        if up := e.int("varlevelsup"):
+            outer = Node(e | {"varlevelsup": "0"})
+            outer.kind = e.kind
+            return _Level(self.scope.level(up), self._asked).is_owned(outer)
+        number, column = e.int("varno"), e.int("varattno")
+        entry = self.scope.rtable[number - 1]
+        match entry.int("rtekind"):
+            case ranges.RELATION:
+                return self._is_column_bound(number, column) or self._identifies(number, column)
+            case ranges.SUBQUERY:
+                return self._gives(self.scope.child(entry["subquery"]), column)
+            case ranges.CTE:
+                owner, cte = ranges.find_cte(self.scope, entry)
+                if cte is None or cte.flag("cterecursive"):
+                    return False
+                return self._gives(owner.child(cte["ctequery"]), column)
+            case ranges.VALUES:
+                return all(self.is_owned(row[column - 1]) for row in entry["values_lists"])
+        return False
+
+    def _identifies(self, number: int, column: int) -> bool:
+        """Tell whether a column of a bound row says whose it is: its owner, or its own id."""
+        tenant = self.tenant(number)
+        relation = self.scope.catalog.relations.get(self.scope.rtable[number - 1].int("relid"))
+        if tenant is None or relation is None or column not in relation.columns:
+            return False
+        name = relation.columns[column].name
+        return (name == "id" or name in tenant.owners) and self.is_bound(number)
+
+    def _gives(self, scope: Scope, column: int) -> bool:
+        """Tell whether a column that a query returns is owned, in each arm of a set operation."""
+        arms = [
+            entry["subquery"] for entry in scope.rtable if entry.int("rtekind") == ranges.SUBQUERY
+        ]
+        if scope.query.node("setOperations") is not None:
+            return all(self._gives(scope.child(arm), column) for arm in arms)
+        targets = scope.query.nodes("returningList" if scope.returning else "targetList")
+        shown = [target for target in targets if target.int("resno") == column]
+        if not shown:
+            return False
+        level = _Level(scope, self._asked)
+        if scope.command == _INSERT and shown[0]["expr"].kind == "VAR":
+            # What RETURNING shows of a new row is what was written there.
+            written = shown[0]["expr"].int("varattno")
+            return any(
+                target.int("resno") == written and level.is_owned(target["expr"])
+                for target in scope.query.nodes("targetList")
+            )
+        return scope.command != _MERGE and level.is_owned(shown[0]["expr"])
+
+
+def _bare(e: Node) -> Node:
+    """Strip what changes a type's name and not its value."""
+    while e.kind in _WRAPPERS:
+        e = e["arg"]
+    return e
+
+
+def _is_null(e: Node) -> bool:
+    """Tell whether an expression is NULL, which equals nobody's owner."""
+    return e.kind == "CONST" and e.flag("constisnull")
+
+
+def _pairs(e: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield both sides of an operator, each way round."""
+    args = [_bare(arg) for arg in e.nodes("args")]
+    if len(args) == 2:
+        yield args[0], args[1]
+        yield args[1], args[0]

@@ -1,0 +1,146 @@
+"""What `check` wants of a query beyond what PostgreSQL accepts, and what each tag excuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.infer.cardinality import Rows
+from amber_sql.load import Operation
+from amber_sql.scan import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amber_sql.compiler.described import DescribedQuery
+    from amber_sql.errors import Finding
+    from amber_sql.load import Query
+
+RULES = {
+    "select_star": "a new column must not change a deployed row type",
+    "no_comment": "a query says what it is for",
+    "unbounded_list": "a list has a LIMIT or a bounded key",
+    "no_where": "an UPDATE or DELETE says of which rows",
+    "updated_at": "an UPDATE sets updated_at where the table has it",
+    "tenant_scope": "a statement binds the owner of a tenant's table (`@tenant column` in its comment)",
+    "may_match_many": "a `^` or `$` query matches one row",
+}
+_ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
+_BEFORE_STAR = {"select", "distinct", "all", "returning", ",", "."}
+
+
+def check(one: DescribedQuery) -> Iterator[Finding]:
+    """Yield what a query breaks and does not excuse, and the tags that change nothing."""
+    query = one.query
+    allowed = {
+        tag.argument.partition(":")[0].strip(): tag for tag in query.tags if tag.name == "allow"
+    }
+    used = set()
+    for rule, finding in _broken(one):
+        used.add(rule)
+        if rule not in allowed:
+            yield finding
+    for rule, tag in allowed.items():
+        if rule not in RULES:
+            yield query.finding(f"unknown rule {rule}", "rules: " + ", ".join(RULES), line=tag.line)
+        elif rule not in used:
+            yield query.finding(f"@allow {rule} excuses nothing", "delete the tag", line=tag.line)
+    yield from _idle_tags(one)
+    if query.operation is Operation.VALUE and one.cardinality is Rows.ZERO_OR_ONE and one.columns:
+        tags = {tag.name for tag in query.tags}
+        if one.columns[0].nullable and not tags & {"one", "not_null"}:
+            yield query.finding(
+                "None could mean NULL or no row",
+                "add `-- @one`, or return a second column with `^`",
+            )
+
+
+def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
+    query, facts = one.query, one.facts
+    tags = {tag.name for tag in query.tags}
+
+    def found(rule: str, message: str, hint: str, offset: int | None = None) -> tuple[str, Finding]:
+        return rule, query.finding(
+            message, f"{hint}, or say `-- @allow {rule}: why`", offset=offset, rule=rule
+        )
+
+    if not query.doc:
+        yield found(
+            "no_comment", f"{query.name} has no comment", "write what it is for above the statement"
+        )
+    for offset in _stars(query):
+        yield found(
+            "select_star", "a star lists columns that are not there yet", "name the columns", offset
+        )
+    if query.operation is Operation.MANY and not facts.bounded and "stream" not in tags:
+        yield found(
+            "unbounded_list", f"{query.name} may return every row", "add a LIMIT, or bind a key"
+        )
+    if facts.no_where:
+        yield found("no_where", "this writes every row of the table", "add WHERE")
+    if facts.misses_updated_at:
+        yield found(
+            "updated_at", "this changes a row and leaves its updated_at", "add `updated_at = now()`"
+        )
+    for table in facts.unscoped:
+        yield found(
+            "tenant_scope", f"the owner is not bound: {table}", "bind it to a parameter or a join"
+        )
+    if query.operation in _ONE_ROW and one.cardinality is Rows.MANY:
+        candidates = "; candidates: " + ", ".join(facts.candidates) if facts.candidates else ""
+        yield found(
+            "may_match_many",
+            f"may match several rows: no unique key is bound{candidates}",
+            "bind a unique key, add LIMIT 1",
+        )
+
+
+def _stars(query: Query) -> Iterator[int]:
+    """Yield where `*` stands for columns: not in count(*), a product, or EXISTS (SELECT * …)."""
+    before = ["", "", ""]
+    for token in query.block.body:
+        if token.kind in {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT}:
+            continue
+        text = query.block.text(token).lower()
+        exists = before[-3:-1] == ["exists", "("] and before[-1] == "select"
+        if text == "*" and before[-1] in _BEFORE_STAR and not exists:
+            yield (
+                max(0, token.start - query.block.body[0].start)
+                if not query.parameters
+                else _offset(query, token.start)
+            )
+        before.append(text)
+
+
+def _offset(query: Query, file_offset: int) -> int:
+    """Return the offset in the statement of an offset in the file."""
+    ours, theirs = max((a for a in query.anchors if a[1] <= file_offset), key=lambda a: a[1])
+    return ours + file_offset - theirs
+
+
+def _idle_tags(one: DescribedQuery) -> Iterator[Finding]:
+    """Yield the tags that change nothing."""
+    query, nullable = one.query, {column.name: column.nullable for column in one.columns}
+    for tag in query.tags:
+        message = ""
+        if tag.name == "not_null" and tag.argument not in nullable:
+            message = f"@not_null {tag.argument}: no such column"
+        elif tag.name == "not_null" and not nullable[tag.argument]:
+            message = f"@not_null {tag.argument} changes nothing: the server proves it"
+        elif tag.name == "one" and (query.operation not in _ONE_ROW or one.cardinality is Rows.ONE):
+            message = "@one changes nothing: " + (
+                "there always is a row"
+                if one.cardinality is Rows.ONE
+                else "this is no `^`, `$` or `<!` query"
+            )
+        elif tag.name == "stream" and query.operation is not Operation.MANY:
+            message = "@stream changes nothing: this is no list"
+        elif tag.name == "nullable" and _needs_value(one, tag.argument):
+            message = f"@nullable {tag.argument}: {_needs_value(one, tag.argument)}"
+        if message:
+            yield query.finding(message, "delete the tag", line=tag.line)
+
+
+def _needs_value(one: DescribedQuery, name: str) -> str:
+    """Return why a parameter cannot be NULL although a tag says so, or ""."""
+    why = next((p.inferred for p in one.parameters if p.name == name), "")
+    return why if "is NOT NULL" in why else ""

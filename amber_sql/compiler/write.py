@@ -1,0 +1,132 @@
+"""Generated text → files: all or none, and never over a file that is not ours."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.emit.layout import HEADER
+from amber_sql.errors import CannotWrite, NotGenerated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MARK = HEADER.split(" from ")[0].encode()
+_INIT = '"""A generated package."""\n'
+_PACKAGES = ("__init__.py", "aio/__init__.py")
+"""Written where they are missing, and yours from then on."""
+
+
+def difference(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
+    """Return (path, what) for every file that writing would change: changed, missing, left over.
+
+    Raises CannotWrite where the files cannot be read.
+    """
+    try:
+        found = []
+        for path, text in files.items():
+            target = out / path
+            if not target.exists():
+                found.append((path, "missing"))
+            elif not target.is_file() or target.read_bytes() != text.encode():
+                found.append((path, "changed"))
+        found += [(path, "left over") for path in _left_over(out, files)]
+        return sorted(found)
+    except OSError as error:
+        raise _cannot(out, error) from None
+
+
+def write(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
+    """Write every file that differs and delete what no query needs; return what was done.
+
+    Everything is written beside its place first and then renamed; whatever fails, each file is
+    again as it was. Raises NotGenerated for what is in the way and has not our header, and
+    CannotWrite.
+    """
+    changes = difference(out, files)
+    for path, what in changes:
+        if what == "changed" and not _is_ours(out / path):
+            raise NotGenerated(path=out / path)
+    texts = {path: _INIT for path in _PACKAGES if not (out / path).exists()}
+    texts |= {path: files[path] for path, what in changes if what != "left over"}
+    doing = _Doing(out)
+    try:
+        for path, text in texts.items():
+            doing.prepare(path, text)
+        for path in texts:
+            doing.put(path)
+        for path, what in changes:
+            if what == "left over":
+                doing.delete(path)
+    except OSError as error:
+        doing.undo()
+        raise _cannot(out, error) from None
+    except BaseException:
+        doing.undo()
+        raise
+    return changes
+
+
+class _Doing:
+    """What was done so far, so that it can be undone."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.folders: list[Path] = []
+        self.beside: dict[str, Path] = {}
+        self.before: dict[Path, bytes | None] = {}
+
+    def prepare(self, path: str, text: str) -> None:
+        target = self.out / path
+        for folder in (*reversed(target.parent.parents), target.parent):
+            if not folder.is_dir():
+                folder.mkdir()
+                self.folders.append(folder)
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        self.beside[path] = beside
+        beside.write_text(text, encoding="utf-8", newline="\n")
+
+    def put(self, path: str) -> None:
+        target = self.out / path
+        before = target.read_bytes() if target.is_file() else None
+        self.beside[path].replace(target)
+        self.before[target] = before
+
+    def delete(self, path: str) -> None:
+        target = self.out / path
+        before = target.read_bytes()
+        target.unlink()
+        self.before[target] = before
+
+    def undo(self) -> None:
+        for beside in self.beside.values():
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+        for target, before in self.before.items():
+            with suppress(OSError):
+                target.unlink() if before is None else target.write_bytes(before)
+        for folder in reversed(self.folders):
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _cannot(out: Path, error: OSError) -> CannotWrite:
+    return CannotWrite(path=error.filename or out, reason=error.strerror or str(error))
+
+
+def _left_over(out: Path, files: dict[str, str]) -> list[str]:
+    found = []
+    for half in ("queries", "aio/queries"):
+        for path in sorted((out / half).rglob("*.py")):
+            name = path.relative_to(out).as_posix()
+            if name not in files and _is_ours(path):
+                found.append(name)
+    return found
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.readline().startswith(_MARK)
