@@ -1,0 +1,32 @@
+"""The seam between generated code and psycopg: nothing else knows the driver's internals.
+
+A statement and its values go in, structs come out. The async half is `amber_sql.runtime.aio`;
+modules whose names end in `_async` are the source of both, and `tools/async_to_sync.py` derives
+the other half from them.
+"""
+
+from __future__ import annotations
+
+from .bulk import insert_many
+from .calls import Conn, affected, many, one, optional, script
+from .pool import Pool, open_pool
+from .statement import CopyTarget, Statement
+from .stream import stream
+from .values import Json, OpenEnum
+
+__all__ = [
+    "Conn",
+    "CopyTarget",
+    "Json",
+    "OpenEnum",
+    "Pool",
+    "Statement",
+    "affected",
+    "insert_many",
+    "many",
+    "one",
+    "open_pool",
+    "optional",
+    "script",
+    "stream",
+]

@@ -1,0 +1,27 @@
+"""The seam between generated async code and psycopg; `amber_sql.runtime` has the same for sync."""
+
+from __future__ import annotations
+
+from .bulk_async import insert_many
+from .calls_async import AsyncConn, affected, many, one, optional, script
+from .pool_async import AsyncPool, open_pool
+from .statement import CopyTarget, Statement
+from .stream_async import stream
+from .values import Json, OpenEnum
+
+__all__ = [
+    "AsyncConn",
+    "AsyncPool",
+    "CopyTarget",
+    "Json",
+    "OpenEnum",
+    "Statement",
+    "affected",
+    "insert_many",
+    "many",
+    "one",
+    "open_pool",
+    "optional",
+    "script",
+    "stream",
+]

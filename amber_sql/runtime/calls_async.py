@@ -1,0 +1,154 @@
+"""What a generated function calls: a statement, its arguments, and how many rows are wanted.
+
+`conn` is a connection, ours or any of psycopg's, or a pool, which lends one for this statement.
+Every error says which query it was.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+
+from psycopg import AsyncConnection
+from psycopg.pq import ExecStatus, Format
+from psycopg_pool import AsyncConnectionPool
+
+from . import driver
+from .driver import SESSION
+from .lend_async import call_with, lent
+from .naming import name_query
+from .plain_async import by_cursor
+from .pool_async import AsyncPool
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from psycopg.abc import Buffer
+    from psycopg.pq.abc import PGresult
+
+    from .driver import Session
+    from .statement import Statement
+
+R = TypeVar("R")
+F = TypeVar("F", bound="Callable[..., Any]")
+
+AsyncConn: TypeAlias = AsyncConnection[Any] | AsyncConnectionPool[Any]
+"""What a generated function takes first: a connection, or a pool to borrow one from."""
+
+BINARY = int(Format.BINARY)
+TUPLES_OK = int(ExecStatus.TUPLES_OK)
+
+
+def _verb(kind: str) -> Callable[[F], F]:
+    """Return a decorator that gives a signature its body; `kind` says how a result becomes rows.
+
+    One body for all, and no call within a call: this is the way that nearly every call takes.
+    """
+
+    def decorate(signature: F) -> F:
+        finish = attrgetter(kind)
+
+        @wraps(signature)
+        async def verb(conn: Any, statement: Statement[Any], args: Sequence[Any] = ()) -> Any:
+            session: Session | None = getattr(conn, SESSION, None)
+            port = session.ports.get(statement) if session else None
+            if session is None or port is None or conn._pipeline:  # noqa: SLF001  # see driver
+                return await _elsewhere(conn, verb, statement, args, finish)
+            try:
+                values = port.encode(args)
+                async with conn.lock:
+                    if port.epoch != session.epoch or not conn._autocommit:  # noqa: SLF001
+                        await conn.wait(driver.ready(conn, session, statement))
+                    session.send(port.name, values, port.formats, BINARY)
+                    result = await driver.answer_async(conn, session)
+                    if result.status > TUPLES_OK:
+                        result = await _again(conn, session, statement, values, result)
+                    if port.epoch != session.epoch:
+                        port.look_at(result)
+                        port.epoch = session.epoch
+                    return finish(port)(result)
+            except Exception as problem:
+                statement.explain(problem, args)
+                name_query(problem, statement.name)
+                raise
+
+        return cast("F", verb)
+
+    return decorate
+
+
+@_verb("many")
+async def many(conn: AsyncConn, statement: Statement[R], args: Sequence[Any] = ()) -> list[R]:  # type: ignore[empty-body]
+    """Return every row."""
+
+
+@_verb("optional")
+async def optional(conn: AsyncConn, statement: Statement[R], args: Sequence[Any] = ()) -> R | None:
+    """Return the row, or None. A second row raises TooManyRows."""
+
+
+@_verb("one")
+async def one(conn: AsyncConn, statement: Statement[R], args: Sequence[Any] = ()) -> R:  # type: ignore[empty-body]
+    """Return the row. None raises RowNotFound, a second one TooManyRows."""
+
+
+@_verb("affected")
+async def affected(conn: AsyncConn, statement: Statement[Any], args: Sequence[Any] = ()) -> int:  # type: ignore[empty-body]
+    """Return how many rows the statement wrote."""
+
+
+async def script(conn: AsyncConn, statement: Statement[Any]) -> None:
+    """Run one or more statements that take and return nothing."""
+    if isinstance(conn, AsyncConnectionPool):
+        async with lent(conn, statement.name) as connection:
+            return await script(connection, statement)
+    try:
+        await conn.execute(statement.sql, prepare=False)
+    except Exception as problem:
+        name_query(problem, statement.name)
+        raise
+
+
+async def _again(
+    conn: AsyncConnection[Any],
+    session: Session,
+    statement: Statement[Any],
+    values: Sequence[Buffer | None],
+    result: PGresult,
+) -> PGresult:
+    """Raise the error that `result` is, unless the server had only forgotten the statement."""
+    problem = driver.error_of(session, result)
+    driver.forgotten(session, statement, problem)
+    if not driver.may_repeat(conn, problem):
+        raise problem
+    await conn.wait(driver.ready(conn, session, statement))
+    session.send(statement.wire.name, values, statement.wire.formats, BINARY)
+    result = await driver.answer_async(conn, session)
+    if result.status > TUPLES_OK:
+        raise driver.error_of(session, result)
+    return result
+
+
+async def _elsewhere(
+    conn: AsyncConn,
+    verb: Callable[..., Awaitable[R]],
+    statement: Statement[Any],
+    args: Sequence[Any],
+    finish: Callable[[Any], Callable[[PGresult], R]],
+) -> R:
+    """Find what `conn` is: a pool, a connection or a statement new here, or for the public path."""
+    if isinstance(conn, AsyncPool):
+        return await call_with(conn, statement.name, verb, statement, args)
+    if isinstance(conn, AsyncConnectionPool):
+        async with lent(conn, statement.name) as connection:
+            return await verb(connection, statement, args)
+    session = driver.session_of(conn)
+    if session and not conn.pgconn.pipeline_status:
+        session.ports.setdefault(statement, driver.Port(statement, session.encoding))
+        return await verb(conn, statement, args)
+    try:
+        return await by_cursor(conn, statement, args, finish)
+    except Exception as problem:
+        name_query(problem, statement.name)
+        raise

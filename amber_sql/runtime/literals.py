@@ -1,0 +1,158 @@
+"""Python values → PostgreSQL's text literals, by the value's own class: scalars, arrays, rows.
+
+This is what remains when the declared type says nothing: enums, composites, domains, and what is
+nested in them. Structs are written by position, as they are read.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from functools import singledispatch
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from psycopg.types.multirange import Multirange
+from psycopg.types.range import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Text = Callable[[Any], str]
+
+
+class Unfit(ValueError):
+    """A value that its parameter cannot take; the text never holds the value."""
+
+
+def text(value: Any) -> str:
+    """Return the characters of a str or of a str-valued enum member."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Enum):
+        return text(value.value)
+    raise TypeError
+
+
+@singledispatch
+def to_text(value: Any) -> str:  # noqa: ARG001  # the classes below use it
+    """Return `value` as PostgreSQL writes it. TypeError where its class has no such form."""
+    raise TypeError
+
+
+@to_text.register
+def _(value: str) -> str:
+    return str.__str__(value)
+
+
+@to_text.register
+def _(value: Enum) -> str:
+    return to_text(value.value)
+
+
+@to_text.register
+def _(value: bool) -> str:
+    return "t" if value else "f"
+
+
+@to_text.register
+def _(value: int) -> str:
+    return f"{value:d}"
+
+
+@to_text.register
+def _(value: float) -> str:
+    return repr(value)
+
+
+@to_text.register
+def _(value: Decimal) -> str:
+    return "NaN" if value.is_nan() else str(value)
+
+
+@to_text.register
+def _(value: UUID) -> str:
+    return value.hex
+
+
+@to_text.register(bytes)
+@to_text.register(bytearray)
+@to_text.register(memoryview)
+def _(value: bytes) -> str:
+    return rf"\x{value.hex()}"
+
+
+@to_text.register(datetime)
+@to_text.register(date)
+@to_text.register(time)
+def _(value: date | time) -> str:
+    return value.isoformat()
+
+
+@to_text.register
+def _(value: timedelta) -> str:
+    # A sign on every part: IntervalStyle sql_standard would spread a single one over all.
+    return f"{value.days:+d} days {value.seconds:+d} seconds {value.microseconds:+d} microseconds"
+
+
+for address in (IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network):
+    to_text.register(address, str)
+
+
+@to_text.register
+def _(value: dict) -> str:  # type: ignore[type-arg]  # dispatch is by the class itself
+    return msgspec.json.encode(value).decode()
+
+
+@to_text.register
+def _(value: Range) -> str:  # type: ignore[type-arg]  # dispatch is by the class itself
+    if value.isempty:
+        return "empty"
+    lower = "" if value.lower is None else quoted(to_text(value.lower))
+    upper = "" if value.upper is None else quoted(to_text(value.upper))
+    return f"{value.bounds[0]}{lower},{upper}{value.bounds[1]}"
+
+
+@to_text.register
+def _(value: Multirange) -> str:  # type: ignore[type-arg]  # dispatch is by the class itself
+    return f"{{{','.join(map(to_text, value))}}}"
+
+
+def quoted(literal: str) -> str:
+    """Return `literal` in the quotes that arrays, rows and ranges share."""
+    return '"' + literal.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def array(write: Text, *, nested: bool = True) -> Text:
+    """Return the writer of an array whose elements `write` writes.
+
+    A list among the elements is a further dimension, unless an element may be a list itself.
+    """
+
+    def element(item: Any) -> str:
+        if item is None:
+            return "NULL"
+        if nested and isinstance(item, list):
+            return whole(item)
+        return quoted(write(item))
+
+    def whole(value: Any) -> str:
+        if isinstance(value, str | bytes | dict):
+            raise TypeError
+        return f"{{{','.join(map(element, value))}}}"
+
+    return whole
+
+
+to_text.register(list, array(to_text))
+to_text.register(tuple, array(to_text))

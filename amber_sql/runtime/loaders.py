@@ -1,0 +1,140 @@
+"""Binary values → Python values, for the types where psycopg's own answer is not ours.
+
+Most take what psycopg has loaded as bytes or text. They need no connection: text is UTF-8 and
+time is UTC whatever the session says, so nothing is registered anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from socket import AF_INET, AF_INET6, inet_ntop
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from psycopg.adapt import Loader
+from psycopg.pq import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from psycopg import abc
+
+    from .codegen import Reading
+    from .values import OpenEnum
+
+BINARY = Format.BINARY
+UTF8 = "utf-8"
+PGSQL_AF_INET = 2
+
+
+class Drift(Exception):  # never leaves the runtime: it becomes SchemaChanged
+    """The server sends something that the generated code was not made for."""
+
+
+class BinaryLoader(Loader):
+    """A loader of the binary form."""
+
+    format = BINARY
+
+
+def network(data: bytes) -> str:
+    """Return inet or cidr as the server writes them: with a length where that says something."""
+    family, bits, is_cidr, _size = data[:4]
+    version, whole = (AF_INET, 32) if family == PGSQL_AF_INET else (AF_INET6, 128)
+    address = inet_ntop(version, data[4:])
+    return address if bits == whole and not is_cidr else f"{address}/{bits}"
+
+
+class Memo(dict[Any, Any]):
+    """What `read` makes of a value, and None of None. Starts anew when it has seen too many."""
+
+    def __init__(self, read: Callable[[bytes], Any], most: int = 10_000) -> None:
+        super().__init__()
+        self._read, self._most = read, most
+        self[None] = None
+
+    def __missing__(self, data: bytes) -> Any:
+        if len(self) >= self._most:
+            self.clear()
+            self[None] = None
+        value = self[data] = self._read(data)
+        return value
+
+
+def mac(data: bytes) -> str:
+    """Return macaddr or macaddr8 with colons."""
+    return data.hex(":")
+
+
+def integer(data: bytes) -> int:
+    """Return an integer of any width: a domain's own type is not known here."""
+    return int.from_bytes(data, "big", signed=True)
+
+
+@cache
+def decoded(encoding: str) -> Callable[[bytes], str]:
+    """Return what decodes text in a session whose client_encoding is not UTF8."""
+    return lambda data: data.decode(encoding)
+
+
+def encoding_of(connection: Any) -> str:
+    """Return the session's client_encoding; SQL_ASCII says nothing, and UTF-8 is the best guess."""
+    encoding: str = connection.info.encoding
+    return UTF8 if encoding == "ascii" else encoding
+
+
+class Labels(dict[str | None, Any]):
+    """An enum's members by label, and None by None. A label not there makes its own stand-in."""
+
+    def __init__(self, members: type[OpenEnum]) -> None:
+        super().__init__((member.value, member) for member in members)
+        self[None] = None
+        self._members = members
+
+    def __missing__(self, label: str) -> Any:
+        return self._members.from_label(label)
+
+
+labels = cache(Labels)
+
+
+@cache
+def json_reader(shape: Any, prefix: int, encoding: str) -> Callable[[bytes], Any]:
+    """Return what reads JSON as `shape`; jsonb has a `prefix` of one byte, its version."""
+    decode = msgspec.json.Decoder(shape).decode
+
+    def read(data: bytes) -> Any:
+        text = data[prefix:]
+        if encoding != UTF8:
+            text = text.decode(encoding).encode()
+        try:
+            return decode(text)
+        except msgspec.ValidationError as why:
+            if shape is Any:  # a number past what a float holds; PostgreSQL's has no limit
+                return json.loads(text)
+            place = str(why).rpartition(" - at ")[2]  # the rest of the message has the value
+            raise Drift(f"JSON does not fit {shape.__name__} at {place}") from None
+
+    return read
+
+
+def as_loader(reading: Reading) -> type[abc.Loader]:
+    """Return a loader that does all of `reading`, for where psycopg's own code does the calling."""
+    plain, finish = reading.loader, reading.call
+    if composite := reading.composite:
+        finish = lambda data: composite.read_at(data, 0)  # noqa: E731
+    if reading.table is not None:
+        finish = reading.table.__getitem__
+    if finish is None:
+        return plain
+
+    class WholeLoader(BinaryLoader):
+        def __init__(self, oid: int, context: Any = None) -> None:
+            super().__init__(oid, context)
+            self._load = plain(oid, context).load
+
+        def load(self, data: Any) -> Any:
+            return finish(self._load(data))
+
+    return WholeLoader
