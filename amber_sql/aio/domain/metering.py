@@ -1,0 +1,89 @@
+"""A message → admitted or refused, counted once; the ledger explains each unit.
+
+Each decision is made behind the lock of the row that it is about, in a statement of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amber_sql.aio.queries import message_rates, sessions, subscriptions, usage_ledger
+from amber_sql.runtime.ahead_async import behind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from amber_sql.models import MessageDecision, MessageRefund, RateDecision, UsageDifference
+    from amber_sql.runtime.aio import AsyncConn
+
+
+async def consume_message(
+    conn: AsyncConn, user_id: UUID, message_key: str, *, now: datetime | None = None
+) -> MessageDecision:
+    """Answer whether a user may send one more message, and count it.
+
+    `message_key` is the caller's own name for the message, 1 to 255 characters: however often it is
+    retried it counts once and gets its first answer, but for the crossings, which are told once.
+    Raises RowNotFound for somebody without a subscription.
+    """
+    return await behind(
+        conn,
+        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
+        (user_id,),
+        lambda own: usage_ledger.consume(own, user_id=user_id, message_key=message_key, now=now),
+    )
+
+
+async def refund_message(
+    conn: AsyncConn, user_id: UUID, message_key: str, *, now: datetime | None = None
+) -> MessageRefund:
+    """Give a counted key back: once, and within the period that counted it.
+
+    A retry of the key still gets its first answer. Raises RowNotFound for somebody without a
+    subscription.
+    """
+    return await behind(
+        conn,
+        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
+        (user_id,),
+        lambda own: usage_ledger.refund(own, user_id=user_id, message_key=message_key, now=now),
+    )
+
+
+async def admit_to_session(
+    conn: AsyncConn, installation_id: UUID, session_id: UUID, *, now: datetime | None = None
+) -> RateDecision:
+    """Answer whether a visitor may write: ten messages in any minute of a session.
+
+    A refused one costs nothing and says when to try again. Raises RowNotFound where there is no
+    such session.
+    """
+    return await behind(
+        conn,
+        sessions._lock,  # noqa: SLF001  # the statement itself is sent ahead
+        (installation_id, session_id),
+        lambda own: message_rates.admit(
+            own, installation_id=installation_id, session_id=session_id, now=now
+        ),
+    )
+
+
+async def reconcile_usage(conn: AsyncConn) -> list[UsageDifference]:
+    """Bring the count of each subscription to the sum of its ledger; return what was mended.
+
+    There is never anything to mend unless somebody wrote to the tables by hand.
+    """
+    found = await subscriptions.list_unreconciled(conn, limit=1000)
+    for difference in found:
+        await _reconcile(conn, difference.user_id)
+    return found
+
+
+async def _reconcile(conn: AsyncConn, user_id: UUID) -> int | None:
+    return await behind(
+        conn,
+        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
+        (user_id,),
+        lambda own: subscriptions.reconcile(own, user_id=user_id),
+    )

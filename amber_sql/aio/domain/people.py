@@ -1,0 +1,99 @@
+"""A person → everything that is known of them, or nothing any more.
+
+Erasing keeps the counts, on a row that names nobody, and keyed hashes of the ids, so that a late
+webhook does not bring the person back. One whom nothing counts for is removed whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from amber_sql.aio.domain.transactions import transaction
+from amber_sql.aio.queries import (
+    api_keys,
+    erased_people,
+    installations,
+    sessions,
+    stripe_subscriptions,
+    subscriptions,
+    usage_ledger,
+    usage_logs,
+    users,
+    webhook_events,
+)
+from amber_sql.domain.erasure_key import erasure_key, hashes
+from amber_sql.models import WebhookProvider
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from psycopg import AsyncConnection
+
+    from amber_sql.models import PersonExport
+    from amber_sql.runtime.aio import AsyncConn
+
+
+async def export(conn: AsyncConn, user_id: UUID) -> PersonExport | None:
+    """Return everything about a person as one document, of one moment; None if there is no such person.
+
+    `msgspec.json.encode` writes it. Secrets are not in it: of an API key only what is not secret.
+    """
+    return await users.export(conn, id=user_id)
+
+
+async def erase(conn: AsyncConn, user_id: UUID, *, key: bytes | None = None) -> bool:
+    """Erase a person, in one transaction; False if there is no such person.
+
+    Gone from every table are the ids of Clerk and Stripe, e-mail, name and avatar, and all that their
+    visitors said, with IP and user agent; their widgets keep a number and a count. `key` is
+    AMBER_ERASURE_KEY unless given, and must stay the same: raises NoErasureKey without one.
+    """
+    secret = erasure_key(key)
+    async with transaction(conn, "people.erase") as own:
+        return await _erase(own, user_id, secret)
+
+
+async def erase_clerk_user(conn: AsyncConn, clerk_id: str, *, key: bytes | None = None) -> bool:
+    """Erase whom Clerk knows by this id, and never let them in again; False if nobody was known."""
+    secret = erasure_key(key)
+    async with transaction(conn, "people.erase_clerk_user") as own:
+        await webhook_events.wait_for_object(
+            own, provider=WebhookProvider.CLERK, object_key=clerk_id
+        )
+        await erased_people.remember(own, hashes=hashes(secret, [clerk_id]))
+        user = await users.get_by_clerk_id(own, clerk_id=clerk_id)
+        found = user is not None and await _erase(own, user.id, secret)
+        await webhook_events.forget(own, ids=[clerk_id], texts=[clerk_id])
+        return found
+
+
+async def _erase(conn: AsyncConnection[Any], user_id: UUID, key: bytes) -> bool:
+    before = await users.get_identifiers(conn, id=user_id)
+    if before is None:
+        return False
+    # Who is at work on an event of theirs finishes first; who comes later finds the hash.
+    await webhook_events.wait_for_object(
+        conn, provider=WebhookProvider.CLERK, object_key=before.clerk_id
+    )
+    for object_key in before.stripe_ids:
+        await webhook_events.wait_for_object(
+            conn, provider=WebhookProvider.STRIPE, object_key=object_key
+        )
+    await subscriptions.lock(conn, user_id=user_id)
+    who = await users.get_identifiers(conn, id=user_id)
+    if who is None:
+        return False
+    ids = [who.clerk_id, *who.stripe_ids]
+    texts = [*ids, who.email, *filter(None, [who.avatar_url])]
+    await erased_people.remember(conn, hashes=hashes(key, ids))
+    await installations.anonymise(conn, user_id=user_id)
+    await sessions.delete_for_user(conn, user_id=user_id)
+    await api_keys.delete_for_user(conn, user_id=user_id)
+    await usage_ledger.anonymise(conn, user_id=user_id)
+    await stripe_subscriptions.delete_for_user(conn, user_id=user_id)
+    await subscriptions.anonymise(conn, user_id=user_id)
+    await usage_logs.forget(conn, user_id=user_id, texts=texts)
+    await webhook_events.forget(conn, ids=ids, texts=texts)
+    if not await users.delete_unused(conn, id=user_id):
+        await users.anonymise(conn, id=user_id)
+    return True

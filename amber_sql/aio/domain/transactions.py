@@ -1,0 +1,31 @@
+"""A connection or a pool → a connection with a transaction open on it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from psycopg_pool import AsyncConnectionPool
+
+from amber_sql.runtime.lend_async import lent
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from psycopg import AsyncConnection
+
+    from amber_sql.runtime.aio import AsyncConn
+
+
+@asynccontextmanager
+async def transaction(conn: AsyncConn, name: str) -> AsyncIterator[AsyncConnection[Any]]:
+    """Open a transaction, or a savepoint in the one that is open, for what `name` does.
+
+    Raises PoolInTransaction, which names it, for a pool whose caller has a transaction open.
+    """
+    if isinstance(conn, AsyncConnectionPool):
+        async with lent(conn, name) as own, own.transaction():
+            yield own
+    else:
+        async with conn.transaction():
+            yield conn

@@ -1,0 +1,94 @@
+# Derived from aio/domain/people.py by tools/async_to_sync.py: change that file, never this one.
+"""A person → everything that is known of them, or nothing any more.
+
+Erasing keeps the counts, on a row that names nobody, and keyed hashes of the ids, so that a late
+webhook does not bring the person back. One whom nothing counts for is removed whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from amber_sql.domain.erasure_key import erasure_key, hashes
+from amber_sql.domain.transactions import transaction
+from amber_sql.models import WebhookProvider
+from amber_sql.queries import (
+    api_keys,
+    erased_people,
+    installations,
+    sessions,
+    stripe_subscriptions,
+    subscriptions,
+    usage_ledger,
+    usage_logs,
+    users,
+    webhook_events,
+)
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from psycopg import Connection
+
+    from amber_sql.models import PersonExport
+    from amber_sql.runtime import Conn
+
+
+def export(conn: Conn, user_id: UUID) -> PersonExport | None:
+    """Return everything about a person as one document, of one moment; None if there is no such person.
+
+    `msgspec.json.encode` writes it. Secrets are not in it: of an API key only what is not secret.
+    """
+    return users.export(conn, id=user_id)
+
+
+def erase(conn: Conn, user_id: UUID, *, key: bytes | None = None) -> bool:
+    """Erase a person, in one transaction; False if there is no such person.
+
+    Gone from every table are the ids of Clerk and Stripe, e-mail, name and avatar, and all that their
+    visitors said, with IP and user agent; their widgets keep a number and a count. `key` is
+    AMBER_ERASURE_KEY unless given, and must stay the same: raises NoErasureKey without one.
+    """
+    secret = erasure_key(key)
+    with transaction(conn, "people.erase") as own:
+        return _erase(own, user_id, secret)
+
+
+def erase_clerk_user(conn: Conn, clerk_id: str, *, key: bytes | None = None) -> bool:
+    """Erase whom Clerk knows by this id, and never let them in again; False if nobody was known."""
+    secret = erasure_key(key)
+    with transaction(conn, "people.erase_clerk_user") as own:
+        webhook_events.wait_for_object(own, provider=WebhookProvider.CLERK, object_key=clerk_id)
+        erased_people.remember(own, hashes=hashes(secret, [clerk_id]))
+        user = users.get_by_clerk_id(own, clerk_id=clerk_id)
+        found = user is not None and _erase(own, user.id, secret)
+        webhook_events.forget(own, ids=[clerk_id], texts=[clerk_id])
+        return found
+
+
+def _erase(conn: Connection[Any], user_id: UUID, key: bytes) -> bool:
+    before = users.get_identifiers(conn, id=user_id)
+    if before is None:
+        return False
+    # Who is at work on an event of theirs finishes first; who comes later finds the hash.
+    webhook_events.wait_for_object(conn, provider=WebhookProvider.CLERK, object_key=before.clerk_id)
+    for object_key in before.stripe_ids:
+        webhook_events.wait_for_object(conn, provider=WebhookProvider.STRIPE, object_key=object_key)
+    subscriptions.lock(conn, user_id=user_id)
+    who = users.get_identifiers(conn, id=user_id)
+    if who is None:
+        return False
+    ids = [who.clerk_id, *who.stripe_ids]
+    texts = [*ids, who.email, *filter(None, [who.avatar_url])]
+    erased_people.remember(conn, hashes=hashes(key, ids))
+    installations.anonymise(conn, user_id=user_id)
+    sessions.delete_for_user(conn, user_id=user_id)
+    api_keys.delete_for_user(conn, user_id=user_id)
+    usage_ledger.anonymise(conn, user_id=user_id)
+    stripe_subscriptions.delete_for_user(conn, user_id=user_id)
+    subscriptions.anonymise(conn, user_id=user_id)
+    usage_logs.forget(conn, user_id=user_id, texts=texts)
+    webhook_events.forget(conn, ids=ids, texts=texts)
+    if not users.delete_unused(conn, id=user_id):
+        users.anonymise(conn, id=user_id)
+    return True

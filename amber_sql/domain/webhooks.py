@@ -1,0 +1,162 @@
+# Derived from aio/domain/webhooks.py by tools/async_to_sync.py: change that file, never this one.
+"""Recorded events → effects, each once; the events of one object one at a time and in order.
+
+A claim commits attempt and lease first, so that an event which kills its worker still reaches DEAD.
+Effect and mark then share one transaction, which is the only one at work on the object. What the
+handler did before it raised is rolled back to a savepoint.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+from psycopg import Connection
+
+from amber_sql.domain.erasure_key import VARIABLE, hashes, ids_in
+from amber_sql.domain.webhook_errors import name_of
+from amber_sql.models import WebhookEvent, WebhookProvider, WebhookStatus
+from amber_sql.queries import erased_people, webhook_events
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from amber_sql.runtime import Pool
+
+Handler: TypeAlias = Callable[[Connection[Any], WebhookEvent], None]
+"""Takes a connection with a transaction open, and the event; what it raises is a failed attempt."""
+
+Handlers: TypeAlias = Mapping[tuple[WebhookProvider, str], Handler]
+"""By provider and type of event; a type that is missing has no effect, and is done."""
+
+LEASE = timedelta(seconds=40)
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(hours=1)
+BUSY_DELAY = timedelta(seconds=1)
+
+
+class Processed(msgspec.Struct):
+    """What one call of `process` came to."""
+
+    processed: int = 0
+    failed: int = 0
+    dead: int = 0
+    busy: int = 0
+    """Left for later: another worker is at its object."""
+
+
+class _Work(msgspec.Struct, frozen=True):
+    """What an attempt needs to know besides its event."""
+
+    pool: Pool
+    handlers: Handlers
+    now: datetime | None
+    lease: timedelta
+    key: bytes
+
+
+def process(
+    pool: Pool,
+    handlers: Handlers,
+    *,
+    limit: int | None = None,
+    now: datetime | None = None,
+    lease: timedelta = LEASE,
+    erasure_key: bytes | None = None,
+) -> Processed:
+    """Process what is due, `limit` events at most, until nothing is; then return what came of it.
+
+    Any number of workers may call this at once, in any number of processes. An attempt has `lease` to
+    itself: if its worker dies or freezes, another takes the event after that. An event about somebody who
+    was erased has no effect and is forgotten; `erasure_key` is AMBER_ERASURE_KEY unless given.
+    """
+    key = erasure_key if erasure_key is not None else os.environ.get(VARIABLE, "").encode()
+    work = _Work(pool, handlers, now, lease, key)
+    done = Processed()
+    while limit is None or done.processed + done.failed + done.dead + done.busy < limit:
+        event = webhook_events.claim(pool, lease=lease, now=now)
+        if event is None:
+            break
+        if event.status == WebhookStatus.DEAD:
+            done.dead += 1
+            continue
+        try:
+            outcome = _attempt(work, event)
+        except Exception as problem:  # noqa: BLE001  # the transaction itself was lost, with its connection perhaps
+            outcome = _failed(pool, event, problem, now)
+        match outcome:
+            case WebhookStatus.PROCESSED:
+                done.processed += 1
+            case WebhookStatus.FAILED:
+                done.failed += 1
+            case WebhookStatus.DEAD:
+                done.dead += 1
+            case _:
+                done.busy += 1
+    return done
+
+
+def _attempt(work: _Work, event: WebhookEvent) -> WebhookStatus | None:
+    """Make one attempt; return what the event is now, or None where it is not ours to try."""
+    with work.pool.connection() as conn, conn.transaction():
+        alone = webhook_events.lock_object(
+            conn,
+            provider=event.provider,
+            object_key=event.object_key,
+            patience=f"{round(work.lease.total_seconds() * 1000)}ms",
+        )
+        # In a statement of its own: the lock may have been waited for by what this has to see.
+        if not alone or not webhook_events.hold(conn, id=event.id, attempts=event.attempts):
+            webhook_events.release(
+                conn, id=event.id, attempts=event.attempts, delay=BUSY_DELAY, now=work.now
+            )
+            return None
+        try:
+            with conn.transaction():
+                _effect(conn, event, work)
+        except Exception as problem:
+            if conn.closed:
+                raise
+            return _failed(conn, event, problem, work.now)
+        webhook_events.settle(conn, id=event.id, attempts=event.attempts, now=work.now)
+        return WebhookStatus.PROCESSED
+
+
+def _effect(conn: Connection[Any], event: WebhookEvent, work: _Work) -> None:
+    ids = ids_in(event.payload) | ids_in(event.object_key)
+    if work.key and erased_people.is_any_known(conn, hashes=hashes(work.key, ids)):
+        webhook_events.scrub(conn, id=event.id)
+        return
+    handler = work.handlers.get((event.provider, event.type))
+    if handler is not None:
+        handler(conn, event)
+
+
+def _failed(
+    conn: Connection[Any] | Pool,
+    event: WebhookEvent,
+    problem: Exception,
+    now: datetime | None,
+) -> WebhookStatus | None:
+    """Note a failed attempt, unless the event has become another's in the meantime."""
+    return webhook_events.fail(
+        conn,
+        id=event.id,
+        attempts=event.attempts,
+        last_error=name_of(problem),
+        delay=backoff(event.attempts),
+        now=now,
+    )
+
+
+def backoff(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts: twice as long each time, and up to half of it less.
+
+    5 s after the first, an hour at most; the jitter keeps events that failed together from coming back together.
+    """
+    longest = min(FIRST_DELAY * float(2 ** (attempts - 1)), LONGEST_DELAY)
+    return longest * random.uniform(0.5, 1)  # noqa: S311  # nothing secret
