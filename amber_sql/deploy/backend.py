@@ -1,0 +1,223 @@
+"""yoyo's backend for amber-sql: the same engine, marks and commands, on one connection that is safe.
+
+`database = amber://` in yoyo.ini chooses it. The connection that holds the lock also runs the
+statements and writes log and mark, in one transaction; stock yoyo uses two connections and three
+transactions, and a kill between them leaves a database that needs a human.
+"""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import uuid
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from yoyo import internalmigrations
+from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+from yoyo.connections import DatabaseURI
+from yoyo.migrations import default_migration_table
+
+from amber_sql.deploy import guard, history, lock, stock, yoyo_command
+from amber_sql.deploy.apply import run
+from amber_sql.deploy.connect import connect
+from amber_sql.deploy.failure import failed
+from amber_sql.deploy.files import read
+from amber_sql.deploy.progress import Progress, log
+from amber_sql.deploy.prove import remember
+from amber_sql.deploy.settings import Settings, from_environment
+from amber_sql.deploy.steps import every_migration, load
+from amber_sql.deploy.target import database_url
+from amber_sql.errors import ForceRefused, NoMigrations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from amber_sql.deploy.release import Manifest
+
+
+_NOWHERE = DatabaseURI("amber", None, None, None, None, None, {})
+
+
+class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ships no types
+    """A database that migrations are applied to, as yoyo's commands see it.
+
+    yoyo constructs it from `amber://`; then the environment names the database. `url` names it for
+    everybody else, and never enters yoyo's own `uri`, which yoyo prints.
+    """
+
+    _is_locked: bool = False
+    _internal_schema_updated: bool = False
+
+    def __init__(
+        self,
+        dburi: DatabaseURI = _NOWHERE,
+        migration_table: str = default_migration_table,
+        *,
+        url: str | None = None,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+        queries: Path | None = None,
+        running: Sequence[Manifest] = (),
+    ) -> None:
+        """Connect, waiting as long as `settings` say."""
+        in_yoyos_command = yoyo_command.adopt()  # first: what follows may raise, in one sentence
+        self.url = database_url(url)
+        self.settings = settings or from_environment()
+        self.progress = progress or in_yoyos_command or log
+        self.queries = queries
+        self.running = running
+        self._finds_queries = in_yoyos_command is not None
+        self._folders: set[str] = set()
+        super().__init__(dburi, migration_table)
+
+    def connect(self, dburi: DatabaseURI) -> psycopg.Connection:  # yoyo's signature  # noqa: ARG002
+        """Open the one connection."""
+        return connect(self.url, self.settings, self.progress)
+
+    def init_database(self) -> None:
+        """Create nothing yet: yoyo's tables are made under the lock, and PostgreSQL's DDL is transactional."""
+
+    def copy(self) -> AmberBackend:
+        """Open a second connection to the same database; no path of ours needs one."""
+        return type(self)(
+            self.uri,
+            self.migration_table,
+            url=self.url,
+            settings=self.settings,
+            progress=self.progress,
+        )
+
+    def rollback(self) -> None:
+        """Roll back, unless the connection is gone: then the server has done so already."""
+        if self.connection.info.transaction_status is TransactionStatus.UNKNOWN:
+            self._in_transaction = False
+        else:
+            super().rollback()
+
+    @contextmanager
+    def lock(self, timeout: float | None = None) -> Iterator[None]:
+        """Hold the deploy lock, waiting `timeout` seconds at most; yoyo's own default does not count."""
+        if self._is_locked:
+            yield
+            return
+        wait = self.settings.lock_wait if timeout is None else timeout
+        with lock.held(self.connection, wait=wait, progress=self.progress):
+            self._is_locked = True
+            try:
+                yield
+            except psycopg.Error as error:
+                raise failed(error, "the deploy", None) from None
+            finally:
+                self._is_locked = False
+
+    def ensure_internal_schema_updated(self) -> None:
+        """Create or upgrade yoyo's tables and ours, in one transaction."""
+        if self._internal_schema_updated:
+            return
+        with self.lock(), self.transaction():
+            if internalmigrations.needs_upgrading(self):
+                internalmigrations.upgrade(self)
+            history.create(self.connection)
+        self._internal_schema_updated = True
+
+    def to_apply(self, migrations: Any) -> Any:
+        """Return the migrations that are not applied, in the order of their names and dependencies."""
+        if not migrations:
+            raise NoMigrations(folder="the folders that were named")
+        load(migrations)
+        self._folders |= {str(Path(migration.path).parent) for migration in migrations}
+        return super().to_apply(migrations)
+
+    def to_rollback(self, migrations: Any) -> Any:
+        """Return the migrations that are applied, the last one first."""
+        load(migrations)
+        return super().to_rollback(migrations)
+
+    def apply_migrations(self, migrations: Any, force: bool = False) -> None:
+        """Apply what is pending, once the files are known to continue this database's history."""
+        if force:
+            raise ForceRefused
+        self.ensure_internal_schema_updated()
+        stock.wait(self.connection, seconds=self.settings.lock_wait, progress=self.progress)
+        guard.check(
+            self.connection,
+            guard.files_of(every_migration(self._folders)),
+            allow_ahead=self.settings.allow_ahead,
+            progress=self.progress,
+        )
+        super().apply_migrations(migrations, force=force)
+        self._remember(anything_new=bool(migrations))
+
+    def _remember(self, *, anything_new: bool) -> None:
+        """Remember the release that is being deployed: the queries beside the migrations."""
+        folder = self.queries
+        if folder is None and self._finds_queries:
+            folder = next(
+                (f for s in self._folders if (f := Path(s).parent / "queries").is_dir()), None
+            )
+        if folder is not None:
+            remember(self.connection, folder, anything_new=anything_new, progress=self.progress)
+
+    def apply_migrations_only(self, migrations: Any, force: bool = False) -> None:
+        """Apply each; the first that fails ends the deploy, also where its file cannot be read."""
+        for migration in migrations:
+            self.apply_one(migration, force=force)
+
+    def rollback_migrations(self, migrations: Any, force: bool = False) -> None:
+        """Roll back each; the first that fails ends it."""
+        self.ensure_internal_schema_updated()
+        for migration in migrations:
+            self.rollback_one(migration, force=force)
+
+    def apply_one(self, migration: Any, force: bool = False, mark: bool = True) -> None:
+        """Apply one migration: statements, log and mark in one transaction."""
+        if force:
+            raise ForceRefused
+        self.ensure_internal_schema_updated()
+        run(self, migration, "apply", mark=mark)
+
+    def rollback_one(self, migration: Any, force: bool = False) -> None:
+        """Undo one migration: statements, log and the mark's removal in one transaction."""
+        if force:
+            raise ForceRefused
+        self.ensure_internal_schema_updated()
+        run(self, migration, "rollback")
+
+    def record(self, migration: Any, direction: str) -> None:
+        """Write log and mark of what was just done, within the caller's transaction."""
+        self.log_migration(migration, direction)
+        if direction == "apply":
+            self.mark_one(migration, log=False)
+        else:
+            self.unmark_one(migration, log=False)
+
+    def mark_one(self, migration: Any, log: bool = True) -> None:
+        """Write yoyo's mark, and beside it the text that it stands for."""
+        super().mark_one(migration, log)
+        history.remember(self.connection, read(Path(migration.path)))
+
+    def unmark_one(self, migration: Any, log: bool = True) -> None:
+        """Remove yoyo's mark and the text beside it."""
+        super().unmark_one(migration, log)
+        history.forget(self.connection, migration.hash)
+
+    def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
+        """Return a row for yoyo's log, without a DNS query and for an account without a name too."""
+        try:
+            user = getpass.getuser()
+        except (KeyError, OSError):
+            user = "unknown"
+        return {
+            "id": str(uuid.uuid1()),
+            "migration_id": migration.id if migration else None,
+            "migration_hash": migration.hash if migration else None,
+            "username": user,
+            "hostname": socket.gethostname(),
+            "created_at_utc": datetime.now(UTC).replace(tzinfo=None),
+            "operation": operation,
+        }

@@ -1,0 +1,176 @@
+"""What a troubleshooting page would say, found out: each line with its remedy where it is not well.
+
+Every examination looks at one thing and never raises; those that need a connection are left out
+where there is none.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+import psycopg
+
+from amber_sql import load, locate
+from amber_sql.deploy import guard, history, releases
+from amber_sql.deploy.connect import connect
+from amber_sql.deploy.files import read
+from amber_sql.deploy.progress import log
+from amber_sql.deploy.settings import Settings
+from amber_sql.deploy.target import database_url, describe
+from amber_sql.errors import AmberError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+State: TypeAlias = Literal["ok", "warning", "problem"]
+
+_OLDEST_PYTHON, _OLDEST_LIBPQ, _OLDEST_SERVER = (3, 11), 140000, 150000
+_RIGHTS = """
+    SELECT current_user, current_schema(),
+           coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), pg_is_in_recovery(),
+           current_setting('TimeZone')
+"""
+_STATISTICS = "SELECT 1 FROM pg_extension WHERE extname = 'pg_stat_statements'"
+_INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1"
+_DIGEST = re.compile(r'"([^"]+\.sql)",\s*digest="([0-9a-f]+)"')
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One examination: what was looked at, what was found, and the remedy if it is not well."""
+
+    name: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+def examine(url: str | None, folder: Path) -> list[Line]:
+    """Return every line that can be found out."""
+    lines = [*_machine(), *_generated(locate.PACKAGE, locate.queries_dir())]
+    try:
+        address = database_url(url)
+        lines.append(Line("database URL", "ok", describe(address)))
+        conn = connect(address, Settings(), log)
+    except AmberError as error:
+        return [*lines, Line("connection", "problem", str(error))]
+    with conn:
+        try:
+            lines += [*_server(conn), *_migrations(conn, folder), *_contents(conn)]
+        except (psycopg.Error, AmberError) as error:
+            state = getattr(error, "sqlstate", None)
+            lines.append(
+                Line("database", "problem", str(error) if state is None else f"SQLSTATE {state}")
+            )
+    return lines
+
+
+def _machine() -> Iterator[Line]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    well = sys.version_info[:2] >= _OLDEST_PYTHON
+    yield Line(
+        "Python", "ok" if well else "problem", version, "" if well else "install 3.11 or newer"
+    )
+    number = psycopg.pq.version()
+    libpq = f"{number // 10000}.{number % 10000}"
+    found = f"{psycopg.__version__} ({psycopg.pq.__impl__}), libpq {libpq}"
+    fast = psycopg.pq.__impl__ != "python"
+    well = number >= _OLDEST_LIBPQ and fast
+    remedy = "" if well else "install psycopg[binary], which brings a current libpq and the C code"
+    yield Line("psycopg", "ok" if well else "warning", found, remedy)
+
+
+def _generated(package: Path, queries: Path) -> Iterator[Line]:
+    """Compare the digests in the generated modules with the files; reads text, imports nothing."""
+    recorded = {
+        name: digest
+        for path in sorted((package / "queries").rglob("*.py"))
+        for name, digest in _DIGEST.findall(path.read_text(encoding="utf-8"))
+    }
+    there = {
+        path.relative_to(queries).as_posix(): load.digest(path.read_bytes())
+        for path in sorted(queries.rglob("*.sql"))
+    }
+    stale = sorted(
+        name for name in recorded.keys() | there.keys() if recorded.get(name) != there.get(name)
+    )
+    if stale:
+        yield Line(
+            "generated code", "problem", f"stale: {', '.join(stale)}", "run `amber-sql generate`"
+        )
+    else:
+        yield Line("generated code", "ok", f"{len(there)} files, as they were generated")
+
+
+def _server(conn: psycopg.Connection) -> Iterator[Line]:
+    number = conn.info.server_version
+    well = number >= _OLDEST_SERVER
+    remedy = "" if well else "upgrade to PostgreSQL 15 or newer"
+    yield Line(
+        "server",
+        "ok" if well else "problem",
+        f"PostgreSQL {number // 10000}.{number % 10000}",
+        remedy,
+    )
+    if conn.info.backend_pid != _one(conn, "SELECT pg_backend_pid()"):
+        yield Line("pooler", "warning", "a pooler is in between, in session mode",
+                   "for deploys set DIRECT_DATABASE_URL; timeouts of open_pool() belong on the role")  # fmt: skip
+    user, schema, may_create, standby, zone = conn.execute(_RIGHTS).fetchone() or (
+        "",
+        "",
+        False,
+        False,
+        "",
+    )
+    if standby:
+        yield Line("role", "problem", "this server is a standby, and read-only",
+                   "add target_session_attrs=read-write to the URL")  # fmt: skip
+    elif not may_create:
+        yield Line("role", "problem", f"{user} may not create in schema {schema}",
+                   f"GRANT CREATE ON SCHEMA {schema or 'public'} TO {user}")  # fmt: skip
+    else:
+        yield Line("role", "ok", f"{user} may create in schema {schema}")
+    yield Line("time zone", "ok", f"{zone}; open_pool() asks for UTC")
+
+
+def _migrations(conn: psycopg.Connection, folder: Path) -> Iterator[Line]:
+    paths = [
+        path for path in sorted(folder.glob("*.sql")) if not path.name.endswith(".rollback.sql")
+    ]
+    verdicts = guard.verdicts(conn, [read(path) for path in paths])
+    pending = [v.name for v in verdicts if v.state == "pending"]
+    wrong = [f"{v.name} {v.state}" for v in verdicts if v.state not in {"pending", "applied"}]
+    if pending:
+        yield Line(
+            "migrations", "warning", f"{len(pending)} pending", "run `amber-sql migrate deploy`"
+        )
+    else:
+        yield Line("migrations", "ok", f"{len(verdicts)} applied")
+    if wrong:
+        yield Line("checksums", "problem", ", ".join(wrong), "see `amber-sql migrate status`")
+    else:
+        yield Line("checksums", "ok", "every applied file is as it ran")
+
+
+def _contents(conn: psycopg.Connection) -> Iterator[Line]:
+    invalid = [name for (name,) in conn.execute(_INVALID)]
+    if invalid:
+        yield Line("indexes", "problem", f"invalid: {', '.join(invalid)}",
+                   "deploy the migration that builds it again, or DROP INDEX CONCURRENTLY it")  # fmt: skip
+    if history.read(conn):
+        live = [one.release for one in releases.live(conn)]
+        yield Line("releases", "ok", ", ".join(live) or "none is remembered yet")
+    if _one(conn, _STATISTICS):
+        yield Line("pg_stat_statements", "ok", "installed")
+    else:
+        yield Line("pg_stat_statements", "warning", "not installed",
+                   "add it to shared_preload_libraries, then CREATE EXTENSION pg_stat_statements")  # fmt: skip
+
+
+def _one(conn: psycopg.Connection, query: str) -> object:
+    """Return the only value of a query; None without a row."""
+    row = conn.execute(query.encode()).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,100 @@
+"""Inside a migration's transaction: does what runs now still run after it?
+
+Every live release's statements are prepared and described again, on the target itself, against
+the schema that is about to be committed. A break is raised, and so nothing is committed.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from amber_sql.deploy import history, releases
+from amber_sql.deploy.progress import Event, Progress
+from amber_sql.deploy.release import name_of
+from amber_sql.errors import BreaksRunning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import psycopg
+
+    from amber_sql.deploy.release import Manifest
+
+
+def running(conn: psycopg.Connection, more: Sequence[Manifest]) -> list[Manifest]:
+    """Return what may be running: what the database remembers, and what the caller adds."""
+    known = {one.release: one.manifest for one in releases.live(conn)}
+    return list((known | {manifest.release: manifest for manifest in more}).values())
+
+
+def prove(
+    conn: psycopg.Connection, migration: str, manifests: Sequence[Manifest], progress: Progress
+) -> None:
+    """Raise BreaksRunning where one of `manifests` no longer holds; warn of what may fail."""
+    if not manifests:
+        return
+    from amber_sql.deploy.judge import judge  # only where a release runs  # noqa: PLC0415
+    from amber_sql.deploy.observe import observe  # the compiler is slow to import  # noqa: PLC0415
+
+    started = time.monotonic()
+    broken: list[str] = []
+    for manifest in manifests:
+        for effect in judge(manifest, observe(conn, manifest.files, manifest.release)):
+            if effect.breaks:
+                broken.append(f"release {manifest.release}: {effect}")
+            else:
+                progress(
+                    Event("warning", migration, detail=f"release {manifest.release}: {effect}")
+                )
+    if broken:
+        names = " ".join(dict.fromkeys(one.split(":")[0].split()[1] for one in broken))
+        raise BreaksRunning(migration=migration, what="\n" + "\n".join(broken), releases=names)
+    progress(Event("proven", migration, time.monotonic() - started))
+
+
+def remember(
+    conn: psycopg.Connection, queries: Path, *, anything_new: bool, progress: Progress
+) -> None:
+    """Remember the release whose query files are in `queries`; it runs from now on.
+
+    One that is remembered is described anew only where the schema has changed since.
+    """
+    from amber_sql.deploy.observe import observe, read_files  # slow to import  # noqa: PLC0415
+
+    files = read_files(queries)
+    known = {one.release for one in releases.live(conn)}
+    if not files or (name_of(files) in known and not anything_new):
+        return
+    manifest = observe(conn, files)
+    applied = tuple(row.name for row in history.read(conn))
+    for statement in manifest.queries:
+        if statement.failure:
+            detail = f"{statement.name} of the new release does not fit: {statement.failure}"
+            progress(Event("warning", manifest.release, detail=detail))
+    releases.remember(conn, msgspec.structs.replace(manifest, migrations=applied))
+
+
+def rehearse_drop(
+    conn: psycopg.Connection,
+    migration: str,
+    names: Sequence[str],
+    manifests: Sequence[Manifest],
+    progress: Progress,
+) -> None:
+    """Prove that indexes may go, before they do: DROP INDEX CONCURRENTLY cannot be rolled back.
+
+    Only a unique one matters to a statement. It is dropped in a transaction that is rolled back,
+    for as long as the proof takes.
+    """
+    query = "SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique AND indexrelid = to_regclass(%s)"
+    unique = [row[0] for name in names for row in conn.execute(query, [name])]
+    if not unique or not manifests:
+        return
+    with conn.transaction(force_rollback=True):
+        for name in unique:
+            conn.execute(f"DROP INDEX {name}".encode())
+        prove(conn, migration, manifests, progress)

@@ -1,0 +1,56 @@
+"""The releases that may be running against a database: remembered by deploys, until one is retired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from amber_sql.deploy.release import Manifest, from_json
+from amber_sql.errors import UnknownRelease
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import psycopg
+
+_EXISTS = "SELECT to_regclass('_amber_release') IS NOT NULL"
+_LIVE = """
+    SELECT release, deployed_at, manifest FROM _amber_release
+    WHERE retired_at IS NULL ORDER BY deployed_at, release
+"""
+_REMEMBER = """
+    INSERT INTO _amber_release (release, manifest) VALUES (%s, %s)
+    ON CONFLICT (release) DO UPDATE
+    SET manifest = excluded.manifest, deployed_at = now(), retired_at = NULL
+"""
+_RETIRE = """
+    UPDATE _amber_release SET retired_at = now() WHERE release = %s AND retired_at IS NULL
+"""
+
+
+class Live(msgspec.Struct, frozen=True):
+    """A release that may be running."""
+
+    release: str
+    deployed_at: datetime
+    manifest: Manifest
+
+
+def live(conn: psycopg.Connection) -> list[Live]:
+    """Return the releases that are not retired, the oldest first. Writes nothing."""
+    if conn.execute(_EXISTS).fetchone() != (True,):
+        return []
+    return [Live(name, at, from_json(text)) for name, at, text in conn.execute(_LIVE)]
+
+
+def remember(conn: psycopg.Connection, manifest: Manifest) -> None:
+    """Write down that the release of `manifest` is being deployed."""
+    conn.execute(_REMEMBER, [manifest.release, manifest.to_json()])
+
+
+def retire(conn: psycopg.Connection, release: str) -> None:
+    """Write down that nothing of a release runs any more; UnknownRelease where it is not live."""
+    names = [one.release for one in live(conn)]
+    if release not in names or conn.execute(_RETIRE, [release]).rowcount != 1:
+        raise UnknownRelease(release=release, live=", ".join(names) or "none")
