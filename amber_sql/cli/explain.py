@@ -1,0 +1,70 @@
+"""explain-types: the reason for each type and each NULL, in words."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from amber_sql.cli.compile import compiled, project_options
+from amber_sql.cli.report import out, print_findings
+from amber_sql.errors import FINDINGS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("explain-types")
+@click.argument("query", required=False, metavar="[MODULE.QUERY]")
+@project_options
+def explain_types(
+    query: str | None,
+    queries: Path | None,
+    migrations: Path | None,
+    database_url: str | None,
+) -> None:
+    """Say for each parameter and column why it may be None, or why it never is.
+
+    Without MODULE.QUERY, for every query; with MODULE alone, for those of one file.
+    """
+    from amber_sql.compiler.contract import contract  # noqa: PLC0415
+
+    build = compiled(queries, migrations, database_url)
+    shown = [
+        q
+        for q in contract(build)["queries"]
+        if query is None or f"{q['module']}.{q['name']}" == query or q["module"] == query
+    ]
+    broken = [f for f in build.errors if query is None or query in {f.query, _module(f.query)}]
+    if not shown and not broken:
+        names = sorted({q["module"] for q in contract(build)["queries"]})
+        raise click.UsageError(f"there is no query {query}; modules: {', '.join(names) or 'none'}")
+    for described in shown:
+        out.print(
+            Text.assemble(
+                (f"{described['module']}.{described['name']}", "bold"),
+                f"  {described['file']}:{described['line']}",
+            )
+        )
+        out.print(Text(f"  rows: {described['cardinality'].replace('_', ' ')}"))
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        for mark, items in ((":", described["params"]), ("", described["columns"])):
+            for item in items:
+                style = "yellow" if item["nullable"] else "green"
+                table.add_row(
+                    f"  {mark}{item['name']}",
+                    item["pg_type"],
+                    Text(item["py_type"], style),
+                    Text(item["why"], "dim"),
+                )
+        out.print(table)
+    print_findings(broken)
+    if broken:
+        sys.exit(FINDINGS)
+
+
+def _module(query: str) -> str:
+    return query.rpartition(".")[0]

@@ -1,0 +1,52 @@
+"""`lint`: pending migrations, judged before they run."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from amber_sql import deploy as deploys
+from amber_sql.cli.database import target_options
+from amber_sql.cli.report import print_findings
+from amber_sql.deploy.files import read
+from amber_sql.deploy.lint import lint as judge
+from amber_sql.deploy.lint import squawk
+from amber_sql.deploy.target import database_url as find_url
+from amber_sql.errors import FINDINGS, NoDatabaseUrl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@target_options
+@click.option("--all", "everything", is_flag=True, help="Applied migrations too.")
+def lint(database_url: str | None, folder: Path, everything: bool) -> None:
+    """Find what is likely to hurt in the pending migrations; in all where no database is named."""
+    names = None if everything else _pending(database_url, folder)
+    paths = sorted(folder.glob("*.sql"))
+    files = [read(path) for path in paths if not path.name.endswith(".rollback.sql")]
+    files = [file for file in files if names is None or file.name in names]
+    found = judge(files)
+    more = squawk(files)
+    if more is None:
+        click.echo("squawk is not installed: only amber-sql's own rules were used", err=True)
+    print_findings([*found, *(more or [])], "warning")
+    click.echo(f"{len(files)} migration(s), {len(found) + len(more or [])} finding(s)", err=True)
+    if found or more:
+        sys.exit(FINDINGS)
+
+
+def _pending(url: str | None, folder: Path) -> set[str] | None:
+    """Return the pending ones' names; None where no database is named."""
+    try:
+        find_url(url)
+    except NoDatabaseUrl:
+        click.echo("DATABASE_URL is not set: judging every migration", err=True)
+        return None
+    return set(deploys.pending(url, folder))

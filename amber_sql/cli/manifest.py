@@ -1,0 +1,43 @@
+"""`manifest`: a release's queries as a server describes them, as sorted JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from amber_sql.cli.database import folder_option
+from amber_sql.deploy.release import Manifest, from_json
+from amber_sql.errors import BadManifest
+from amber_sql.locate import queries_dir
+
+
+@click.command()
+@folder_option
+@click.option(
+    "--queries",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=queries_dir,
+    show_default="Amber's own",
+    help="The folder with the query files.",
+)
+@click.option("--scratch-url", metavar="URL", help="A server to migrate on. Default: embedded.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: stdout.")
+def manifest(folder: Path, queries: Path, scratch_url: str | None, out: Path | None) -> None:
+    """Print what a later migration must not break: this release's queries, described."""
+    from amber_sql.deploy.verify import described  # the compiler is slow to import  # noqa: PLC0415
+
+    text = described(queries, folder, scratch_url).to_json()
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest's file; BadManifest where it is none."""
+    try:
+        return from_json(path.read_bytes())
+    except msgspec.MsgspecError:
+        raise BadManifest(file=path) from None

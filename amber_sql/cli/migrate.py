@@ -1,0 +1,20 @@
+"""`amber-sql migrate …`: migrations, applied and inspected. Talk goes to stderr, data to stdout."""
+
+from __future__ import annotations
+
+import click
+
+from amber_sql.cli.migrate_apply import deploy, down, up
+from amber_sql.cli.migrate_diff import diff
+from amber_sql.cli.migrate_new import new
+from amber_sql.cli.migrate_release import retire
+from amber_sql.cli.migrate_state import mark, status, unmark
+
+
+@click.group()
+def migrate() -> None:
+    """Apply migrations, safely, and see what a database has of them."""
+
+
+for _command in (deploy, diff, down, mark, new, retire, status, unmark, up):
+    migrate.add_command(_command)

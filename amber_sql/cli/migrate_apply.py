@@ -1,0 +1,100 @@
+"""`migrate deploy`, `migrate up`, `migrate down`: one path, with what each may assume."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from amber_sql import deploy as deploys
+from amber_sql.cli.database import announce, development_url, say, target_options
+from amber_sql.cli.manifest import read_manifest
+from amber_sql.deploy.settings import Settings, from_environment
+
+_DEFAULT = Settings()
+
+
+@click.command()
+@target_options
+@click.option("--wait", type=float, metavar="SECONDS", help="For the database. Default: 15.")
+@click.option(
+    "--lock-wait", type=float, metavar="SECONDS", help="For another deploy. Default: 600."
+)
+@click.option(
+    "--queries",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    show_default="beside the migrations",
+    help="The queries of this release, to be remembered as running.",
+)
+@click.option(
+    "--running",
+    "manifests",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="The manifest of one more release that runs now.",
+)
+@click.option(
+    "--allow-ahead", is_flag=True, help="Deploy a release that is older than the database."
+)
+def deploy(
+    *,
+    database_url: str | None,
+    folder: Path,
+    wait: float | None,
+    lock_wait: float | None,
+    queries: Path | None,
+    manifests: tuple[Path, ...],
+    allow_ahead: bool,
+) -> None:
+    """Apply what is pending: idempotent, and safe from ten machines at once."""
+    base = from_environment()
+    settings = _with(base, wait, lock_wait, allow_ahead=allow_ahead)
+    started = time.monotonic()
+    beside = folder.resolve().parent / "queries"
+    applied = deploys.migrate(
+        database_url,
+        folder,
+        progress=say,
+        settings=settings,
+        queries=queries or (beside if beside.is_dir() else None),
+        running=[read_manifest(path) for path in manifests],
+    )
+    what = f"{len(applied)} migration(s) applied" if applied else "nothing to apply"
+    click.echo(f"{what} in {time.monotonic() - started:.2f} s", err=True)
+
+
+@click.command()
+@target_options
+def up(database_url: str | None, folder: Path) -> None:
+    """Apply what is pending to the development database."""
+    url = development_url(database_url)
+    announce(url)
+    if not deploys.migrate(url, folder, progress=say):
+        click.echo("nothing to apply", err=True)
+
+
+@click.command()
+@target_options
+@click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="How many.")
+def down(database_url: str | None, folder: Path, count: int) -> None:
+    """Undo the last migrations of the development database."""
+    url = development_url(database_url)
+    announce(url)
+    if not deploys.rollback(url, folder, count, progress=say):
+        click.echo("nothing to undo", err=True)
+
+
+def _with(
+    base: Settings, wait: float | None, lock_wait: float | None, *, allow_ahead: bool
+) -> Settings:
+    """Return `base` with what was given on the command line."""
+    return Settings(
+        connect_wait=base.connect_wait if wait is None else wait,
+        lock_wait=base.lock_wait if lock_wait is None else lock_wait,
+        lock_timeout=base.lock_timeout,
+        retry_for=base.retry_for,
+        statement_timeout=base.statement_timeout,
+        allow_ahead=allow_ahead,
+    )

@@ -1,0 +1,69 @@
+"""`push` and `reset`: a development database brought to the migrations on disk, remade if it must be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from amber_sql import deploy as deploys
+from amber_sql.cli.database import (
+    announce,
+    ask_name,
+    destroy_options,
+    development_url,
+    say,
+    target_options,
+)
+from amber_sql.deploy import destroy
+from amber_sql.errors import HistoryRefused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@target_options
+@destroy_options
+@click.option(
+    "--force-reset", is_flag=True, help="Remake the database if its history was rewritten."
+)
+def push(
+    database_url: str | None, folder: Path, force_reset: bool, force: bool, allow_remote: bool
+) -> None:
+    """Bring a development database to the migrations on disk."""
+    url = development_url(database_url)
+    announce(url)
+    try:
+        deploys.migrate(url, folder, progress=say)
+    except HistoryRefused:
+        if not force_reset:
+            raise
+        destroy.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())
+        destroy.remake(url)
+        deploys.migrate(url, folder, progress=say)
+
+
+@click.command()
+@target_options
+@destroy_options
+@click.option("--seed/--no-seed", default=True, show_default=True, help="Write the test data.")
+@click.pass_context
+def reset(
+    context: click.Context,
+    *,
+    database_url: str | None,
+    folder: Path,
+    force: bool,
+    allow_remote: bool,
+    seed: bool,
+) -> None:
+    """Drop the development database, migrate it from nothing, and seed it."""
+    url = development_url(database_url)
+    destroy.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())
+    destroy.remake(url)
+    deploys.migrate(url, folder, progress=say)
+    root = context.find_root().command
+    command = root.get_command(context, "seed") if isinstance(root, click.Group) else None
+    if seed and command is not None:
+        context.invoke(command, database_url=url)

@@ -1,0 +1,86 @@
+"""Findings and errors → the terminal: the place, the line with a caret, and what to do."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from amber_sql.errors import SqlFileErrors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+    from rich.text import Text
+
+    from amber_sql.errors import AmberError, Finding
+
+
+class _Later:
+    """A console that imports rich when it is first used: a quiet command does not wait for it."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        self._stderr = stderr
+
+    @cached_property
+    def _console(self) -> Console:
+        from rich.console import Console  # noqa: PLC0415
+
+        return Console(stderr=self._stderr, highlight=False, soft_wrap=True)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._console, name)
+
+
+out = cast("Console", _Later(stderr=False))
+"""Data: stdout."""
+talk = cast("Console", _Later(stderr=True))
+"""Talk and progress: stderr."""
+
+
+def print_findings(findings: Iterable[Finding], word: str = "error") -> None:
+    """Print findings on stderr, each with its line of SQL and a caret."""
+    for finding in findings:
+        talk.print(_text(finding, word))
+
+
+def print_error(error: AmberError) -> None:
+    """Print an error on stderr."""
+    if isinstance(error, SqlFileErrors):
+        print_findings(error.findings)
+    else:
+        from rich.text import Text  # noqa: PLC0415
+
+        talk.print(Text.assemble(("error: ", "bold red"), str(error)))
+
+
+def _text(finding: Finding, word: str) -> Text:
+    from rich.cells import cell_len  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    text = Text()
+    text.append(f"{finding.file}:{finding.line}:{finding.column}: ", "bold")
+    text.append(f"{word}: ", "bold red" if word == "error" else "bold yellow")
+    text.append(finding.message)
+    if finding.query:
+        text.append(f"  [{finding.query}]", "dim")
+    text.append("\n")
+    if finding.text.strip():
+        number = str(finding.line)
+        text.append(f"  {number} | ", "dim")
+        text.append(finding.text.expandtabs(4) + "\n")
+        before = finding.text[: finding.column - 1].expandtabs(4)
+        text.append(" " * (len(number) + 2) + " | ", "dim")
+        text.append(
+            " " * cell_len(before) + "^\n", "bold red" if word == "error" else "bold yellow"
+        )
+    if finding.hint:
+        text.append("  hint: ", "dim")
+        text.append(finding.hint + "\n")
+    return text
+
+
+def is_terminal() -> bool:
+    """Tell whether a person watches stdout."""
+    return sys.stdout.isatty()
