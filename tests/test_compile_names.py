@@ -1,0 +1,151 @@
+"""Names that meet: of classes, functions, fields and parameters; Python and mypy have the last word."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+import typing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from amber_sql.compiler import naming
+from amber_sql.compiler.build import Build, compile_queries, generated
+from amber_sql.compiler.write import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import psycopg
+
+SCHEMA = """
+CREATE TYPE status AS ENUM ('a', 'A', '1st', '', 'class', '½', 'a b', 'a-b');
+CREATE TYPE "Role" AS ENUM ('x');
+CREATE SCHEMA other;
+CREATE TYPE other.status AS ENUM ('z');
+CREATE TABLE users (id int PRIMARY KEY, status status NOT NULL, other other.status);
+CREATE TABLE "user" (id int PRIMARY KEY);
+CREATE TABLE statuses (id int PRIMARY KEY, "Role" "Role" NOT NULL, "class" text NOT NULL);
+CREATE TABLE statements (id int PRIMARY KEY, amount numeric NOT NULL, "Decimal" numeric);
+CREATE TABLE structs (id uuid PRIMARY KEY, "UUID" uuid, "date" date, "list" int[], int int, "datetime" timestamptz);
+CREATE TABLE jsons (id int PRIMARY KEY, "Json" jsonb NOT NULL, more jsonb);
+CREATE TABLE api_keys (id int PRIMARY KEY);
+CREATE TABLE api__keys (id int PRIMARY KEY);
+CREATE TABLE "nones" (id int PRIMARY KEY);
+CREATE TABLE named (id int PRIMARY KEY);
+COMMENT ON TABLE named IS 'Named.\n@struct Bearer';
+CREATE TABLE other.users (id int PRIMARY KEY);
+"""
+QUERIES = """
+-- name: list(ids)
+-- Everyone.
+SELECT u, s AS state, array_agg(j."Json") AS texts FROM users AS u, statuses AS s, jsons AS j WHERE u.id = ANY(:ids::int[]) GROUP BY u, s LIMIT 3;
+
+-- name: date()$
+-- A date.
+SELECT current_date;
+
+-- name: int(class, conn, date, runtime)^
+-- Two numbers.
+SELECT :class::int AS "class", :conn::int AS conn, :date::date AS date, :runtime::text AS runtime;
+
+-- name: Statement()^
+-- Two statements.
+SELECT s, t FROM statements AS s, structs AS t LIMIT 1;
+
+-- name: class(_get)^
+-- A keyword, and a constant's name.
+SELECT :_get::int AS a, ARRAY[1] AS b;
+
+-- name: tags()$
+-- A list where a function is called list.
+SELECT ARRAY['a'];
+
+-- name: User()
+-- Named as a class.
+SELECT j, n FROM jsons AS j, named AS n LIMIT 1;
+
+-- name: str(ids)*!
+-- Keys.
+INSERT INTO api_keys (id) VALUES (:ids);
+"""
+
+
+def compiled(conn: psycopg.Connection[Any], folder: Path, queries: str) -> Build:
+    """Compile one file of queries."""
+    (folder / "queries").mkdir(exist_ok=True)
+    (folder / "queries" / "names.sql").write_text(queries)
+    return compile_queries(conn, folder / "queries")
+
+
+def test_names_that_meet(
+    scratch: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every class has a name of its own, and mypy and Python agree with all of it."""
+    scratch.execute(SCHEMA)
+    build = compiled(scratch, tmp_path, QUERIES)
+    assert [str(error) for error in build.errors] == []
+    names = [model.name for model in (*build.project.enums, *build.project.structs)]
+    assert len(names) == len(set(names))
+    assert {"User", "Users", "Status", "Statuses", "Statement_", "Struct_", "Json_", "Bearer"} <= {*names}  # fmt: skip
+    assert {"ApiKey", "ApiKeys", "OtherUser", "OtherStatus", "Role", "None_"} <= {*names}
+    write(tmp_path / "names_package", generated(build, tmp_path / "queries", tmp_path / "names_package"))  # fmt: skip
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for half in ("queries", "aio.queries"):
+        module = importlib.import_module(f"names_package.{half}.names")
+        for name in module.__all__:
+            typing.get_type_hints(getattr(module, name))
+    models = importlib.import_module("names_package.models")
+    for name in models.__all__:
+        assert typing.get_type_hints(getattr(models, name)) is not None
+    assert [label.value for label in models.Status] == ["a", "A", "1st", "", "class", "½", "a b", "a-b"]  # fmt: skip
+    for name in [name for name in sys.modules if name.startswith("names_package")]:
+        del sys.modules[name]
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "-p", "names_package"]
+    done = subprocess.run(
+        [*command, f"--cache-dir={tmp_path}"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+REFUSED = {
+    "-- name: a()^\n-- D.\n-- @returns Status\nSELECT 1 AS x, 2 AS y;": "as an enum's",
+    "-- name: a()^\n-- D.\n-- @returns Struct\nSELECT 1 AS x, 2 AS y;": "generated code uses the name Struct",
+    "-- name: a()^\n-- D.\n-- @returns ApiKey\nSELECT 1 AS x, 2 AS y;": "is not the table's row",
+    "-- name: a()^\n-- D.\n-- @returns R\nSELECT 1 AS x, 2 AS y;\n-- name: b()^\n-- D.\n-- @returns R\nSELECT 1 AS x, 2 AS z;": "@returns R differs: column 2 is z, not y",
+    "-- name: a()^\n-- D.\n-- @returns R\nSELECT 1 AS x, 2 AS y;\n-- name: b()^\n-- D.\n-- @returns R\nSELECT 1 AS x, NULL::int AS y;": "@returns R differs: y is int | None, not int",
+    "-- name: class()^\n-- D.\nSELECT 1;\n-- name: class_()^\n-- D.\nSELECT 1;": "class and class_ are both class_ in Python",
+    "-- name: a(conn, conn_)^\n-- D.\nSELECT :conn::int, :conn_::int;": "two parameters are named conn_ in Python",
+    "-- name: a()^\n-- D.\nSELECT 1 AS x, 2;": "column 2 is named",
+    "-- name: a()^\n-- D.\nSELECT 1 AS x, 2 AS x;": "two columns are named x",
+    "-- name: a()^\n-- D.\nSELECT 1 AS class, 2 AS class_;": "two columns are named class_",
+    "-- name: a()^\n-- D.\nSELECT point(1, 2);": "the type point has no Python type",
+    "-- name: ab()^\n-- D.\nSELECT 1 AS x, 2 AS y;\n-- name: a_b()^\n-- D.\n-- @returns AbRow\nSELECT 1 AS x, 2 AS z;": "AbRow",
+    "-- name: a(x)*!\n-- D.\nINSERT INTO api_keys (id) VALUES (:x);\n-- name: b()^\n-- D.\n-- @returns AParams\nSELECT 1 AS x, 2 AS y;": "AParams",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("queries", "message"), REFUSED.items())
+def test_names_that_are_refused(
+    scratch: psycopg.Connection[Any], tmp_path: Path, queries: str, message: str
+) -> None:
+    """What cannot be said in Python is one error that says what to write."""
+    scratch.execute(SCHEMA)
+    found = compiled(scratch, tmp_path, queries).errors
+    assert any(message in error.message for error in found), found
+    assert all(error.hint for error in found if "no Python type" not in error.message)
+
+
+PLURALS = {
+    "users": "user", "statuses": "status", "companies": "company", "boxes": "box", "ties": "tie",
+    "api_keys": "api_key", "people": "person", "news": "news", "address": "address",
+    "addresses": "address", "movies": "movie", "data": "data", "series": "series",
+    "indices": "index", "buses": "bus", "cases": "case",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("plural", "singular"), PLURALS.items())
+def test_singular(plural: str, singular: str) -> None:
+    """Tables are named in the plural, and their rows in the singular."""
+    assert naming.singular(plural) == singular

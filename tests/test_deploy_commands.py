@@ -1,0 +1,212 @@
+"""The commands round deploys: what they print, what they refuse, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+from deploy_world import rows, write
+
+from amber_sql import deploy as deploys
+from amber_sql import locate
+from amber_sql.cli.doctor import doctor
+from amber_sql.cli.lint import lint
+from amber_sql.cli.migrate import migrate
+from amber_sql.cli.push import push, reset
+from amber_sql.deploy import destroy
+from amber_sql.errors import DestroyRefused, HistoryRefused, UnknownMigration, UnknownRelease
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import click
+
+A = "CREATE TABLE a (id int PRIMARY KEY, name text);"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with one migration and its rollback."""
+    return write(tmp_path / "migrations", {"0001.a": A, "0001.a-": "DROP TABLE a;"})
+
+
+def run(command: click.Command, *arguments: object) -> tuple[int, str, str]:
+    """Run a command; one of our errors is raised as it is."""
+    result: Any = CliRunner().invoke(command, [str(argument) for argument in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_status_tells_by_exit_code_and_json(empty_database_url: str, folder: Path) -> None:
+    """Exit 1 only where it is asked for and something is not applied as it stands."""
+    where = ("--database-url", empty_database_url, "--migrations", folder)
+    assert run(migrate, "status", *where)[0] == 0
+    code, out, _ = run(migrate, "status", "--exit-code", "--json", *where)
+    assert code == 1
+    assert [(one["name"], one["state"]) for one in json.loads(out)] == [("0001.a", "pending")]
+    assert rows(empty_database_url, "SELECT to_regclass('_yoyo_migration')") == [(None,)]
+    assert run(migrate, "up", *where)[0] == 0
+    assert run(migrate, "status", "--exit-code", *where)[0] == 0
+    assert run(migrate, "down", *where)[0] == 0
+    assert rows(empty_database_url, "SELECT to_regclass('a')") == [(None,)]
+
+
+def test_mark_shows_the_state_before_and_after(empty_database_url: str, folder: Path) -> None:
+    """Resolving by hand says what it changed; a name that is nowhere is refused."""
+    where = ("--database-url", empty_database_url, "--migrations", folder)
+    said = run(migrate, "mark", "0001.a", *where)[2]
+    assert [line.split()[:2] for line in said.splitlines()] == [
+        ["before:", "pending"],
+        ["after:", "applied"],
+    ]
+    assert run(migrate, "unmark", "0001.a", *where)[2].splitlines()[1].startswith("after: pending")
+    with pytest.raises(UnknownMigration):
+        run(migrate, "mark", "0009.none", *where)
+
+
+def test_new_takes_the_next_number(folder: Path) -> None:
+    """A migration and its rollback, named for what was said."""
+    write(folder, {"0041.b": A})
+    code, out, _ = run(migrate, "new", "Add Email!", "--no-edit", "--migrations", folder)
+    assert code == 0
+    assert [line.rpartition("/")[2] for line in out.splitlines()] == [
+        "0042.add_email.sql",
+        "0042.add_email.rollback.sql",
+    ]
+
+
+def test_diff_shows_drift_as_sql_and_never_offers_a_reset(
+    empty_database_url: str, folder: Path
+) -> None:
+    """What only the target has, what only migrations make, an invalid index; two commands mend it."""
+    where = ("--database-url", empty_database_url, "--migrations", folder)
+    scratch = ("--scratch-url", empty_database_url, "--exit-code")
+    deploys.migrate(empty_database_url, folder)
+    assert run(migrate, "diff", *where, *scratch)[:2] == (0, "")
+    with psycopg.connect(empty_database_url, autocommit=True) as conn:
+        conn.execute("ALTER TABLE a ADD COLUMN odd int DEFAULT 3")
+        conn.execute("ALTER TABLE a DROP COLUMN name")
+        conn.execute("CREATE VIEW v AS SELECT id FROM a")
+        conn.execute("GRANT SELECT ON a TO PUBLIC")
+        conn.execute("INSERT INTO a VALUES (1, 1), (2, 1)")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            conn.execute("CREATE UNIQUE INDEX CONCURRENTLY broken ON a (odd)")
+    code, out, err = run(migrate, "diff", *where, *scratch)
+    assert code == 1
+    assert "- ALTER TABLE public.a ADD COLUMN odd integer DEFAULT 3" in out
+    assert "+ ALTER TABLE public.a ADD COLUMN name text" in out
+    assert "CREATE VIEW public.v" in out
+    assert "GRANT SELECT ON TABLE public.a TO PUBLIC" in out
+    assert "INVALID" in out
+    assert "reset" not in err
+    assert "amber-sql migrate new" in err
+
+
+def test_push_remakes_only_if_that_is_said(empty_database_url: str, folder: Path) -> None:
+    """A rewritten history is shown; --force-reset remakes the database, and asks or needs --force."""
+    where = ("--database-url", empty_database_url, "--migrations", folder)
+    assert run(push, *where)[0] == 0
+    write(folder, {"0001.a": A.replace("name", "title")})
+    with pytest.raises(HistoryRefused, match="edited"):
+        run(push, *where)
+    with pytest.raises(DestroyRefused, match="say --force"):
+        run(push, "--force-reset", "--allow-remote", *where)
+    assert run(push, "--force-reset", "--force", "--allow-remote", *where)[0] == 0
+    assert rows(empty_database_url, "SELECT title FROM a") == []
+
+
+def test_reset_starts_again(empty_database_url: str, folder: Path) -> None:
+    """Dropped and migrated from nothing."""
+    where = ("--database-url", empty_database_url, "--migrations", folder, "--no-seed")
+    run(push, *where[:-1])
+    rows(empty_database_url, "INSERT INTO a VALUES (1, 'x') RETURNING 1")
+    assert run(reset, "--force", "--allow-remote", *where)[0] == 0
+    assert rows(empty_database_url, "SELECT count(*) FROM a") == [(0,)]
+
+
+def test_destroying_shows_the_loss_and_asks_for_the_name(
+    empty_database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are counted, a wrong name stops it, production and other machines need to be said."""
+    deploys.migrate(empty_database_url, folder)
+    rows(empty_database_url, "INSERT INTO a VALUES (1, 'x'), (2, 'y') RETURNING 1")
+    shown: list[str] = []
+
+    def answer(loss: destroy.Loss) -> str:
+        shown.append(str(loss))
+        return "another"
+
+    local = destroy.is_local(empty_database_url)
+    with pytest.raises(DestroyRefused, match="not its name"):
+        destroy.permit(empty_database_url, force=False, allow_remote=not local, ask=answer)
+    assert "public.a: 2 rows" in shown[0]
+    monkeypatch.setenv("AMBER_ENV", "production")
+    with pytest.raises(DestroyRefused, match="--allow-remote"):
+        destroy.permit(empty_database_url, force=True, allow_remote=False, ask=None)
+    destroy.permit(empty_database_url, force=True, allow_remote=True, ask=None)
+
+
+def test_lint_exits_by_what_it_finds(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, empty_database_url: str
+) -> None:
+    """Our rules always, pending files only where a database says which those are."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert run(lint, "--migrations", folder)[0] == 0
+    write(folder, {"0002.b": "ALTER TABLE a ADD COLUMN b int; UPDATE a SET b = 1;"})
+    code, _, err = run(lint, "--migrations", folder)
+    assert code == 1
+    assert "there is no rollback" in err
+    deploys.migrate(empty_database_url, folder)
+    assert run(lint, "--migrations", folder, "--database-url", empty_database_url)[0] == 0
+
+
+def test_doctor_names_the_remedy(empty_database_url: str, folder: Path) -> None:
+    """Each line that is not well says what to do; the password is in none."""
+    url = empty_database_url.replace("@", ":hunter2@", 1)
+    where = ("--database-url", url, "--migrations", folder)
+    _, out, _ = run(doctor, "--json", *where)
+    lines = {line["name"]: line for line in json.loads(out)}
+    assert lines["migrations"]["remedy"] == "run `amber-sql migrate deploy`"
+    assert lines["server"]["state"] == "ok"
+    assert "hunter2" not in out
+    deploys.migrate(empty_database_url, folder)
+    (folder / "0001.a.sql").write_text("SELECT 1;")
+    code, out, _ = run(doctor, *where)
+    assert code == 1
+    assert "problem  checksums: 0001.a edited" in out
+    code, out, _ = run(doctor, "--database-url", "postgresql://u:hunter2@127.0.0.1:1/x")
+    assert code == 1
+    assert "hunter2" not in out
+
+
+def test_releases_are_listed_and_retired(empty_database_url: str, folder: Path) -> None:
+    """A deploy remembers the queries beside the migrations; retire ends one."""
+    (folder.parent / "queries").mkdir()
+    (folder.parent / "queries" / "a.sql").write_text(
+        "-- name: get(id)^\n-- One.\nSELECT name FROM a WHERE id = :id;\n"
+    )
+    where = ("--database-url", empty_database_url)
+    run(migrate, "deploy", *where, "--migrations", folder)
+    release = run(migrate, "retire", *where)[1].split()[0]
+    assert run(migrate, "retire", release, *where)[1] == ""
+    with pytest.raises(UnknownRelease):
+        run(migrate, "retire", release, *where)
+
+
+def test_data_survives_what_comes_after(empty_database_url: str, tmp_path: Path) -> None:
+    """Rows written between two of Amber's own migrations are there after the last."""
+    every = sorted(p for p in locate.migrations_dir().glob("*.sql") if "rollback" not in p.name)
+    half = tmp_path / "migrations"
+    half.mkdir()
+    for path in every[:2]:
+        (half / path.name).write_text(path.read_text())
+    deploys.migrate(empty_database_url, half)
+    insert = "INSERT INTO users (clerk_id, email) VALUES ('user_x', 'x@example.com') RETURNING id, clerk_id, email"
+    (row,) = rows(empty_database_url, insert)
+    deploys.migrate(empty_database_url, locate.migrations_dir())
+    assert rows(empty_database_url, "SELECT id, clerk_id, email FROM users") == [row]
