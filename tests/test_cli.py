@@ -135,6 +135,13 @@ def test_an_unreachable_server_is_code_3(arguments: tuple[str, ...], here: Run) 
     assert SECRET not in done.stdout + done.stderr
 
 
+def test_a_deploy_says_once_what_it_waits_for(here: Run) -> None:
+    """It asks twice a second, and a line each time would bury the rest of a deploy's log."""
+    done = here("migrate", "deploy", "--wait", "2", url=NOWHERE)
+    assert done.returncode == 3
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["waiting", "error:"]
+
+
 @pytest.mark.parametrize("url", [*MALFORMED, NOWHERE])
 def test_check_on_a_server_that_is_not_there_is_code_3(url: str, here: Run) -> None:
     """--database-url is judged as DATABASE_URL is."""

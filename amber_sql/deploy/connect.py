@@ -51,7 +51,7 @@ def connect(url: str, settings: Settings, progress: Progress) -> psycopg.Connect
     """
     given = parse(url)
     added: dict[str, Any] = {key: value for key, value in _NETWORK.items() if key not in given}
-    started = time.monotonic()
+    started, said = time.monotonic(), ""
     while True:
         try:
             conn = psycopg.connect(
@@ -65,7 +65,9 @@ def connect(url: str, settings: Settings, progress: Progress) -> psycopg.Connect
                 raise DatabaseUnreachable(
                     target=describe(url), reason=reason, remedy=_remedy(reason)
                 ) from None
-            progress(Event("waiting", describe(url), detail=reason))
+            if reason != said:
+                said = reason
+                progress(Event("waiting", f"for {describe(url)}", detail=reason))
             time.sleep(min(0.5, left))
         else:
             pooler.refuse(conn, url)
