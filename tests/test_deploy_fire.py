@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -61,42 +62,67 @@ def mark_blocked(url: str, table: str) -> psycopg.Connection:
     return holding(url, f"LOCK TABLE {table} IN SHARE MODE")
 
 
-def block_nothing(_: str) -> psycopg.Connection | None:
+def block_nothing(_: str) -> None:
     return None
 
 
-POINTS: dict[str, tuple[Callable[[str], psycopg.Connection | None], str, str, bool]] = {
-    # who is in the way, the statement that the deploy is in, what it waits for, sleeping migration
+def begin_blocked(url: str) -> psycopg.Connection:
+    """Let a deploy commit one migration with its mark, and not begin the next.
+
+    Held at its mark, it lets a second session queue for what the next migration needs first;
+    that one gets it as the deploy commits.
+    """
+    marking, beginning = mark_blocked(url, "_yoyo_migration"), psycopg.connect(url)
+
+    def let_it_commit() -> None:
+        until(running(url, 'INSERT INTO "_yoyo_migration"', "Lock"))
+        beginning.pgconn.send_query(b"BEGIN; LOCK TABLE yoyo_lock")
+        until(running(url, "LOCK TABLE yoyo_lock", "Lock"))
+        marking.close()
+
+    threading.Thread(target=let_it_commit).start()
+    return beginning
+
+
+POINTS: dict[str, tuple[Callable[[str], psycopg.Connection | None], str, str, int]] = {
+    # who is in the way, the statement that the deploy is in, what it waits for, what ran before
     "before the lock": (
         lambda url: holding(url, "SELECT pg_advisory_lock(1634558565, 1915581297)"),
         "",
         "%",
-        False,
+        0,
     ),
     "holding the lock": (
         lambda url: holding(url, "LOCK TABLE _yoyo_migration"),
         "_yoyo_migration",
         "Lock",
-        False,
+        1,
     ),
-    "inside a statement": (block_nothing, "pg_sleep(60)", "%", True),
+    "inside a statement": (block_nothing, "pg_sleep(60)", "%", 0),
     "between statement and mark": (
         lambda url: mark_blocked(url, "_yoyo_migration"),
         'INSERT INTO "_yoyo_migration"',
         "Lock",
-        False,
+        1,
     ),
     "between mark and commit": (
         lambda url: mark_blocked(url, "_amber_migration"),
         "INSERT INTO _amber_migration",
         "Lock",
-        False,
+        1,
     ),
+    "after the mark": (begin_blocked, "INSERT INTO yoyo_lock", "Lock", 1),
     "inside CREATE INDEX CONCURRENTLY": (
         lambda url: holding(url, "LOCK TABLE one IN ROW EXCLUSIVE MODE"),
         "CREATE INDEX CONCURRENTLY",
         "Lock",
-        False,
+        1,
+    ),
+    "between an index and its mark": (
+        lambda url: mark_blocked(url, "_yoyo_migration"),
+        'INSERT INTO "_yoyo_migration"',
+        "Lock",
+        2,
     ),
 }
 
@@ -114,10 +140,11 @@ def test_the_next_deploy_heals_a_killed_one(
     command: str,
 ) -> None:
     """Wherever a deploy is killed, the next one ends with the catalog of a clean run in 15 seconds."""
-    block, words, waiting, sleeping = POINTS[point]
-    folder = write(tmp_path / "migrations", SLEEPING if sleeping else TABLES)
-    if point != "before the lock" and not sleeping:
-        deploys.migrate(empty_url, write(tmp_path / "first", {"0001.one": TABLES["0001.one"]}))
+    block, words, waiting, before = POINTS[point]
+    folder = write(tmp_path / "migrations", SLEEPING if "sleep" in words else TABLES)
+    if before:
+        first = {name: TABLES[name] for name in NAMES[:before]}
+        deploys.migrate(empty_url, write(tmp_path / "first", first))
     blocker = block(empty_url)
     process = start(command, empty_url, folder)
     if words:
@@ -133,6 +160,8 @@ def test_the_next_deploy_heals_a_killed_one(
     process.communicate(timeout=10)
     if blocker:
         blocker.close()
+    if point == "after the mark":
+        assert ("0002.two",) in rows(empty_url, "SELECT migration_id FROM _yoyo_migration")
     write(folder, TABLES)
     started = time.monotonic()
     code, said = deploy(command, empty_url, folder)
@@ -144,3 +173,5 @@ def test_the_next_deploy_heals_a_killed_one(
     marks = rows(empty_url, "SELECT migration_id FROM _yoyo_migration ORDER BY 1")
     assert [name for (name,) in marks] == NAMES
     assert rows(empty_url, "SELECT 1 FROM yoyo_lock") == []
+    applied = rows(empty_url, "SELECT count(*) FROM _yoyo_log WHERE operation = 'apply'")
+    assert applied == [(len(NAMES),)], "one was applied twice"
