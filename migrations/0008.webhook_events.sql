@@ -43,6 +43,9 @@ CREATE INDEX webhook_events_due_idx ON webhook_events (next_attempt_at)
 WHERE status IN ('PENDING', 'FAILED');
 CREATE INDEX webhook_events_failed_idx ON webhook_events (id)
 WHERE status IN ('FAILED', 'DEAD');
+-- The first one of an object that is still to be done is the only one that may be taken.
+CREATE INDEX webhook_events_open_idx ON webhook_events (provider, object_key, occurred_at, event_id)
+WHERE status IN ('PENDING', 'FAILED');
 
 -- The events of one object in the order in which they happened.
 CREATE INDEX webhook_events_object_key_idx ON webhook_events (provider, object_key, occurred_at, event_id);

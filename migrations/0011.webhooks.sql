@@ -1,10 +1,6 @@
 -- What webhooks need to be processed in order, and what Stripe said of each of its subscriptions.
 -- depends: 0003.subscriptions 0008.webhook_events
 
--- The events of an object that are still to be done: its first one is the only one that may be taken.
-CREATE INDEX webhook_events_open_idx ON webhook_events (provider, object_key, occurred_at, event_id)
-WHERE status IN ('PENDING', 'FAILED');
-
 COMMENT ON COLUMN webhook_events.attempts IS
     'How often we have begun to process it, attempts that killed their worker included.';
 COMMENT ON COLUMN webhook_events.next_attempt_at IS
