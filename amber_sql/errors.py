@@ -183,6 +183,7 @@ class BreaksRunning(AmberError):
     """{migration} would break running code; it was rolled back, and nothing of it was kept. A release of which nothing runs any more is ended by `amber-sql migrate retire RELEASE`.{what}"""
 
     exit_code = REFUSED
+    releases: tuple[str, ...]
 
 
 class UnknownRelease(AmberError):

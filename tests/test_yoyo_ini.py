@@ -13,6 +13,8 @@ import pytest
 from command import UNSET, amber
 
 from amber_sql import deploy, locate
+from amber_sql.deploy import catalog
+from amber_sql.deploy.destroy import is_development
 
 if TYPE_CHECKING:
     import psycopg
@@ -69,11 +71,37 @@ def test_apply_works_from_another_folder(
 
 
 def test_rollback_undoes_everything(empty_database_url: str, scratch: psycopg.Connection) -> None:
-    """`yoyo rollback --all` runs each rollback file, once the release that needs them is retired."""
+    """`yoyo rollback --all` runs each rollback file and says which release ends; then all of it again."""
+    if not is_development(empty_database_url):
+        pytest.skip("on another machine a running release is retired first")
+    assert _yoyo("apply", "--batch", url=empty_database_url).returncode == 0
+    before = catalog.read(scratch)
+    (release,) = deploy.live_releases(empty_database_url)
+    for _ in range(2):
+        done = _yoyo("rollback", "--batch", "--all", url=empty_database_url)
+        assert done.returncode == 0, done.stderr
+        assert f"retired {release.release}" in done.stderr
+        assert _tables(scratch) == set()
+        assert deploy.live_releases(empty_database_url) == []
+        assert _yoyo("apply", "--batch", url=empty_database_url).returncode == 0
+        assert catalog.read(scratch) == before
+    down = amber("migrate", "down", "-n", "99", url=empty_database_url)
+    assert (down.returncode, _tables(scratch)) == (0, set()), down.stderr
+
+
+def test_in_production_a_rollback_waits_for_retire(
+    empty_database_url: str, scratch: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 5 and nothing undone while the release that needs the tables may be running."""
+    monkeypatch.setenv("AMBER_ENV", "production")
     assert _yoyo("apply", "--batch", url=empty_database_url).returncode == 0
     before = _tables(scratch)
-    refused = _yoyo("rollback", "--batch", "--all", url=empty_database_url)
-    assert (refused.returncode, _tables(scratch)) == (5, before)
+    for refused in (
+        _yoyo("rollback", "--batch", "--all", url=empty_database_url),
+        amber("migrate", "down", url=empty_database_url),
+    ):
+        assert (refused.returncode, _tables(scratch)) == (5, before), refused.stderr
+        assert "migrate retire" in refused.stderr
     release = amber("migrate", "retire", url=empty_database_url).stdout.split()[0]
     assert amber("migrate", "retire", release, url=empty_database_url).returncode == 0
     done = _yoyo("rollback", "--batch", "--all", url=empty_database_url)

@@ -79,7 +79,11 @@ def up(database_url: str | None, folder: Path) -> None:
 @target_options
 @click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="How many.")
 def down(database_url: str | None, folder: Path, count: int) -> None:
-    """Undo the last migrations of the development database."""
+    """Undo the last migrations of the development database.
+
+    Releases that need them end with them; on another machine, or with AMBER_ENV=production, they
+    hold them back (exit 5) until `migrate retire` ends them.
+    """
     url = development_url(database_url)
     announce(url)
     if not deploys.rollback(url, folder, count, progress=say):

@@ -22,17 +22,18 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 from yoyo.migrations import default_migration_table
 
-from amber_sql.deploy import guard, history, lock, stock, yoyo_command
+from amber_sql.deploy import guard, history, lock, releases, stock, yoyo_command
 from amber_sql.deploy.apply import run
 from amber_sql.deploy.connect import connect
+from amber_sql.deploy.destroy import is_development
 from amber_sql.deploy.failure import failed
 from amber_sql.deploy.files import read
-from amber_sql.deploy.progress import Progress, log
+from amber_sql.deploy.progress import Event, Progress, log
 from amber_sql.deploy.prove import remember
 from amber_sql.deploy.settings import Settings, from_environment
 from amber_sql.deploy.steps import every_migration, load
 from amber_sql.deploy.target import database_url
-from amber_sql.errors import ForceRefused, NoMigrations
+from amber_sql.errors import BreaksRunning, ForceRefused, NoMigrations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -182,11 +183,22 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
         run(self, migration, "apply", mark=mark)
 
     def rollback_one(self, migration: Any, force: bool = False) -> None:
-        """Undo one migration: statements, log and the mark's removal in one transaction."""
+        """Undo one migration: statements, log and the mark's removal in one transaction.
+
+        In development nobody else runs the releases that need it: they end with it.
+        """
         if force:
             raise ForceRefused
         self.ensure_internal_schema_updated()
-        run(self, migration, "rollback")
+        try:
+            run(self, migration, "rollback")
+        except BreaksRunning as broken:
+            if not is_development(self.url):
+                raise
+            for release in broken.releases:
+                releases.retire(self.connection, release)
+                self.progress(Event("retired", release, detail=f"it needs {migration.id}"))
+            run(self, migration, "rollback")
 
     def record(self, migration: Any, direction: str) -> None:
         """Write log and mark of what was just done, within the caller's transaction."""

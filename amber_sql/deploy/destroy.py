@@ -89,6 +89,11 @@ def is_local(url: str) -> bool:
     return all(host in _LOCAL or host.startswith(("/", "@")) for host in given.split(","))
 
 
+def is_development(url: str) -> bool:
+    """Tell whether no production can be behind `url`."""
+    return is_local(url) and os.environ.get("AMBER_ENV") != "production"
+
+
 def remake(url: str) -> None:
     """Drop the database that `url` names, with all its sessions, and create it empty."""
     with psycopg.connect(url, autocommit=True) as conn:

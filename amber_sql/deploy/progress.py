@@ -21,6 +21,7 @@ Kind: TypeAlias = Literal[
     "healed",
     "adopted",
     "proven",
+    "retired",
     "marked",
     "unmarked",
     "warning",

@@ -42,17 +42,19 @@ def prove(
 
     started = time.monotonic()
     broken: list[str] = []
+    breaking: dict[str, None] = {}
     for manifest in manifests:
         for effect in judge(manifest, observe(conn, manifest.files, manifest.release)):
             if effect.breaks:
                 broken.append(f"release {manifest.release}: {effect}")
+                breaking[manifest.release] = None
             else:
                 progress(
                     Event("warning", migration, detail=f"release {manifest.release}: {effect}")
                 )
     if broken:
-        names = " ".join(dict.fromkeys(one.split(":")[0].split()[1] for one in broken))
-        raise BreaksRunning(migration=migration, what="\n" + "\n".join(broken), releases=names)
+        what = "\n" + "\n".join(broken)
+        raise BreaksRunning(migration=migration, what=what, releases=tuple(breaking))
     progress(Event("proven", migration, time.monotonic() - started))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from amber_sql.deploy.progress import Event, Progress
 
-_SAID = {"waiting", "retrying", "healed", "adopted", "warning"}
+_SAID = {"waiting", "retrying", "healed", "adopted", "retired", "warning"}
 
 
 def adopt() -> Progress | None:
