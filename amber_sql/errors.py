@@ -192,6 +192,12 @@ class UnknownRelease(AmberError):
     exit_code = USAGE
 
 
+class UnreadableRelease(AmberError):
+    """The database remembers release {release} as another version of amber-sql wrote it: when nothing of it runs any more, `amber-sql migrate retire {release}` ends it."""
+
+    exit_code = REFUSED
+
+
 class UnknownReference(AmberError):
     """Nothing to verify against at {reference}: {why}. Name a git revision, a wheel or a manifest."""
 
@@ -199,7 +205,7 @@ class UnknownReference(AmberError):
 
 
 class BadManifest(AmberError):
-    """{file} is no manifest: `amber-sql manifest` writes one."""
+    """{file} is no manifest of this version, or its SQL is not beside it: `amber-sql manifest` writes one that stands alone."""
 
     exit_code = USAGE
 

@@ -52,7 +52,7 @@ def test_generating_twice_gives_the_same_bytes(project: Project) -> None:
     second = project.generate()
     assert (first.code, second.code) == (0, 0)
     assert files == project.files()
-    assert "0 of 5 files changed" in second.err
+    assert "0 of 6 files changed" in second.err
     assert "wrote models.py" in first.out
 
 
@@ -66,6 +66,9 @@ def test_check_of_generated_code_notices_edits(project: Project) -> None:
     assert "amber-sql generate" in edited.err
     path.write_text(GET)
     assert project.generate("--check").code == 0
+    (project.root / "migrations/0002.note.sql").write_text("COMMENT ON TABLE people IS NULL;")
+    assert project.generate("--check").out == "manifest.json: changed\n"
+    (project.root / "migrations/0002.note.sql").unlink()
     project.file("queries/pets.sql", "-- name: all()\n-- All.\nSELECT 1;\n")
     assert "queries/pets.py: missing" in project.generate("--check").out
     (project.root / "queries/pets.sql").unlink()

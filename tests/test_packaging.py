@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -60,7 +62,7 @@ def _sources() -> set[str]:
         path.relative_to(ROOT).as_posix()
         for folder in ("amber_sql", "queries", "migrations")
         for path in (ROOT / folder).rglob("*")
-        if path.suffix in {".py", ".sql", ".typed"}
+        if path.suffix in {".json", ".py", ".sql", ".typed"}
     }
 
 
@@ -107,6 +109,26 @@ def test_an_installed_wheel_finds_its_sql(
     assert all(Path(place).is_relative_to(installed.parent) for place in places)
     with psycopg.connect(environment["DATABASE_URL"]) as conn:
         assert conn.execute("SELECT clerk_id FROM users").fetchall() == [("user_wheel",)]
+
+
+def test_an_installed_wheels_manifest_is_its_release(
+    installed: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Named as the deploy names it; `--running` and `verify` find its SQL beside it."""
+    (manifest,) = installed.parent.glob("lib/python*/site-packages/amber_sql/manifest.json")
+    cwd = {"env": environment, "cwd": tmp_path}
+    amber = installed / "amber-sql"
+    _run(amber, "migrate", "deploy", **cwd)
+    release = _run(amber, "migrate", "retire", **cwd).split()[0]
+    assert json.loads(manifest.read_text())["release"] == release
+    _run(amber, "verify", "--against", manifest, **cwd)
+    _run(amber, "migrate", "retire", release, **cwd)
+    folder = shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    (folder / "9999.drop.sql").write_text("ALTER TABLE users DROP COLUMN name;")
+    command = (amber, "migrate", "deploy", "--migrations", folder, "--running", manifest)
+    done = subprocess.run(command, capture_output=True, check=False, text=True, **cwd)
+    assert done.returncode == 5, done.stderr
+    assert "users.create: PostgreSQL refuses it" in done.stderr
 
 
 def test_plain_yoyo_finds_our_backend_in_an_installed_wheel(

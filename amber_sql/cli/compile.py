@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from click import UsageError
+from msgspec import structs
 
 from amber_sql import locate
 from amber_sql.cli.report import out, print_findings, talk
@@ -70,18 +71,16 @@ def generate(
 
     PostgreSQL describes each statement; nothing is written unless all of them are right.
     """
-    from amber_sql.compiler.build import generated  # noqa: PLC0415
     from amber_sql.compiler.write import difference, write  # noqa: PLC0415
 
     if out_dir is None and queries is not None:
         raise UsageError("--out is needed with --queries")
     started = time.monotonic()
     target = out_dir or locate.PACKAGE
-    build = compiled(queries, migrations, database_url)
+    build, files = _generated(*folders(queries, migrations), database_url, target)
     if build.errors:
         print_findings(build.errors)
         _end(f"{_count(len(build.errors), 'error')}; nothing was written", FINDINGS)
-    files = generated(build, folders(queries, migrations)[0], target)
     if check:
         changes = difference(target, files)
         for path, what in changes:
@@ -96,6 +95,25 @@ def generate(
     talk.print(
         f"{_queries(build)}, {len(changes)} of {_count(len(files), 'file')} changed, {time.monotonic() - started:.1f} s."
     )
+
+
+def _generated(
+    queries: Path, migrations: Path, database_url: str | None, target: Path
+) -> tuple[Build, dict[str, str]]:
+    """Compile a project, and return path → text of its package; no text where there are errors."""
+    from amber_sql.compiler.build import compile_queries, generated  # noqa: PLC0415
+    from amber_sql.compiler.emit.layout import HEADER  # noqa: PLC0415
+    from amber_sql.compiler.scratch import scratch  # noqa: PLC0415
+    from amber_sql.deploy.verify import released  # noqa: PLC0415
+
+    with scratch(migrations, database_url) as conn:
+        build = compile_queries(conn, queries)
+        if build.errors:
+            return build, {}
+        manifest = released(conn, queries, migrations)
+    # The SQL is beside it, in the wheel too.
+    small = structs.replace(manifest, about=HEADER.removeprefix("# "), files={})
+    return build, generated(build, queries, target) | {"manifest.json": small.to_json()}
 
 
 @click.command()

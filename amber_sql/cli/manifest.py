@@ -8,9 +8,10 @@ import click
 import msgspec
 
 from amber_sql.cli.database import folder_option
-from amber_sql.deploy.release import Manifest, from_json
+from amber_sql.deploy.observe import read_files
+from amber_sql.deploy.release import Manifest, from_json, name_of
 from amber_sql.errors import BadManifest
-from amber_sql.locate import queries_dir
+from amber_sql.locate import queries_dir, source
 
 
 @click.command()
@@ -25,7 +26,10 @@ from amber_sql.locate import queries_dir
 @click.option("--scratch-url", metavar="URL", help="A server to migrate on. Default: embedded.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: stdout.")
 def manifest(folder: Path, queries: Path, scratch_url: str | None, out: Path | None) -> None:
-    """Print what a later migration must not break: this release's queries, described."""
+    """Print what a later migration must not break: this release's queries, described.
+
+    With their SQL, to stand alone; manifest.json in the package is the same without.
+    """
     from amber_sql.deploy.verify import described  # the compiler is slow to import  # noqa: PLC0415
 
     text = described(queries, folder, scratch_url).to_json()
@@ -36,8 +40,13 @@ def manifest(folder: Path, queries: Path, scratch_url: str | None, out: Path | N
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read a manifest's file; BadManifest where it is none."""
+    """Read a manifest's file, with the SQL from beside it where that is; BadManifest where it is none."""
     try:
-        return from_json(path.read_bytes())
+        found = from_json(path.read_bytes())
     except msgspec.MsgspecError:
         raise BadManifest(file=path) from None
+    if not found.files:
+        found = msgspec.structs.replace(found, files=read_files(source(path.parent, "../queries")))
+    if name_of(found.files) != found.release:
+        raise BadManifest(file=path)
+    return found

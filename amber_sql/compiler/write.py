@@ -12,7 +12,7 @@ from amber_sql.errors import CannotWrite, NotGenerated
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MARK = HEADER.split(" from ")[0].encode()
+_MARK = HEADER.removeprefix("# ").split(" from ")[0].encode()
 _INIT = '"""A generated package."""\n'
 _PACKAGES = ("__init__.py", "aio/__init__.py")
 """Written where they are missing, and yours from then on."""
@@ -129,4 +129,4 @@ def _is_ours(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return file.readline().startswith(_MARK)
+        return _MARK in file.readline()

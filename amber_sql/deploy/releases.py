@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from amber_sql.deploy.release import Manifest, from_json
-from amber_sql.errors import UnknownRelease
+from amber_sql.errors import UnknownRelease, UnreadableRelease
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +41,14 @@ def live(conn: psycopg.Connection) -> list[Live]:
     """Return the releases that are not retired, the oldest first. Writes nothing."""
     if conn.execute(_EXISTS).fetchone() != (True,):
         return []
-    return [Live(name, at, from_json(text)) for name, at, text in conn.execute(_LIVE)]
+    return [Live(name, at, _manifest(name, text)) for name, at, text in conn.execute(_LIVE)]
+
+
+def _manifest(release: str, text: str) -> Manifest:
+    try:
+        return from_json(text)
+    except msgspec.MsgspecError:
+        raise UnreadableRelease(release=release) from None
 
 
 def remember(conn: psycopg.Connection, manifest: Manifest) -> None:
@@ -51,6 +58,7 @@ def remember(conn: psycopg.Connection, manifest: Manifest) -> None:
 
 def retire(conn: psycopg.Connection, release: str) -> None:
     """Write down that nothing of a release runs any more; UnknownRelease where it is not live."""
-    names = [one.release for one in live(conn)]
-    if release not in names or conn.execute(_RETIRE, [release]).rowcount != 1:
+    known = conn.execute(_EXISTS).fetchone() == (True,)
+    if not known or conn.execute(_RETIRE, [release]).rowcount != 1:
+        names = [name for name, *_ in conn.execute(_LIVE)] if known else []
         raise UnknownRelease(release=release, live=", ".join(names) or "none")

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,6 +21,8 @@ from amber_sql.deploy.observe import observe, read_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import psycopg
 
     from amber_sql.deploy.release import Manifest
 
@@ -40,7 +42,12 @@ class Needed(msgspec.Struct, frozen=True):
 def described(queries: Path, migrations: Path, scratch_url: str | None) -> Manifest:
     """Describe the queries of a folder on a database that has exactly these migrations."""
     with scratch(migrations, scratch_url) as conn:
-        found = observe(conn, read_files(queries))
+        return released(conn, queries, migrations)
+
+
+def released(conn: psycopg.Connection[Any], queries: Path, migrations: Path) -> Manifest:
+    """Describe the queries of a folder on a connection to a database that has these migrations."""
+    found = observe(conn, read_files(queries))
     return msgspec.structs.replace(found, migrations=tuple(_names(migrations)))
 
 
