@@ -316,7 +316,12 @@ INSERT INTO subscriptions AS s (
     installation_limit, current_period_start, current_period_end, cancel_at_period_end
 )
 VALUES (
-    :user_id, :stripe_customer_id, :stripe_subscription_id, :plan, :status,
+    -- As lock does. Two at once would both be new by user_id, and the second raise for Stripe's ids.
+    CASE
+        WHEN pg_advisory_xact_lock(hashtextextended(:user_id::uuid::text, 1))::text IS NULL THEN NULL
+        ELSE :user_id
+    END,
+    :stripe_customer_id, :stripe_subscription_id, :plan, :status,
     (SELECT l.message_limit FROM plan_limits AS l WHERE l.plan = :plan),
     (SELECT l.installation_limit FROM plan_limits AS l WHERE l.plan = :plan),
     :current_period_start, :current_period_end, :cancel_at_period_end

@@ -179,7 +179,15 @@ RETURNING u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updat
 -- @nullable avatar_url
 -- @allow tenant_scope: how Clerk's events come in
 INSERT INTO users AS u (clerk_id, email, name, avatar_url)
-VALUES (:clerk_id, :email, :name, :avatar_url)
+VALUES (
+    -- Of two that write one new person at once, ON CONFLICT sees the other by clerk_id only, and the
+    -- second would raise for the same email: so they go one after the other.
+    CASE
+        WHEN pg_advisory_xact_lock(hashtextextended(:clerk_id::text, 2))::text IS NULL THEN NULL
+        ELSE :clerk_id
+    END,
+    :email, :name, :avatar_url
+)
 ON CONFLICT (clerk_id) DO UPDATE
 SET
     email = excluded.email,

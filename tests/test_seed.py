@@ -98,9 +98,6 @@ def test_the_world_is_consistent(conn: psycopg.Connection) -> None:
     assert failed.status is WebhookStatus.FAILED
 
 
-@pytest.mark.xfail(
-    strict=False, reason="the loser of the race may meet UniqueViolation: not mended yet"
-)
 def test_two_seeds_at_once_write_one_world(database_url: str, conn: psycopg.Connection) -> None:
     """The second waits for the first, and finds everything there."""
 

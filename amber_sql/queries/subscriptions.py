@@ -35,7 +35,7 @@ __all__ = [
     "upsert_from_stripe",
 ]
 
-_SQL = statements(SOURCE, "subscriptions.sql", digest="e3ff2dd02a125319")
+_SQL = statements(SOURCE, "subscriptions.sql", digest="6318d9f5e78812db")
 
 _anonymise = Statement("subscriptions.anonymise", _SQL["anonymise"], params={"user_id": "uuid"})
 _change_plan = Statement(

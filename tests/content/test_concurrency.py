@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,13 +12,15 @@ import pytest
 from content import make
 
 from amber_sql.errors import RowNotFound
-from amber_sql.queries import installations, messages, sessions
+from amber_sql.models import Plan, SubscriptionStatus
+from amber_sql.queries import installations, messages, sessions, subscriptions, users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from uuid import UUID
 
 THREADS = 8
+MONTH = datetime(2030, 1, 1, tzinfo=UTC)
 
 Result = TypeVar("Result")
 Race = "Callable[[Callable[[psycopg.Connection, int], Result]], list[Result]]"
@@ -133,3 +136,32 @@ def test_one_delivery_of_an_event_is_new(conn: psycopg.Connection, race: Race) -
     assert len({id_ for id_, _ in deliveries}) == 20
     counted = conn.execute("SELECT DISTINCT deliveries FROM webhook_events").fetchall()
     assert counted == [(THREADS,)]
+
+
+def test_a_new_person_delivered_eight_times_at_once_is_one(
+    conn: psycopg.Connection, race: Race
+) -> None:
+    """Neither the clerk_id nor the address of the same news is a conflict, in fifty rounds."""
+    for number in range(50):
+        who = {"clerk_id": f"user_new_{number}", "email": f"new{number}@example.com"}
+        known = race(lambda own, _, who=who: users.upsert_from_clerk(own, **who).id)
+        assert len(set(known)) == 1
+
+
+def test_a_new_subscription_told_eight_times_at_once_is_one(
+    conn: psycopg.Connection, race: Race
+) -> None:
+    """Neither the user nor Stripe's ids of the same news are a conflict, in fifty rounds."""
+    for number in range(50):
+        said = {
+            "user_id": make.user(conn).id,
+            "stripe_customer_id": f"cus_{number}",
+            "stripe_subscription_id": f"sub_{number}",
+            "plan": Plan.PRO,
+            "status": SubscriptionStatus.ACTIVE,
+            "current_period_start": MONTH,
+            "current_period_end": MONTH + timedelta(days=30),
+            "cancel_at_period_end": False,
+        }
+        known = race(lambda own, _, said=said: subscriptions.upsert_from_stripe(own, **said).id)
+        assert len(set(known)) == 1

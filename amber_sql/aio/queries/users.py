@@ -33,7 +33,7 @@ __all__ = [
     "upsert_from_clerk",
 ]
 
-_SQL = statements(SOURCE, "users.sql", digest="40cc576d54ac8700")
+_SQL = statements(SOURCE, "users.sql", digest="b4f656a32470e89b")
 
 _anonymise = Statement("users.anonymise", _SQL["anonymise"], params={"id": "uuid"})
 _create = Statement(
