@@ -34,6 +34,7 @@ __all__ = [
     "PersonExport",
     "PersonIdentifiers",
     "Plan",
+    "ProcessedEvent",
     "RateDecision",
     "RecordManyParams",
     "RecordedEvent",
@@ -452,6 +453,13 @@ class PersonIdentifiers(Struct, frozen=True, gc=False):
     name: str | None
     avatar_url: str | None
     stripe_ids: list[str]
+
+
+class ProcessedEvent(Struct, frozen=True, gc=False):
+    """A row: ProcessedEvent."""
+
+    id: UUID
+    processed_at: datetime
 
 
 class RateDecision(Struct, frozen=True, gc=False):

@@ -46,6 +46,9 @@ WHERE status IN ('FAILED', 'DEAD');
 -- The first one of an object that is still to be done is the only one that may be taken.
 CREATE INDEX webhook_events_open_idx ON webhook_events (provider, object_key, occurred_at, event_id)
 WHERE status IN ('PENDING', 'FAILED');
+-- What maintenance deletes, the longest done first.
+CREATE INDEX webhook_events_processed_idx ON webhook_events (processed_at, id)
+WHERE status = 'PROCESSED';
 
 -- The events of one object in the order in which they happened.
 CREATE INDEX webhook_events_object_key_idx ON webhook_events (provider, object_key, occurred_at, event_id);

@@ -124,16 +124,26 @@ FROM (
 ) AS answer
 LIMIT 1;
 
--- name: delete_ended(user_id, ended_before)!
--- Remove entries of a user's periods that ended before a moment; those of the current one stay.
+-- name: delete_ended(user_id, ended_before, limit)!
+-- Remove entries of a user's periods that ended before a moment, oldest first; the current one's stay.
 --
--- Their keys are forgotten with them: a retry that late would be counted anew.
+-- Their keys are forgotten with them: a retry that late would be counted anew. At most 1,000 in one
+-- call unless `limit` says otherwise, so that no transaction is long: call it until it gives 0.
+-- @nullable limit
 DELETE FROM usage_ledger AS l
-USING subscriptions AS s
 WHERE l.user_id = :user_id
-  AND s.user_id = :user_id
-  AND l.period_end < :ended_before
-  AND l.period_start < s.current_period_start;
+  AND (l.period_start, l.id) IN (
+    SELECT ended.period_start, ended.id
+    FROM usage_ledger AS ended
+    JOIN subscriptions AS s ON s.user_id = ended.user_id
+    WHERE ended.user_id = :user_id
+      AND ended.period_end < :ended_before
+      -- Where the index ends the search; a period begins before it ends.
+      AND ended.period_start < :ended_before
+      AND ended.period_start < s.current_period_start
+    ORDER BY ended.period_start, ended.id
+    LIMIT COALESCE(:limit, 1000)
+  );
 
 -- name: list_crossings(since, limit)
 -- The entries that crossed 80 % or 100 % from a moment on, oldest first, for whoever tells people of it.
@@ -151,6 +161,27 @@ WHERE (l.crossed_80 OR l.crossed_100)
   AND l.created_at >= :since
 ORDER BY l.created_at, l.id
 LIMIT COALESCE(:limit, 100);
+
+-- name: list_ended(ended_before, after_user_id, limit)
+-- Page through the users whose oldest entry is of a period that ended before a moment.
+--
+-- A page holds 1,000 unless `limit` says otherwise; its last id is the `after_user_id` of the next.
+-- @nullable after_user_id
+-- @nullable limit
+-- @allow tenant_scope: the operator's own, for maintenance
+SELECT s.user_id
+FROM subscriptions AS s
+CROSS JOIN LATERAL (
+    SELECT l.period_end
+    FROM usage_ledger AS l
+    WHERE l.user_id = s.user_id
+    ORDER BY l.period_start, l.id
+    LIMIT 1
+) AS oldest
+WHERE s.user_id > COALESCE(:after_user_id, '00000000-0000-0000-0000-000000000000'::uuid)
+  AND oldest.period_end < :ended_before
+ORDER BY s.user_id
+LIMIT COALESCE(:limit, 1000);
 
 -- name: list_for_period(user_id, period_start, after_id, limit)
 -- Page through what a period's count is made of, oldest first.

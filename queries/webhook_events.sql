@@ -42,6 +42,27 @@ RETURNING
     w.deliveries, w.attempts, w.next_attempt_at, w.last_error, w.received_at, w.processed_at,
     w.created_at, w.updated_at;
 
+-- name: delete_processed(ids)!
+-- Remove events that are done with, but for the newest word on a Clerk user.
+--
+-- That one tells what a person's row shows, so that an older event which comes late changes nothing;
+-- what Stripe said last stands in stripe_subscriptions.
+DELETE FROM webhook_events AS w
+WHERE w.id = ANY (:ids)
+  AND w.status = 'PROCESSED'
+  AND NOT (
+    w.provider = 'CLERK'
+    AND w.type IN ('user.created', 'user.updated')
+    AND NOT EXISTS (
+        SELECT FROM webhook_events AS newer
+        WHERE newer.provider = w.provider
+          AND newer.object_key = w.object_key
+          AND newer.type IN ('user.created', 'user.updated')
+          AND newer.status = 'PROCESSED'
+          AND (newer.occurred_at, newer.event_id) > (w.occurred_at, w.event_id)
+    )
+  );
+
 -- name: fail(id, attempts, last_error, delay, now)<!
 -- Note that this attempt went wrong, and when to try again; the eighth makes the event DEAD.
 --
@@ -139,6 +160,26 @@ WHERE w.status IN ('FAILED', 'DEAD')
   AND w.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
 ORDER BY w.id
 LIMIT COALESCE(:limit, 100);
+
+-- name: list_processed(processed_before, after_processed_at, after_id, limit)
+-- Page through the events that were done with before a moment, those that have been for longest first.
+--
+-- A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
+-- `after_processed_at` and `after_id` of the next.
+-- @returns ProcessedEvent
+-- @nullable after_processed_at
+-- @nullable after_id
+-- @nullable limit
+SELECT w.id, w.processed_at
+FROM webhook_events AS w
+WHERE w.status = 'PROCESSED'
+  AND w.processed_at < :processed_before
+  AND (w.processed_at, w.id) > (
+    COALESCE(:after_processed_at, '-infinity'::timestamptz),
+    COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
+  )
+ORDER BY w.processed_at, w.id
+LIMIT COALESCE(:limit, 1000);
 
 -- name: lock_object(provider, object_key, patience)$
 -- Try to be the only one at work on an object until the transaction ends; tells whether it is so.

@@ -51,11 +51,36 @@ _DAYS = click.IntRange(min=1)
     show_default=True,
     help="Days after which IP and user agent are blanked.",
 )
+@click.option(
+    "--ledger",
+    type=_DAYS,
+    default=400,
+    show_default=True,
+    help="Days after a period's end that its usage is explained, and a retried key known.",
+)
+@click.option(
+    "--events",
+    type=_DAYS,
+    default=90,
+    show_default=True,
+    help="Days after which a processed webhook event is deleted.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def maintain(
-    *, database_url: str | None, ahead: int, keep: int, idle: int, blank: int, as_json: bool
+    *,
+    database_url: str | None,
+    ahead: int,
+    keep: int,
+    idle: int,
+    blank: int,
+    ledger: int,
+    events: int,
+    as_json: bool,
 ) -> None:
-    """Make partitions ahead, drop old ones, forget visitors in time. Safe to repeat, and beside traffic."""
+    """Make partitions ahead, drop old ones, forget in time: visitors, explained usage, processed webhooks.
+
+    Safe to repeat, and beside traffic.
+    """
     url = find_url(database_url)
     announce(url)
     now = datetime.now(UTC)
@@ -69,14 +94,20 @@ def maintain(
         forgotten = retention.forget_visitors(
             conn, idle=timedelta(days=idle), blank=timedelta(days=blank), now=now
         )
+        entries = retention.forget_usage(conn, ended=timedelta(days=ledger), now=now)
+        processed = retention.forget_events(conn, processed=timedelta(days=events), now=now)
     if as_json:
         done = {
             "made": made,
             "dropped": dropped,
             "deleted": forgotten.deleted,
             "blanked": forgotten.blanked,
+            "entries": entries,
+            "events": processed,
         }
         click.echo(msgspec.json.encode(done).decode())
         return
     click.echo(f"partitions: {len(made)} made, {len(dropped)} dropped")
     click.echo(f"sessions: {forgotten.deleted} deleted, {forgotten.blanked} blanked")
+    click.echo(f"usage ledger: {entries} deleted")
+    click.echo(f"webhook events: {processed} deleted")

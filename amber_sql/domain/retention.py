@@ -1,8 +1,8 @@
 # Derived from aio/domain/retention.py by tools/async_to_sync.py: change that file, never this one.
-"""Visitors' sessions → forgotten in time: idle ones whole, of the others IP and user agent.
+"""What has had its time → forgotten: visitors, what explains a count that is over, webhooks that are done.
 
-One installation after the other and in small batches: no lock is held for long, and whoever is
-chatting right now is left for the next time.
+One owner after the other and in small batches: no lock is held for long, and whoever is chatting
+right now is left for the next time. Safe to stop anywhere and to repeat.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from amber_sql.queries import installations, sessions
+from amber_sql.queries import installations, sessions, usage_ledger, webhook_events
 
 if TYPE_CHECKING:
     from amber_sql.runtime import Conn
@@ -45,4 +45,42 @@ def forget_visitors(
             ):
                 done.blanked += count
         after = page[-1]
+    return done
+
+
+def forget_usage(conn: Conn, *, ended: timedelta, now: datetime | None = None) -> int:
+    """Delete the ledger's entries of periods that ended `ended` ago; return how many.
+
+    The entries of the current period stay, however old, so that they always add up to messages_used.
+    A key gets its first answer for as long as its entry stands: at least `ended` from its period's end on.
+    """
+    before = (now or datetime.now(UTC)) - ended
+    done, after = 0, None
+    while page := usage_ledger.list_ended(
+        conn, ended_before=before, after_user_id=after, limit=PAGE
+    ):
+        for user_id in page:
+            while count := usage_ledger.delete_ended(conn, user_id=user_id, ended_before=before):
+                done += count
+        after = page[-1]
+    return done
+
+
+def forget_events(conn: Conn, *, processed: timedelta, now: datetime | None = None) -> int:
+    """Delete the webhook events that were done with `processed` ago; return how many.
+
+    Those that are open or DEAD stay, and of each Clerk user the newest word. A delivery of a deleted
+    event is taken for a new one; the handlers that ship make nothing of it.
+    """
+    before = (now or datetime.now(UTC)) - processed
+    done, after_id, after_processed_at = 0, None, None
+    while page := webhook_events.list_processed(
+        conn,
+        processed_before=before,
+        after_processed_at=after_processed_at,
+        after_id=after_id,
+        limit=PAGE,
+    ):
+        done += webhook_events.delete_processed(conn, ids=[event.id for event in page])
+        after_id, after_processed_at = page[-1].id, page[-1].processed_at
     return done

@@ -138,9 +138,7 @@ def test_one_delivery_of_an_event_is_new(conn: psycopg.Connection, race: Race) -
     assert counted == [(THREADS,)]
 
 
-def test_a_new_person_delivered_eight_times_at_once_is_one(
-    conn: psycopg.Connection, race: Race
-) -> None:
+def test_a_new_person_delivered_eight_times_at_once_is_one(race: Race) -> None:
     """Neither the clerk_id nor the address of the same news is a conflict, in fifty rounds."""
     for number in range(50):
         who = {"clerk_id": f"user_new_{number}", "email": f"new{number}@example.com"}

@@ -73,6 +73,7 @@ INDEXES = {
     ("usage_logs", "user_id, created_at"),
     ("webhook_events", "id"),
     ("webhook_events", "next_attempt_at"),
+    ("webhook_events", "processed_at, id"),
     ("webhook_events", "provider, object_key, occurred_at, event_id"),
 }
 SAY_IT_THEMSELVES = {

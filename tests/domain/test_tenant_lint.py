@@ -34,6 +34,7 @@ ENTRIES = {
     "installations.list_ids",
     "subscriptions.list_unreconciled",
     "usage_ledger.list_crossings",
+    "usage_ledger.list_ended",
     "usage_logs.forget",
     "users.list",
 }

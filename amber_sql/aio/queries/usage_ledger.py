@@ -24,11 +24,12 @@ __all__ = [
     "consume",
     "delete_ended",
     "list_crossings",
+    "list_ended",
     "list_for_period",
     "refund",
 ]
 
-_SQL = statements(SOURCE, "usage_ledger.sql", digest="a538cebc5b3f05b5")
+_SQL = statements(SOURCE, "usage_ledger.sql", digest="e93333a729bb671c")
 
 _anonymise = Statement("usage_ledger.anonymise", _SQL["anonymise"], params={"user_id": "uuid"})
 _consume = Statement(
@@ -40,13 +41,19 @@ _consume = Statement(
 _delete_ended = Statement(
     "usage_ledger.delete_ended",
     _SQL["delete_ended"],
-    params={"user_id": "uuid", "ended_before": "timestamptz"},
+    params={"user_id": "uuid", "ended_before": "timestamptz", "limit": "int4"},
 )
 _list_crossings = Statement(
     "usage_ledger.list_crossings",
     _SQL["list_crossings"],
     UsageEntry,
     params={"since": "timestamptz", "limit": "int4"},
+)
+_list_ended = Statement(
+    "usage_ledger.list_ended",
+    _SQL["list_ended"],
+    scalar=UUID,
+    params={"ended_before": "timestamptz", "after_user_id": "uuid", "limit": "int4"},
 )
 _list_for_period = Statement(
     "usage_ledger.list_for_period",
@@ -90,14 +97,23 @@ async def consume(
     return await runtime.one(conn, _consume, (user_id, message_key, now))
 
 
-async def delete_ended(conn: AsyncConn, *, user_id: UUID, ended_before: datetime) -> int:
-    """Remove entries of a user's periods that ended before a moment; those of the current one stay.
+async def delete_ended(
+    conn: AsyncConn,
+    *,
+    user_id: UUID,
+    ended_before: datetime,
+    limit: int | None = None,
+) -> int:
+    """Remove entries of a user's periods that ended before a moment, oldest first; the current
+    one's stay.
 
-    Their keys are forgotten with them: a retry that late would be counted anew.
+    Their keys are forgotten with them: a retry that late would be counted anew. At most 1,000 in
+    one
+    call unless `limit` says otherwise, so that no transaction is long: call it until it gives 0.
 
     queries/usage_ledger.sql:127
     """
-    return await runtime.affected(conn, _delete_ended, (user_id, ended_before))
+    return await runtime.affected(conn, _delete_ended, (user_id, ended_before, limit))
 
 
 async def list_crossings(
@@ -113,9 +129,26 @@ async def list_crossings(
     most 100
     unless `limit` says otherwise.
 
-    queries/usage_ledger.sql:138
+    queries/usage_ledger.sql:148
     """
     return await runtime.many(conn, _list_crossings, (since, limit))
+
+
+async def list_ended(
+    conn: AsyncConn,
+    *,
+    ended_before: datetime,
+    after_user_id: UUID | None = None,
+    limit: int | None = None,
+) -> list[UUID]:
+    """Page through the users whose oldest entry is of a period that ended before a moment.
+
+    A page holds 1,000 unless `limit` says otherwise; its last id is the `after_user_id` of the
+    next.
+
+    queries/usage_ledger.sql:165
+    """
+    return await runtime.many(conn, _list_ended, (ended_before, after_user_id, limit))
 
 
 async def list_for_period(
@@ -131,7 +164,7 @@ async def list_for_period(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/usage_ledger.sql:155
+    queries/usage_ledger.sql:186
     """
     return await runtime.many(conn, _list_for_period, (user_id, period_start, after_id, limit))
 
@@ -149,6 +182,6 @@ async def refund(
     period is
     over by `now`, the server's clock unless given. Without a subscription it raises RowNotFound.
 
-    queries/usage_ledger.sql:172
+    queries/usage_ledger.sql:203
     """
     return await runtime.one(conn, _refund, (user_id, message_key, now))

@@ -15,6 +15,7 @@ from amber_sql.runtime import Json, aio as runtime
 from amber_sql.runtime.aio import AsyncConn, Statement
 
 from ...models import (
+    ProcessedEvent,
     RecordedEvent,
     WebhookEvent,
     WebhookMoment,
@@ -26,12 +27,14 @@ from . import SOURCE
 
 __all__ = [
     "claim",
+    "delete_processed",
     "fail",
     "forget",
     "get",
     "hold",
     "list_due",
     "list_failed",
+    "list_processed",
     "lock_object",
     "mark_failed",
     "mark_processed",
@@ -45,13 +48,18 @@ __all__ = [
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="18ad22fc5be736bc")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="0c7b44754a403854")
 
 _claim = Statement(
     "webhook_events.claim",
     _SQL["claim"],
     WebhookEvent,
     params={"lease": "interval", "now": "timestamptz"},
+)
+_delete_processed = Statement(
+    "webhook_events.delete_processed",
+    _SQL["delete_processed"],
+    params={"ids": "uuid[]"},
 )
 _fail = Statement(
     "webhook_events.fail",
@@ -88,6 +96,17 @@ _list_failed = Statement(
     _SQL["list_failed"],
     WebhookEvent,
     params={"after_id": "uuid", "limit": "int4"},
+)
+_list_processed = Statement(
+    "webhook_events.list_processed",
+    _SQL["list_processed"],
+    ProcessedEvent,
+    params={
+        "processed_before": "timestamptz",
+        "after_processed_at": "timestamptz",
+        "after_id": "uuid",
+        "limit": "int4",
+    },
 )
 _lock_object = Statement(
     "webhook_events.lock_object",
@@ -176,6 +195,18 @@ async def claim(
     return await runtime.optional(conn, _claim, (lease, now))
 
 
+async def delete_processed(conn: AsyncConn, *, ids: list[UUID]) -> int:
+    """Remove events that are done with, but for the newest word on a Clerk user.
+
+    That one tells what a person's row shows, so that an older event which comes late changes
+    nothing;
+    what Stripe said last stands in stripe_subscriptions.
+
+    queries/webhook_events.sql:45
+    """
+    return await runtime.affected(conn, _delete_processed, (ids,))
+
+
 async def fail(
     conn: AsyncConn,
     *,
@@ -189,7 +220,7 @@ async def fail(
 
     Gives None when the event is no longer this attempt's.
 
-    queries/webhook_events.sql:45
+    queries/webhook_events.sql:66
     """
     return await runtime.optional(conn, _fail, (id, attempts, last_error, delay, now))
 
@@ -198,7 +229,7 @@ async def forget(conn: AsyncConn, *, ids: list[str], texts: list[str]) -> int:
     """Empty the events about one of `ids`, or whose payload mentions one of `texts`; what was open
     is done.
 
-    queries/webhook_events.sql:61
+    queries/webhook_events.sql:82
     """
     return await runtime.affected(conn, _forget, (ids, texts))
 
@@ -206,7 +237,7 @@ async def forget(conn: AsyncConn, *, ids: list[str], texts: list[str]) -> int:
 async def get(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
     """Find an event by our own id.
 
-    queries/webhook_events.sql:83
+    queries/webhook_events.sql:104
     """
     return await runtime.optional(conn, _get, (id,))
 
@@ -217,7 +248,7 @@ async def hold(conn: AsyncConn, *, id: UUID, attempts: int) -> UUID | None:
 
     Call lock_object before, in the same transaction.
 
-    queries/webhook_events.sql:93
+    queries/webhook_events.sql:114
     """
     return await runtime.optional(conn, _hold, (id, attempts))
 
@@ -226,7 +257,7 @@ async def list_due(conn: AsyncConn, *, limit: int | None = None) -> list[Webhook
     """The events to be tried now, those that have waited longest first; 100 unless `limit` says
     otherwise.
 
-    queries/webhook_events.sql:111
+    queries/webhook_events.sql:132
     """
     return await runtime.many(conn, _list_due, (limit,))
 
@@ -242,9 +273,32 @@ async def list_failed(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/webhook_events.sql:125
+    queries/webhook_events.sql:146
     """
     return await runtime.many(conn, _list_failed, (after_id, limit))
+
+
+async def list_processed(
+    conn: AsyncConn,
+    *,
+    processed_before: datetime,
+    after_processed_at: datetime | None = None,
+    after_id: UUID | None = None,
+    limit: int | None = None,
+) -> list[ProcessedEvent]:
+    """Page through the events that were done with before a moment, those that have been for longest
+    first.
+
+    A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
+    `after_processed_at` and `after_id` of the next.
+
+    queries/webhook_events.sql:164
+    """
+    return await runtime.many(
+        conn,
+        _list_processed,
+        (processed_before, after_processed_at, after_id, limit),
+    )
 
 
 async def lock_object(
@@ -261,7 +315,7 @@ async def lock_object(
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:143
+    queries/webhook_events.sql:184
     """
     return await runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -277,7 +331,7 @@ async def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:154
+    queries/webhook_events.sql:195
     """
     return await runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -287,7 +341,7 @@ async def mark_processed(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:177
+    queries/webhook_events.sql:218
     """
     return await runtime.optional(conn, _mark_processed, (id,))
 
@@ -301,7 +355,7 @@ async def newest_processed(
 ) -> WebhookMoment | None:
     """The newest event of an object that has been processed, of these types: what its effects show.
 
-    queries/webhook_events.sql:196
+    queries/webhook_events.sql:237
     """
     return await runtime.optional(conn, _newest_processed, (provider, object_key, types))
 
@@ -320,7 +374,7 @@ async def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:208
+    queries/webhook_events.sql:249
     """
     return await runtime.one(
         conn,
@@ -339,7 +393,7 @@ async def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:222
+    queries/webhook_events.sql:263
     """
     return await runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -352,7 +406,7 @@ async def retry_dead(
 ) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:234
+    queries/webhook_events.sql:275
     """
     return await runtime.affected(conn, _retry_dead, (id, now))
 
@@ -360,7 +414,7 @@ async def retry_dead(
 async def scrub(conn: AsyncConn, *, id: UUID) -> int:
     """Forget what an event says, and of whom: somebody was erased, and it came late.
 
-    queries/webhook_events.sql:247
+    queries/webhook_events.sql:288
     """
     return await runtime.affected(conn, _scrub, (id,))
 
@@ -368,7 +422,7 @@ async def scrub(conn: AsyncConn, *, id: UUID) -> int:
 async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:257
+    queries/webhook_events.sql:298
     """
     return await runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -376,7 +430,7 @@ async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | No
 async def stats(conn: AsyncConn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:270
+    queries/webhook_events.sql:311
     """
     return await runtime.one(conn, _stats, (now,))
 
@@ -385,6 +439,6 @@ async def wait_for_object(conn: AsyncConn, *, provider: WebhookProvider, object_
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:291
+    queries/webhook_events.sql:332
     """
     return await runtime.one(conn, _wait_for_object, (provider, object_key))
