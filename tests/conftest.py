@@ -3,10 +3,12 @@
 pg_server                session: the server, embedded or DATABASE_URL's
 postgresql               pytest-postgresql's connection to this test's migrated clone
 database_url, conn       the URL of that same clone; an autocommit connection to it
+app_url, migrator_url    the URLs of a clone in which `amber-sql roles` has been, as its roles
 empty_database_url,      a database of this test without any tables;
   scratch                an autocommit connection to it
 server_by_major,         session, one after the other: each major version on this machine;
   database_url_by_major  the URL of a migrated database on it, for this test
+  app_url_by_major       the same, as the app role
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import psycopg
 import pytest
 from pytest_postgresql import factories
@@ -24,6 +27,7 @@ from pytest_postgresql.janitor import DatabaseJanitor
 from target import Target, database, end_connections, random_name, target
 
 from amber_sql import deploy, locate
+from amber_sql.deploy.roles import Roles, provision
 from amber_sql.server import Server, available_majors, places, temporary
 from amber_sql.server.binaries import major_of
 
@@ -32,6 +36,9 @@ if TYPE_CHECKING:
 
 # The stock one fails, now and then, where the role is no superuser and autovacuum is at work.
 DatabaseJanitor._terminate_connection = staticmethod(end_connections)
+
+ROLES = Roles.with_prefix(random_name())
+PASSWORD = random_name()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -63,19 +70,51 @@ def pg_server() -> Iterator[Target]:
             yield target(server.url("postgres"))
 
 
-def _migrate_template(
-    *, host: str, port: int, user: str, password: str | None, dbname: str, **_: Any
-) -> None:
+def _url_of(*, host: str, port: int, user: str, password: str | None, dbname: str, **_: Any) -> str:
     server = Target(
         host=host, port=port, user=user, password=password, options="", maintenance_dbname=dbname
     )
-    migrate(server.url(dbname))
+    return server.url(dbname)
+
+
+def _migrate_template(**given: Any) -> None:
+    migrate(_url_of(**given))
+
+
+def _provide_template(**given: Any) -> None:
+    provide_roles(_url_of(**given))
+
+
+def provide_roles(url: str) -> None:
+    """Do what `amber-sql roles` does, and let app and migrator log in."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        provision(admin, ROLES)
+        for name in (ROLES.app, ROLES.migrator):
+            admin.execute(f"ALTER ROLE {name} PASSWORD '{PASSWORD}'")
+        # What a role is set to in one database is not copied with it.
+        admin.execute(f"ALTER ROLE {ROLES.migrator} SET role = {ROLES.owner}")
+
+
+@pytest.fixture(scope="session")
+def _server_with_roles(pg_server: Target) -> Iterator[Target]:
+    """Drop the roles when every database that knows them is gone."""
+    yield pg_server
+    with psycopg.connect(pg_server.url(pg_server.maintenance_dbname), autocommit=True) as admin:
+        for name in (ROLES.app, ROLES.read, ROLES.migrator, ROLES.owner):
+            admin.execute(f"DROP ROLE IF EXISTS {name}")
 
 
 _template = factories.postgresql_noproc(
     depends_on="pg_server", dbname=random_name(), load=[_migrate_template]
 )
 postgresql = factories.postgresql("_template")
+
+_template_with_roles = factories.postgresql_noproc(
+    depends_on="_server_with_roles",
+    dbname=random_name(),
+    load=[_migrate_template, _provide_template],
+)
+_postgresql_with_roles = factories.postgresql("_template_with_roles")
 
 
 @pytest.fixture
@@ -90,6 +129,22 @@ def conn(database_url: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("SET TIME ZONE 'UTC'")
         yield connection
+
+
+def _url_as(role: str, server: Target, dbname: str) -> str:
+    return msgspec.structs.replace(server, user=role, password=PASSWORD).url(dbname)
+
+
+@pytest.fixture
+def app_url(pg_server: Target, _postgresql_with_roles: psycopg.Connection) -> str:
+    """Return the URL of this test's migrated clone, as the role that a service logs in by."""
+    return _url_as(ROLES.app, pg_server, _postgresql_with_roles.info.dbname)
+
+
+@pytest.fixture
+def migrator_url(pg_server: Target, _postgresql_with_roles: psycopg.Connection) -> str:
+    """Return the URL of that same clone, as the role that deploys and maintenance log in by."""
+    return _url_as(ROLES.migrator, pg_server, _postgresql_with_roles.info.dbname)
 
 
 @pytest.fixture
@@ -129,6 +184,7 @@ def _template_by_major(server_by_major: Server) -> Iterator[tuple[Target, str]]:
     server = target(server_by_major.url("postgres"))
     with database(server) as name:
         migrate(server.url(name))
+        provide_roles(server.url(name))
         yield server, name
 
 
@@ -138,3 +194,11 @@ def database_url_by_major(_template_by_major: tuple[Target, str]) -> Iterator[st
     server, template = _template_by_major
     with database(server, template) as name:
         yield server.url(name)
+
+
+@pytest.fixture
+def app_url_by_major(_template_by_major: tuple[Target, str]) -> Iterator[str]:
+    """Give the URL of a migrated database of this test, on each version, as the role of a service."""
+    server, template = _template_by_major
+    with database(server, template) as name:
+        yield _url_as(ROLES.app, server, name)

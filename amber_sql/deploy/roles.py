@@ -139,6 +139,13 @@ def _grant(conn: psycopg.Connection[Any], roles: Roles) -> None:
     database = conn.info.dbname
     _run(conn, "REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
     conn.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    # A serial column takes its default from a sequence, with the rights of whoever inserts.
+    _run(conn, "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}", roles.app)
+    _run(
+        conn,
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT USAGE ON SEQUENCES TO {}",
+        roles.owner, roles.app,
+    )  # fmt: skip
     for name, rights in ((roles.app, "SELECT, INSERT, UPDATE, DELETE"), (roles.read, "SELECT")):
         _run(conn, "GRANT CONNECT ON DATABASE {} TO {}", database, name)
         _run(conn, "REVOKE ALL ON SCHEMA public FROM {}", name)

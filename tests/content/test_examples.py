@@ -63,10 +63,10 @@ class World:
 
 
 @pytest.fixture(params=["sync", "async"])
-def world(database_url_by_major: str, request: pytest.FixtureRequest) -> Iterator[World]:
+def world(app_url_by_major: str, request: pytest.FixtureRequest) -> Iterator[World]:
     """Seed a database of this test."""
-    with open_pool(database_url_by_major) as pool:
-        yield World(database_url_by_major, pool, awaits=request.param == "async")
+    with open_pool(app_url_by_major) as pool:
+        yield World(app_url_by_major, pool, awaits=request.param == "async")
 
 
 def test_there_are_ten_and_their_twins_have_the_same_names() -> None:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 NOW = datetime(2031, 11, 15, tzinfo=UTC)
 
 
+@pytest.fixture
+def database_url(migrator_url: str) -> str:
+    """Work as the migrator, which acts as the tables' owner."""
+    return migrator_url
+
+
 def _log(conn: psycopg.Connection, at: datetime) -> None:
     conn.execute("INSERT INTO usage_logs (event, created_at) VALUES ('x', %s)", [at])
 

@@ -123,14 +123,14 @@ def _dump(url: str) -> str:
 
 
 def test_after_erasure_and_late_webhooks_a_dump_knows_nobody(
-    conn: psycopg.Connection, pool: Pool, database_url: str
+    conn: psycopg.Connection, pool: Pool, migrator_url: str
 ) -> None:
     """No identifier is in a dump, neither after erasing nor after late webhooks; the counts stay."""
     user, other = _live(conn, pool), make.user(conn, clerk_id="user_other", name="Mustermann-Otto")
-    before = _dump(database_url).lower()
+    before = _dump(migrator_url).lower()
     assert [what for what, text in SECRETS.items() if text.lower() not in before] == []
     assert people.erase(pool, user.id, key=world.KEY)
-    rest = _dump(database_url).replace("Mustermann-Otto", "").lower()
+    rest = _dump(migrator_url).replace("Mustermann-Otto", "").lower()
     assert [what for what, text in SECRETS.items() if text.lower() in rest] == []
     _events(conn, user, "_late")
     done = webhooks.process(pool, world.HANDLERS, erasure_key=world.KEY)
@@ -138,7 +138,7 @@ def test_after_erasure_and_late_webhooks_a_dump_knows_nobody(
     gone = {"id": SECRETS["clerk id"], "deleted": True}
     world.clerk_event(conn, "user.deleted", gone, NOW + timedelta(days=1), "msg_gone")
     assert webhooks.process(pool, world.HANDLERS, erasure_key=world.KEY).processed == 1
-    rest = _dump(database_url).replace("Mustermann-Otto", "").lower()
+    rest = _dump(migrator_url).replace("Mustermann-Otto", "").lower()
     assert [what for what, text in SECRETS.items() if text.lower() in rest] == []
     assert {u.id for u in users.list(conn)} == {user.id, other.id}
     kept = subscriptions.get_for_user(conn, user_id=user.id)

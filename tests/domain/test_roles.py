@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+import secrets
+from typing import TYPE_CHECKING
+
 import psycopg
+import pytest
 from click.testing import CliRunner
 
 from amber_sql.cli.main import cli
 from amber_sql.deploy import roles as deploy_roles
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target import Target
+
 _DENIED = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)
+
+
+@pytest.fixture
+def database_url(pg_server: Target, postgresql: psycopg.Connection) -> str:
+    """Work as who provisions, in a database where nobody has."""
+    return pg_server.url(postgresql.info.dbname)
+
+
+@pytest.fixture
+def roles(conn: psycopg.Connection) -> Iterator[deploy_roles.Roles]:
+    """Provision four roles of this test's own, and drop them after."""
+    made = deploy_roles.Roles.with_prefix(f"amber_test_{secrets.token_hex(4)}")
+    deploy_roles.provision(conn, made)
+    yield made
+    conn.execute(f"REASSIGN OWNED BY {made.owner} TO CURRENT_USER")
+    for name in (made.app, made.read, made.migrator, made.owner):
+        conn.execute(f"DROP OWNED BY {name}")
+        conn.execute(f"DROP ROLE {name}")
 
 
 def _as(conn: psycopg.Connection, role: str, statement: str) -> bool:
@@ -73,11 +100,11 @@ def test_what_the_migrator_makes_later_is_the_owners_and_in_use_at_once(
     ).fetchall() == [([f"role={roles.owner}"],)]
     with conn.transaction():
         conn.execute(f"SET LOCAL ROLE {roles.owner}")
-        conn.execute("CREATE TABLE later (x int)")
-    assert _as(conn, roles.app, "INSERT INTO later VALUES (1)")
+        conn.execute("CREATE TABLE later (id bigserial, x int)")
+    assert _as(conn, roles.app, "INSERT INTO later (x) VALUES (1)")
     assert not _as(conn, roles.app, "TRUNCATE later")
     assert _as(conn, roles.read, "SELECT x FROM later")
-    assert not _as(conn, roles.read, "INSERT INTO later VALUES (1)")
+    assert not _as(conn, roles.read, "INSERT INTO later (x) VALUES (1)")
 
 
 def test_everything_is_the_owners(conn: psycopg.Connection, roles: deploy_roles.Roles) -> None:

@@ -30,9 +30,7 @@ from amber_sql.models import (
 from amber_sql.queries import stripe_subscriptions, usage_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from amber_sql.deploy.roles import Roles
+    from collections.abc import Callable
 
 NOW = datetime.now(UTC)
 NO_TENANTS = {"webhook_events", "erased_people"}
@@ -166,12 +164,9 @@ def _params_of(function: Callable[..., Any]) -> str:
 
 
 @pytest.fixture
-def pair(conn: psycopg.Connection, roles: Roles) -> Iterator[tuple[Tenant, Tenant]]:
-    """Let A and B live in one database, which the app role then works on."""
-    tenants = _tenant(conn, "A"), _tenant(conn, "B")
-    conn.execute(f"SET ROLE {roles.app}")
-    yield tenants
-    conn.execute("RESET ROLE")
+def pair(conn: psycopg.Connection) -> tuple[Tenant, Tenant]:
+    """Let A and B live in one database."""
+    return _tenant(conn, "A"), _tenant(conn, "B")
 
 
 def test_no_statement_of_a_reaches_b(conn: psycopg.Connection, pair: tuple[Tenant, Tenant]) -> None:

@@ -6,21 +6,25 @@ import random
 import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from content import make
 from domain.inbox import EFFECTS, workers
 
 from amber_sql.queries import webhook_events
 
-if TYPE_CHECKING:
-    import psycopg
-
 pytestmark = pytest.mark.slow
 
 EVENTS, OBJECTS = 3000, 300
 NOW = datetime.now(UTC)
+
+
+@pytest.fixture(autouse=True)
+def _effects(migrator_url: str) -> None:
+    """Let a later migration make the table that effects go to: the app role may use it at once."""
+    with psycopg.connect(migrator_url, autocommit=True) as migrator:
+        migrator.execute(EFFECTS)
 
 
 def _open(conn: psycopg.Connection) -> int:
@@ -36,7 +40,6 @@ def test_three_thousand_events_have_one_effect_each_and_in_order(
     The first delivery of each comes before the workers start, since nobody can put an event in order
     that has not arrived; the other three come while they work.
     """
-    conn.execute(EFFECTS)
     events = [
         {
             "event_id": f"evt_{number:04}",
@@ -70,7 +73,6 @@ def test_an_event_that_kills_its_worker_dies_at_last(
     conn: psycopg.Connection, database_url: str
 ) -> None:
     """DEAD after eight attempts, while every other object's events are done."""
-    conn.execute(EFFECTS)
     make.event(conn, event_id="evt_bad", object_key="sub_bad", type="kill")
     for number in range(50):
         make.event(conn, event_id=f"evt_{number}", object_key=f"sub_{number}", type="effect")
@@ -90,7 +92,6 @@ def test_a_frozen_worker_is_replaced_within_a_minute(
     conn: psycopg.Connection, database_url: str
 ) -> None:
     """Stopped in the middle of its effect, with the locks in its hands: retaken when the lease ends, once."""
-    conn.execute(EFFECTS)
     make.event(conn, event_id="evt_ice", object_key="sub_1", type="freeze")
     make.event(
         conn, event_id="evt_next", object_key="sub_1", type="effect", occurred_at=NOW + timedelta(1)
