@@ -239,3 +239,38 @@ def test_nesting_has_no_depth(face: Face) -> None:
         )
     )
     assert found == [Wide([Pair("a", 1)], [[Pair("b", 2), None]], "x")]
+
+
+def test_many_rows_are_read_as_few_are(face: Face) -> None:
+    """Columns that repeat, hardly repeat, never do or are NULL, one result after another."""
+
+    class Line(msgspec.Struct, frozen=True, gc=False):
+        number: int
+        owner: UUID | None
+        moment: datetime
+        amount: Decimal | None
+        mood: Mood
+
+    statement = rows(
+        """SELECT n, CASE WHEN n % $2 <> 5 THEN lpad(to_hex(n / $2), 32, '0')::uuid END,
+                  'epoch'::timestamptz + n / $2 * interval '1 s',
+                  CASE WHEN n % 100 = 50 THEN n * 0.10 END,
+                  CASE WHEN n % 2 = 0 THEN 'SAD' ELSE 'HAPPY' END::mood, 'unwanted'
+           FROM generate_series(0, $1::int4 - 1) AS n""",
+        Line,
+        ["int4", "int4"],
+    )
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    for count, each in [(5, 1), (2500, 1), (2500, 9999), (101, 50), (2500, 7), (0, 1), (100, 9999)]:
+        found = face.many(statement, count, each)
+        assert found == [
+            Line(
+                n,
+                UUID(int=n // each) if n % each != 5 else None,
+                start + timedelta(seconds=n // each),
+                Decimal(n) / 10 if n % 100 == 50 else None,
+                Mood.SAD if n % 2 == 0 else Mood.HAPPY,
+            )
+            for n in range(count)
+        ]
+        assert all(row.owner is None or type(row.owner) is UUID for row in found)

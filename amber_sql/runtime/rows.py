@@ -12,6 +12,7 @@ from amber_sql.errors import RowNotFound, TooManyRows
 
 from . import decode, nested
 from .codegen import Reading, result_readers
+from .large import Large
 from .loaders import Drift
 
 if TYPE_CHECKING:
@@ -70,7 +71,12 @@ class Reader(Generic[R]):
         unread = [Reading(decode.standard("bytea"))] * extra  # appended since: fetched, left out
         self._loaded = decode.transformer(readings + unread)
         self.many, self.optional, self.one = result_readers(
-            self._statement.row, readings, self._loaded, extra, self._refuse
+            self._statement.row,
+            readings,
+            self._loaded,
+            extra,
+            refuse=self._refuse,
+            large=Large(self._statement.row, readings + unread, extra).many,
         )
 
     def _column(self, column: tuple[str, Any, str], oid: int) -> Reading:

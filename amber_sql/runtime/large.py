@@ -1,0 +1,67 @@
+"""Results of many rows: a column that repeats itself is read by looking up what was read before.
+
+The messages of a page name one session over and over, and all of an import were written at one
+moment. To make a UUID or a datetime anew costs three times as much as to look it up by its bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import decode
+from .codegen import Reading, result_readers
+from .loaders import Memo
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg.pq.abc import PGresult
+
+    from .codegen import OfResult
+
+COSTLY = frozenset(
+    map(
+        decode.standard,
+        ("uuid", "numeric", "date", "time", "timetz", "timestamp", "timestamptz", "interval"),
+    )
+)
+"""Loaders that take longer than a look-up, of values that nobody can change."""
+
+KEPT = 1000
+"""Values of a column that are remembered at most."""
+
+
+class Large:
+    """Reads large results of one statement; `readings` are all columns, `extra` of them unwanted."""
+
+    def __init__(self, make: Any, readings: Sequence[Reading], extra: int) -> None:
+        self._make, self._readings, self._extra = make, readings, extra
+        self._costly = [n for n, each in enumerate(readings) if each.loader in COSTLY]
+        self._ways: dict[tuple[int, ...], OfResult] = {}
+
+    def many(self, result: PGresult) -> Any:
+        """Return every row."""
+        some = (0, result.ntuples // 2, result.ntuples - 1)
+        repeated = tuple(
+            column
+            for column in self._costly
+            if len({result.get_value(row, column) for row in some}) == 1
+        )
+        way = self._ways.get(repeated)
+        if way is None:
+            way = self._ways[repeated] = self._way(repeated)
+        return way(result)
+
+    def _way(self, repeated: Sequence[int]) -> OfResult:
+        readings = [
+            remembered(each) if number in repeated else each
+            for number, each in enumerate(self._readings)
+        ]
+        wanted = readings[: len(readings) - self._extra]
+        return result_readers(self._make, wanted, decode.transformer(readings), self._extra)[0]
+
+
+def remembered(reading: Reading) -> Reading:
+    """Return a reading that gives the same values, and makes each of them once."""
+    load = decode.transformer([reading]).load_sequence
+    return Reading(decode.standard("bytea"), table=Memo(lambda data: load((data,))[0], most=KEPT))
