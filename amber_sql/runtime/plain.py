@@ -32,9 +32,6 @@ PORTS = "_amber_ports"
 BEHIND = "_amber_behind"
 """Where `ahead` keeps the pipeline that the next statement is sent in."""
 
-BEHIND = "_amber_behind"
-"""Where `ahead` keeps the pipeline that the next statement is sent in."""
-
 
 def by_cursor(
     conn: Connection[Any],
