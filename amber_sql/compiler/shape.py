@@ -162,7 +162,7 @@ class _Shaper:
                 ParameterDef(
                     name=name,
                     annotation=annotation.optional(parameter.nullable),
-                    pg_type=self.types.built_in(parameter.type),
+                    pg_type=self.types.parameter(parameter.type),
                     defaults_to_none=parameter.name in nullable,
                 )
             )

@@ -106,6 +106,13 @@ class Types:
             return f"{inner}[]" if inner else ""
         return kind.name if kind.schema == "pg_catalog" and kind.kind in "brmp" else ""
 
+    def parameter(self, oid: int) -> str:
+        """Return the same for a parameter, and `enum` for any enum: its label travels as a text."""
+        kind = self.catalog.types[oid]
+        if kind.kind == "d":
+            return self.parameter(kind.base)
+        return "enum" if kind.kind == "e" else self.built_in(oid)
+
     def struct(self, oid: int) -> StructDef:
         """Return the struct of a table, view or composite type."""
         if oid not in self.structs:

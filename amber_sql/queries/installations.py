@@ -111,7 +111,7 @@ _set_status = Statement(
     "installations.set_status",
     _SQL["set_status"],
     Installation,
-    params={"user_id": "uuid", "id": "uuid", "status": ""},
+    params={"user_id": "uuid", "id": "uuid", "status": "enum"},
 )
 _update_branding = Statement(
     "installations.update_branding",
@@ -123,7 +123,7 @@ _update_branding = Statement(
         "assistant_name": "text",
         "accent_color": "text",
         "avatar_url": "text",
-        "position": "",
+        "position": "enum",
         "welcome_message": "text",
     },
 )

@@ -38,7 +38,7 @@ _append = Statement(
     params={
         "installation_id": "uuid",
         "session_id": "uuid",
-        "role": "",
+        "role": "enum",
         "content": "text",
         "model": "text",
         "prompt_tokens": "int4",
@@ -59,7 +59,7 @@ _insert_many = Statement(
         "installation_id": "uuid",
         "session_id": "uuid",
         "seq": "int4",
-        "role": "",
+        "role": "enum",
         "content": "text",
         "model": "text",
         "prompt_tokens": "int4",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+import psycopg
 import pytest
 from content import make
 
-from amber_sql.errors import RowNotFound
-from amber_sql.models import MessageRole
+from amber_sql.errors import ParameterRefused, RowNotFound
+from amber_sql.models import MessageRole, MessagesInsertManyParams
 from amber_sql.queries import installations, messages, sessions
+from amber_sql.runtime import copying
 
 if TYPE_CHECKING:
-    import psycopg
-
     from amber_sql.models import Session
 
 
@@ -130,3 +131,29 @@ def test_deleting_a_widget_takes_its_messages(conn: psycopg.Connection) -> None:
     widget = conn.execute("SELECT user_id, id FROM installations").fetchone()
     assert installations.delete(conn, user_id=widget[0], id=widget[1]) == 1
     assert conn.execute("SELECT count(*) FROM messages").fetchone() == (0,)
+
+
+def test_an_import_is_copied_in_binary(conn: psycopg.Connection) -> None:
+    """Roles too, which are the only column that is no built-in type; what is no role is refused."""
+    statement = messages._insert_many
+    assert statement.copy is not None
+    assert copying.plan(statement.copy, statement, psycopg.RawCursor(conn)).types
+    session = make.session(conn)
+    given = MessagesInsertManyParams(
+        installation_id=session.installation_id,
+        session_id=session.id,
+        seq=1,
+        role=MessageRole.ASSISTANT,
+        content="Yes.",
+        model=None,
+        prompt_tokens=None,
+        completion_tokens=None,
+        latency_ms=None,
+        created_at=session.created_at,
+    )
+    assert messages.insert_many(conn, [given]) == 1
+    (written,) = messages.list_recent(conn, installation_id=session.installation_id)
+    assert (written.role, written.content) == (MessageRole.ASSISTANT, "Yes.")
+    wrong = msgspec.structs.replace(given, seq=2, role=5)
+    with pytest.raises(ParameterRefused, match="role"):
+        messages.insert_many(conn, [wrong])

@@ -42,7 +42,7 @@ _change_plan = Statement(
     "subscriptions.change_plan",
     _SQL["change_plan"],
     Subscription,
-    params={"user_id": "uuid", "plan": ""},
+    params={"user_id": "uuid", "plan": "enum"},
 )
 _check_limit = Statement(
     "subscriptions.check_limit",
@@ -56,7 +56,7 @@ _create = Statement(
     Subscription,
     params={
         "user_id": "uuid",
-        "plan": "",
+        "plan": "enum",
         "stripe_customer_id": "text",
         "stripe_subscription_id": "text",
         "current_period_start": "timestamptz",
@@ -129,8 +129,8 @@ _upsert_from_stripe = Statement(
         "user_id": "uuid",
         "stripe_customer_id": "text",
         "stripe_subscription_id": "text",
-        "plan": "",
-        "status": "",
+        "plan": "enum",
+        "status": "enum",
         "current_period_start": "timestamptz",
         "current_period_end": "timestamptz",
         "cancel_at_period_end": "bool",

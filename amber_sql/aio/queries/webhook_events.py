@@ -112,7 +112,7 @@ _lock_object = Statement(
     "webhook_events.lock_object",
     _SQL["lock_object"],
     scalar=bool,
-    params={"provider": "", "object_key": "text", "patience": "text"},
+    params={"provider": "enum", "object_key": "text", "patience": "text"},
 )
 _mark_failed = Statement(
     "webhook_events.mark_failed",
@@ -130,14 +130,14 @@ _newest_processed = Statement(
     "webhook_events.newest_processed",
     _SQL["newest_processed"],
     WebhookMoment,
-    params={"provider": "", "object_key": "text", "types": "text[]"},
+    params={"provider": "enum", "object_key": "text", "types": "text[]"},
 )
 _record = Statement(
     "webhook_events.record",
     _SQL["record"],
     RecordedEvent,
     params={
-        "provider": "",
+        "provider": "enum",
         "event_id": "text",
         "object_key": "text",
         "type": "text",
@@ -171,7 +171,7 @@ _wait_for_object = Statement(
     "webhook_events.wait_for_object",
     _SQL["wait_for_object"],
     scalar=bool,
-    params={"provider": "", "object_key": "text"},
+    params={"provider": "enum", "object_key": "text"},
 )
 
 
