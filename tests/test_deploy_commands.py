@@ -11,7 +11,6 @@ from click.testing import CliRunner
 from deploy_world import rows, write
 
 from amber_sql import deploy as deploys
-from amber_sql import locate
 from amber_sql.cli.doctor import doctor
 from amber_sql.cli.lint import lint
 from amber_sql.cli.migrate import migrate
@@ -196,17 +195,3 @@ def test_releases_are_listed_and_retired(empty_database_url: str, folder: Path) 
     assert run(migrate, "retire", release, *where)[1] == ""
     with pytest.raises(UnknownRelease):
         run(migrate, "retire", release, *where)
-
-
-def test_data_survives_what_comes_after(empty_database_url: str, tmp_path: Path) -> None:
-    """Rows written between two of Amber's own migrations are there after the last."""
-    every = sorted(p for p in locate.migrations_dir().glob("*.sql") if "rollback" not in p.name)
-    half = tmp_path / "migrations"
-    half.mkdir()
-    for path in every[:2]:
-        (half / path.name).write_text(path.read_text())
-    deploys.migrate(empty_database_url, half)
-    insert = "INSERT INTO users (clerk_id, email) VALUES ('user_x', 'x@example.com') RETURNING id, clerk_id, email"
-    (row,) = rows(empty_database_url, insert)
-    deploys.migrate(empty_database_url, locate.migrations_dir())
-    assert rows(empty_database_url, "SELECT id, clerk_id, email FROM users") == [row]
