@@ -113,12 +113,6 @@ class MigrationFailed(AmberError):
     exit_code = MIGRATION_FAILED
 
 
-class BadDatabaseUrl(AmberError):
-    """The database URL is neither a libpq URI nor key=value pairs (not shown, since it may hold a password): percent-encode @ : / ? # % in a password, or keep it in a password file."""
-
-    exit_code = UNREACHABLE
-
-
 class ConnectionLost(AmberError):
     """The connection was lost during {migration}: {reason}. What was not committed is undone; deploy again, and it goes on from where this one came to."""
 

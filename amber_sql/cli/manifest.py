@@ -8,7 +8,6 @@ import click
 import msgspec
 
 from amber_sql.cli.database import folder_option
-from amber_sql.deploy.observe import read_files
 from amber_sql.deploy.release import Manifest, from_json, name_of
 from amber_sql.errors import BadManifest
 from amber_sql.locate import queries_dir, source
@@ -41,6 +40,8 @@ def manifest(folder: Path, queries: Path, scratch_url: str | None, out: Path | N
 
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest's file, with the SQL from beside it where that is; BadManifest where it is none."""
+    from amber_sql.deploy.observe import read_files  # slow to import  # noqa: PLC0415
+
     try:
         found = from_json(path.read_bytes())
     except msgspec.MsgspecError:

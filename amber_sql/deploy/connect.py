@@ -47,7 +47,7 @@ def application_name() -> str:
 def connect(url: str, settings: Settings, progress: Progress) -> psycopg.Connection:
     """Return an autocommit connection, trying for `settings.connect_wait` seconds.
 
-    Raises DatabaseUnreachable with the server's reason, BadDatabaseUrl for a text that is no URL.
+    Raises DatabaseUnreachable with the server's reason, or for a text that is no URL.
     """
     given = parse(url)
     added: dict[str, Any] = {key: value for key, value in _NETWORK.items() if key not in given}

@@ -76,7 +76,7 @@ def target(url: str | None, settings: Mapping[str, str | None] | None, options: 
     return Target(make_conninfo("", **params), describe(params), str(params.get("password", "")))
 
 
-def parse(text: str, source: str) -> dict[str, Any]:
+def parse(text: str, source: str) -> dict[str, str]:
     """Return the parameters in a URL or conninfo string; DatabaseUnreachable if it is malformed."""
     refusal = DatabaseUnreachable(
         target=f"the database of {source}", reason="it is malformed", remedy=HOW_TO_WRITE
@@ -89,7 +89,7 @@ def parse(text: str, source: str) -> dict[str, Any]:
         raise refusal from None
     if any(port and not port.isdecimal() for port in str(params.get("port", "")).split(",")):
         raise refusal  # a slash in the password ended the host early, and this is the rest of it
-    return dict(params)
+    return {key: str(value) for key, value in params.items()}
 
 
 def _misplaced_at_sign(text: str) -> bool:
@@ -104,7 +104,9 @@ def _misplaced_at_sign(text: str) -> bool:
 
 
 def describe(params: Mapping[str, Any]) -> str:
-    """Return `user@host:port/database` without a password."""
+    """Return `user@host:port/database` without a password; of a service its name."""
+    if service := params.get("service") or os.environ.get("PGSERVICE"):
+        return f"service {service}"
     user = params.get("user") or os.environ.get("PGUSER", "")
     host = params.get("host") or params.get("hostaddr") or os.environ.get("PGHOST", "localhost")
     port = params.get("port") or os.environ.get("PGPORT", "5432")
