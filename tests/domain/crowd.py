@@ -44,6 +44,7 @@ class Member:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.killed = 0
         self.start()
 
     def start(self) -> None:
@@ -62,6 +63,7 @@ class Member:
             self.process.kill()
             self.process.join()
             self.pipe.close()
+            self.killed += 1
             self.start()
             self.pipe.send((job, items))
         results: list[Any] = self.pipe.recv()

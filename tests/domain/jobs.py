@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import psycopg
 
 from amber_sql.domain import installations, metering
+from amber_sql.queries import subscriptions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,11 +26,15 @@ def consume(
     return key, metering.consume_message(conn, user_id, key, now=now)
 
 
-def mixed(conn: psycopg.Connection, item: tuple[UUID, str, bool]) -> tuple[str, Any]:
-    """Consume a key, or give it back."""
-    user_id, key, back = item
-    act: Any = metering.refund_message if back else metering.consume_message
-    return key, act(conn, user_id, key)
+def mixed(conn: psycopg.Connection, item: tuple[UUID, str, str]) -> None:
+    """Consume a key, give it back, or count without asking."""
+    user_id, key, act = item
+    if act == "consume":
+        metering.consume_message(conn, user_id, key)
+    elif act == "refund":
+        metering.refund_message(conn, user_id, key)
+    else:
+        subscriptions.increment_messages_used(conn, user_id=user_id)
 
 
 def install(conn: psycopg.Connection, item: tuple[UUID, str]) -> bool:

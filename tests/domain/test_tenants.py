@@ -66,7 +66,7 @@ HARMLESS = {
 
 
 class Tenant(msgspec.Struct):
-    """Somebody with one of everything, every text of which has their letter."""
+    """Somebody with one of everything: every key is a tenant-…, every other text a secret-…."""
 
     user: models.User
     keys: dict[str, Any]
@@ -75,17 +75,17 @@ class Tenant(msgspec.Struct):
 
 
 def _tenant(conn: psycopg.Connection, letter: str) -> Tenant:
-    mark = f"tenant-{letter}"
-    user = make.user(conn, clerk_id=f"user_{mark}", name=mark, email=f"{mark}@example.com")
+    mark, said = f"tenant-{letter}", f"secret-{letter}"
+    user = make.user(conn, clerk_id=f"user_{mark}", name=said, email=f"{mark}@example.com")
     stripe = {"stripe_customer_id": f"cus_{mark}", "stripe_subscription_id": f"sub_{mark}"}
     make.subscription(conn, user_id=user.id, plan=Plan.PRO, **stripe)
-    widget = make.installation(conn, user_id=user.id, client_id=f"client-{mark}", name=mark)
-    session = make.session(conn, installation_id=widget.id, session_key=mark, user_agent=mark)
-    message = make.message(conn, session, content=mark)
-    key = make.api_key(conn, user_id=user.id, key_id=f"key-{mark}", name=mark)
+    widget = make.installation(conn, user_id=user.id, client_id=f"client-{mark}", name=said)
+    session = make.session(conn, installation_id=widget.id, session_key=mark, user_agent=said)
+    message = make.message(conn, session, content=said)
+    key = make.api_key(conn, user_id=user.id, key_id=f"key-{mark}", name=said)
     metering.consume_message(conn, user.id, mark)
     metering.admit_to_session(conn, widget.id, session.id)
-    log = usage_logs.record(conn, event=mark, user_id=user.id, installation_id=widget.id)
+    log = usage_logs.record(conn, event=said, user_id=user.id, installation_id=widget.id)
     told = {"plan": Plan.PRO, "status": SubscriptionStatus.ACTIVE, "cancel_at_period_end": False}
     when = {"begun_at": NOW, "occurred_at": NOW, "event_id": "evt_1"}
     stripe_subscriptions.tell(conn, user_id=user.id, **stripe, **told, **when)
@@ -174,7 +174,10 @@ def test_no_statement_of_a_reaches_b(conn: psycopg.Connection, pair: tuple[Tenan
     ours, theirs = pair
     before = _rows_of(conn, theirs)
     assert len({table for table, *_ in before}) == 10
-    secrets = [str(theirs.user.id), str(theirs.ids["messages"]), str(theirs.ids["api_keys"])]
+    secrets = [
+        "secret-B",
+        *map(str, (theirs.user.id, theirs.ids["messages"], theirs.ids["api_keys"])),
+    ]
     called = 0
     for name, function in FUNCTIONS.items():
         if name in ENTRIES:
@@ -208,7 +211,7 @@ def test_the_same_calls_with_bs_own_owner_do_reach_b(
         try:
             with conn.transaction(force_rollback=True):
                 shown = _call(conn, name, function, theirs, theirs)
-                reached += "tenant-B" in shown or _rows_of(conn, theirs) != before
+                reached += "secret-B" in shown or _rows_of(conn, theirs) != before
         except psycopg.errors.IntegrityError:
             continue
     assert reached > 40

@@ -84,6 +84,19 @@ def test_a_failure_is_rolled_back_and_tried_eight_times(
     assert _statuses(conn) == {"evt_1": "DEAD", "evt_2": "PROCESSED", "evt_3": "PROCESSED"}
 
 
+def test_effect_and_mark_are_one_transaction(conn: psycopg.Connection, pool: Pool) -> None:
+    """A worker that is killed leaves both or neither: they have one transaction's number."""
+    seen: list[int] = []
+
+    def note(own: psycopg.Connection, _: WebhookEvent) -> None:
+        seen.extend(own.execute("SELECT pg_current_xact_id()::text::bigint").fetchone() or ())
+
+    id_ = make.event(conn, type="note").id
+    assert webhooks.process(pool, {(STRIPE, "note"): note}, now=NOW).processed == 1
+    mark = conn.execute("SELECT xmin::text::bigint FROM webhook_events WHERE id = %s", [id_])
+    assert [number % 2**32 for number in seen] == list(mark.fetchone() or ())
+
+
 def test_the_dead_can_be_tried_again(conn: psycopg.Connection, pool: Pool) -> None:
     """One by its id, or all; from the first attempt."""
     ids = [make.event(conn, object_key=f"sub_{n}").id for n in range(3)]
