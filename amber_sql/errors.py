@@ -47,20 +47,6 @@ class AmberError(Exception):
         super().__init__((type(self).__doc__ or "").format(**data))
 
 
-class SqlFileErrors(AmberError):
-    """{count} error(s) in SQL files."""
-
-    findings: tuple[Finding, ...]
-
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        """Carry every finding of every file, sorted by place."""
-        super().__init__(findings=tuple(sorted(findings)), count=len(findings))
-
-    def __str__(self) -> str:
-        """One line a finding."""
-        return "\n".join(map(str, self.findings))
-
-
 class StaleGenerated(AmberError):
     """{module} was generated from another {file}: run `amber-sql generate`."""
 

@@ -1,4 +1,4 @@
-""".sql files → queries, through aiosql; the one place where SQL enters Python.
+""".sql files → queries, through aiosql, at build time; `texts` is what run time has.
 
 aiosql reads each query's header: its name, how many parameters it has, what it gives back. The
 statement itself travels sealed: aiosql's own scanner would change some texts (see `scan`), so it
@@ -8,22 +8,19 @@ with `$1` for the first declared parameter and so on, which psycopg sends as it 
 
 from __future__ import annotations
 
-import hashlib
-import re
 from enum import StrEnum
-from functools import cache
-from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiosql.query_loader import QueryLoader
 from aiosql.utils import SQLParseException
 
-from amber_sql import locate
-from amber_sql.errors import Finding, SqlFileErrors, StaleGenerated
-from amber_sql.misuse import misused, repeated_tags, used
+from amber_sql.cut import PARAMETERS, declared, numbered
+from amber_sql.errors import Finding
+from amber_sql.misuse import misused, repeated_tags
 from amber_sql.scan import Kind
 from amber_sql.split import Block, split
+from amber_sql.texts import digest_of, module_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,19 +158,10 @@ def load_file(path: Path, file: str, module: str) -> SqlFile:
         module=module,
         file=file,
         doc=source.doc,
-        digest=digest(data),
+        digest=digest_of(data),
         queries=tuple(queries.values()),
         findings=tuple(findings),
     )
-
-
-def module_name(file: str) -> str:
-    """Return the module of a file, by its path below the folder of queries.
-
-    `billing/past-due.sql` is `billing.past_due`; a keyword gets an underscore behind it.
-    """
-    parts = [re.sub(r"[-. ]", "_", part) for part in file.removesuffix(".sql").split("/")]
-    return ".".join(f"{part}_" if iskeyword(part) else part for part in parts)
 
 
 def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
@@ -194,53 +182,22 @@ def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
             return
 
 
-def digest(data: bytes) -> str:
-    """Return the digest of a file that generated code records; line endings do not count."""
-    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()[:16]
-
-
-@cache
-def statements(folder: Path, file: str, digest: str) -> dict[str, str]:
-    """Return the statement of each query of a file, for the module generated from it.
-
-    In a checkout a file that changed since raises `StaleGenerated`; an installed wheel is whole
-    by construction and is never stopped.
-    """
-    path = folder / file
-    name, module = f"{folder.name}/{file}", module_name(file)
-    if not path.is_file():
-        raise StaleGenerated(module=module, file=name)
-    loaded = load_file(path, name, module)
-    if loaded.digest != digest and not locate.is_bundled(folder):
-        raise StaleGenerated(module=loaded.module, file=loaded.file)
-    if loaded.findings:
-        raise SqlFileErrors(loaded.findings)
-    return {query.name: query.sql for query in loaded.queries}
-
-
 _HEADER_HINT = (
     "write `-- name: get_user(id)^`: a name, its parameters, then nothing, ^, $, !, <!, *! or #"
 )
-_PARAMETERS = re.compile(r"\(([^)]*)\)")
-_GOES_ON = re.compile(r"[\w$]|[^\x00-\x7f]")
-"""What a `$` behind it would be part of: `SELECT:id`, `1e3:id`."""
 
 
 def _query(block: Block, module: str) -> Query:
     """Pass one block through aiosql, its statement sealed."""
-    stated = _PARAMETERS.search(block.header)
-    if stated and stated[1].strip():
-        declared = [name.strip() for name in stated[1].split(",")]
-    else:
-        declared = [] if stated else used(block)
-    for name in declared:
+    parameters = declared(block.header, block.source.text, block.body)
+    for name in parameters:
         if not name.isidentifier():
             raise ValueError(f"`{name}` is no name of a parameter")
     # Stand-ins, since aiosql makes a Python signature of them, where `class` cannot stand.
-    names = [f"p{number}" for number, _ in enumerate(declared)]
+    names = [f"p{number}" for number, _ in enumerate(parameters)]
     shown = "SELECT " + (", ".join(f":{name}" for name in names) or "1")
-    header = _PARAMETERS.sub(f"({', '.join(names)})", block.header, 1) if stated else block.header
-    sql, anchors = _numbered(block, declared)
+    header = PARAMETERS.sub(f"({', '.join(names)})", block.header, count=1)
+    sql, anchors = numbered(block.source.text, block.body, parameters)
     adapter: Any = _Sealed(sql)  # loading asks nothing else of it
     (datum,) = QueryLoader(adapter, None).load_query_data_from_sql(f"{header}\n{shown}", [])
     if datum.query_name.startswith("_"):
@@ -251,7 +208,7 @@ def _query(block: Block, module: str) -> Query:
         file=block.source.file,
         line=block.line,
         operation=_OPERATIONS[datum.operation_type.name],
-        parameters=tuple(declared),
+        parameters=tuple(parameters),
         doc="\n".join(block.doc).strip(),
         tags=block.tags,
         sql=datum.sql,
@@ -268,25 +225,3 @@ class _Sealed:
 
     def process_sql(self, _name: str, _operation: SQLOperationType, _shown: str) -> str:
         return self.sql
-
-
-def _numbered(block: Block, declared: list[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Return the statement with `$n` for each `:name`, and where its parts stand in the file."""
-    if not block.body:
-        return "", ((0, block.start),)
-    pieces: list[str] = []
-    length, begin = 0, block.body[0].start
-    anchors = [(0, begin)]
-    for token in block.body:
-        piece = block.text(token)
-        if token.kind is Kind.PLACEHOLDER and piece[1:] in declared:
-            piece = f"${declared.index(piece[1:]) + 1}"
-            if pieces and _GOES_ON.match(pieces[-1][-1]):
-                pieces.append(" ")
-                length += 1
-            anchors.append((length, token.start))
-        pieces.append(piece)
-        length += len(piece)
-        if token.kind is Kind.PLACEHOLDER:
-            anchors.append((length, token.end))
-    return "".join(pieces), tuple(anchors)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from amber_sql.cut import used
 from amber_sql.scan import Kind
 
 if TYPE_CHECKING:
@@ -15,23 +16,17 @@ if TYPE_CHECKING:
 
     from amber_sql.errors import Finding
     from amber_sql.load import Query
-    from amber_sql.split import Block
 
 _SILENT = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT, Kind.SEMICOLON}
 _MANY_TIMES = {"not_null", "nullable", "allow"}
 """Tags that a query may have several of."""
 
 
-def used(block: Block) -> list[str]:
-    """Return the names of the parameters in a statement, in their order."""
-    return list(dict.fromkeys(block.text(token)[1:] for token in block.placeholders()))
-
-
 def misused(query: Query) -> Iterator[Finding]:
     """Yield parameters that are not declared or not used, `$1`, and a second statement."""
     block, declared, script = query.block, query.parameters, query.operation == "script"
     label = f"{query.module}.{query.name}"
-    names = used(block)
+    names = used(block.source.text, block.body)
     for name in dict.fromkeys(declared):
         if name not in names:
             close = get_close_matches(name, set(names) - set(declared), n=1)

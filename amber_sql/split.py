@@ -13,17 +13,15 @@ from functools import lru_cache
 
 import msgspec
 
+from amber_sql.cut import IGNORED, LIKE_HEADER, begins_line, is_header, parted
 from amber_sql.errors import Finding
 from amber_sql.scan import Kind, Token, tokens
 from amber_sql.tags import Tag, misplaced, read_doc, read_tags
 
-_HEADER = re.compile(r"--\s*name\s*:\s*(?P<rest>.*)")
-_NEXT_HEADER = re.compile(r"(?<![^\n\r])[ \t]*--\s*name\s*:[ \t]*(?P<name>\w*)")
 _MISSPELT = re.compile(
     r"--\s*(?P<word>[A-Za-z]{2,6})\s*(?P<colon>[:;=]?)\s*[\w-]+\s*"
     r"(?P<sure>(\([\w\s,]*\))?\s*(\^|\$|!|<!|\*!|#)?)\s*$"
 )
-_IGNORED = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT}
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,10 +79,6 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
         """Return a token's text."""
         return self.source.text[token.start : token.end]
 
-    def placeholders(self) -> list[Token]:
-        """Return the `:name` tokens in their order."""
-        return [token for token in self.body if token.kind is Kind.PLACEHOLDER]
-
 
 def split(data: bytes, file: str) -> Source:
     """Cut a file into blocks; whatever cannot be read stands in `findings`, never dropped."""
@@ -120,7 +114,6 @@ def _parts(source: Source, findings: list[Finding]) -> list[list[Token]]:
     while position < len(text):
         for token in tokens(text, position):
             position = token.end
-            content = text[token.start : token.end]
             if token.kind is Kind.BROKEN:
                 broken = _give_up(parts, token, text)
                 findings.append(_unterminated(source, broken))
@@ -128,15 +121,12 @@ def _parts(source: Source, findings: list[Finding]) -> list[list[Token]]:
                 first_in_line = True
                 break
             if token.kind is Kind.LINE_COMMENT and first_in_line:
-                if _HEADER.match(content):
+                if is_header(text, token):
                     parts.append([])
                 else:
-                    findings.extend(_misspelt(source, token, content))
+                    findings.extend(_misspelt(source, token))
             parts[-1].append(token)
-            if token.kind is Kind.SPACE:
-                first_in_line = first_in_line or "\n" in content or "\r" in content
-            else:
-                first_in_line = False
+            first_in_line = begins_line(text, token, first_in_line=first_in_line)
     return parts
 
 
@@ -144,7 +134,7 @@ def swallowed(text: str, token: Token) -> re.Match[str] | None:
     """Return the first header inside quoted text or a comment: a sign that it should have ended."""
     if token.kind not in {Kind.STRING, Kind.BLOCK_COMMENT, Kind.IDENT, Kind.BROKEN}:
         return None
-    return _NEXT_HEADER.search(text, token.start, token.end)
+    return LIKE_HEADER.search(text, token.start, token.end)
 
 
 def _give_up(parts: list[list[Token]], broken: Token, text: str) -> Token:
@@ -174,9 +164,9 @@ def _unterminated(source: Source, token: Token) -> Finding:
     return source.finding(token.start, f"this {what} never ends", hint)
 
 
-def _misspelt(source: Source, token: Token, content: str) -> list[Finding]:
+def _misspelt(source: Source, token: Token) -> list[Finding]:
     """Refuse what looks like a header that aiosql would glue to the query before."""
-    match = _MISSPELT.match(content)
+    match = _MISSPELT.match(source.text, token.start, token.end)
     if match is None:
         return []
     word, sure = match["word"], bool(match["sure"].strip())
@@ -190,7 +180,7 @@ def _misspelt(source: Source, token: Token, content: str) -> list[Finding]:
 def _preamble(source: Source, part: list[Token], findings: list[Finding]) -> str:
     """Return the comment above the first query; SQL there belongs to no query."""
     for token in part:
-        if token.kind not in _IGNORED and token.kind is not Kind.BROKEN:
+        if token.kind not in IGNORED and token.kind is not Kind.BROKEN:
             findings.append(
                 source.finding(
                     token.start, "SQL before the first query", "start it with `-- name: …`"
@@ -205,10 +195,11 @@ def _preamble(source: Source, part: list[Token], findings: list[Finding]) -> str
 
 def _block(source: Source, part: list[Token], findings: list[Finding]) -> Block:
     header, rest = part[0], part[1:]
-    count = 0
-    while count < len(rest) and rest[count].kind in {Kind.SPACE, Kind.LINE_COMMENT}:
-        count += 1
-    comments = [token for token in rest[:count] if token.kind is Kind.LINE_COMMENT]
+    above, body = parted(rest)
+    comments = [token for token in above if token.kind is Kind.LINE_COMMENT]
+    if not body:
+        message, hint = "this query has no SQL", "write the statement below its comment"
+        findings.append(source.finding(header.start, message, hint))
     block = Block(
         source=source,
         header=source.text[header.start : header.end].rstrip(),
@@ -216,25 +207,9 @@ def _block(source: Source, part: list[Token], findings: list[Finding]) -> Block:
         line=source.place(header.start)[0],
         doc=tuple(read_doc(source, comments)),
         tags=tuple(read_tags(source, comments, findings)),
-        body=_body(source, header, rest[count:], findings),
+        body=body,
     )
     inside = [token for token in block.body if token.kind is Kind.LINE_COMMENT]
     hint = "tags end at the first line of SQL: move it above"
     findings.extend(misplaced(source, inside, "stands inside the statement", hint))
     return block
-
-
-def _body(
-    source: Source, header: Token, rest: list[Token], findings: list[Finding]
-) -> tuple[Token, ...]:
-    """Drop what stands behind the statement: white space, comments, its semicolon."""
-    end = len(rest)
-    while end and (rest[end - 1].kind in _IGNORED or rest[end - 1].kind is Kind.SEMICOLON):
-        end -= 1
-    if not end:
-        findings.append(
-            source.finding(
-                header.start, "this query has no SQL", "write the statement below its comment"
-            )
-        )
-    return tuple(rest[:end])

@@ -15,8 +15,8 @@ import pytest
 from project import GET, Project
 
 from amber_sql.errors import StaleGenerated
-from amber_sql.load import statements
 from amber_sql.server import Server, places
+from amber_sql.texts import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from amber_sql.errors import Finding, SqlFileErrors, StaleGenerated
-from amber_sql.load import Operation, Query, SqlFile, digest, load_file, load_folder, statements
+from amber_sql.errors import Finding
+from amber_sql.load import Operation, Query, SqlFile, load_file, load_folder
 
 
 def read(tmp_path: Path, text: str | bytes, name: str = "users.sql") -> SqlFile:
@@ -79,11 +79,6 @@ def test_line_endings_and_byte_order_marks(tmp_path: Path, end: str, bom: bytes)
     assert (a.sql, b.sql) == (f"SELECT '1{end}2',{end} $1", "SELECT 3")
     assert [tag.name for tag in a.tags] == ["one"]
     assert a.place(a.sql.index("$1")) == (8, 2)
-
-
-def test_digest_forgets_how_lines_end() -> None:
-    """A checkout with CRLF is no other file."""
-    assert digest(b"a\r\nb\n") == digest(b"a\nb\n") != digest(b"a\nc\n")
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "-- only a comment\n", b"\xef\xbb\xbf", "/* x */"])
@@ -305,22 +300,6 @@ def test_files_become_modules(tmp_path: Path, name: str, module: str) -> None:
 def test_files_that_cannot_be_modules(tmp_path: Path, names: list[str], message: str) -> None:
     """A file whose module would have no name, or another file's, is refused."""
     assert [found for _, found in _finding_of(tmp_path, *names)] == [message]
-
-
-def test_generated_code_reads_its_own_file_only(tmp_path: Path) -> None:
-    """A changed or deleted file is stale; a file with errors is refused; a bundled one is whole."""
-    text = b"-- name: a(x)^\n-- d\nSELECT :x;\n"
-    read(tmp_path, text, "q/u.sql")
-    assert statements(tmp_path / "q", "u.sql", digest(text)) == {"a": "SELECT $1"}
-    with pytest.raises(StaleGenerated, match="amber-sql generate"):
-        statements(tmp_path / "q", "u.sql", "0")
-    with pytest.raises(StaleGenerated, match=r"q/gone\.sql"):
-        statements(tmp_path / "q", "gone.sql", "0")
-    read(tmp_path, b"-- nmae: b()\n", "q/bad.sql")
-    with pytest.raises(SqlFileErrors, match=r"bad\.sql:1:1"):
-        statements(tmp_path / "q", "bad.sql", digest(b"-- nmae: b()\n"))
-    read(tmp_path, text, "_sql/queries/u.sql")
-    assert statements(tmp_path / "_sql" / "queries", "u.sql", "0") == {"a": "SELECT $1"}
 
 
 def test_the_server_reads_what_the_file_says(tmp_path: Path, scratch: psycopg.Connection) -> None:

@@ -6,8 +6,6 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from amber_sql.errors import SqlFileErrors
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -47,12 +45,9 @@ def print_findings(findings: Iterable[Finding], word: str = "error") -> None:
 
 def print_error(error: AmberError) -> None:
     """Print an error on stderr."""
-    if isinstance(error, SqlFileErrors):
-        print_findings(error.findings)
-    else:
-        from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-        talk.print(Text.assemble(("error: ", "bold red"), str(error)))
+    talk.print(Text.assemble(("error: ", "bold red"), str(error)))
 
 
 def _text(finding: Finding, word: str) -> Text:

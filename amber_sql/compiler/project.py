@@ -66,8 +66,6 @@ class FunctionDef(msgspec.Struct, frozen=True, kw_only=True):
     """A query function."""
 
     name: str
-    query: str
-    """The query's name in its file."""
     label: str
     """`users.get`, as errors call it."""
     doc: str

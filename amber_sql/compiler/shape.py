@@ -97,7 +97,6 @@ class _Shaper:
         many = query.operation is Operation.MANY_AFFECTED
         return FunctionDef(
             name=name,
-            query=query.name,
             label=f"{query.module}.{query.name}",
             doc=query.doc,
             place=f"{query.file}:{query.line}",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 import psycopg
 
-from amber_sql import load, locate
+from amber_sql import locate, texts
 from amber_sql.deploy import guard, history, releases
 from amber_sql.deploy.connect import connect
 from amber_sql.deploy.files import read
@@ -91,7 +91,7 @@ def _generated(package: Path, queries: Path) -> Iterator[Line]:
         for name, digest in _DIGEST.findall(path.read_text(encoding="utf-8"))
     }
     there = {
-        path.relative_to(queries).as_posix(): load.digest(path.read_bytes())
+        path.relative_to(queries).as_posix(): texts.digest_of(path.read_bytes())
         for path in sorted(queries.rglob("*.sql"))
     }
     stale = sorted(

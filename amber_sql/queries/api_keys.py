@@ -10,8 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.load import statements
 from amber_sql.runtime import Conn, Statement
+from amber_sql.texts import statements
 
 from ..models import ApiKey
 from . import SOURCE
@@ -31,7 +31,7 @@ _SQL = statements(SOURCE, "api_keys.sql", digest="ff329d8e1bb6b631")
 
 _create = Statement(
     "api_keys.create",
-    _SQL["create"],
+    _SQL,
     ApiKey,
     params={
         "user_id": "uuid",
@@ -42,38 +42,24 @@ _create = Statement(
         "expires_at": "timestamptz",
     },
 )
-_delete_for_user = Statement(
-    "api_keys.delete_for_user",
-    _SQL["delete_for_user"],
-    params={"user_id": "uuid"},
-)
+_delete_for_user = Statement("api_keys.delete_for_user", _SQL, params={"user_id": "uuid"})
 _end_by = Statement(
     "api_keys.end_by",
-    _SQL["end_by"],
+    _SQL,
     params={"user_id": "uuid", "id": "uuid", "expires_at": "timestamptz"},
 )
-_get_by_key_id = Statement(
-    "api_keys.get_by_key_id",
-    _SQL["get_by_key_id"],
-    ApiKey,
-    params={"key_id": "text"},
-)
+_get_by_key_id = Statement("api_keys.get_by_key_id", _SQL, ApiKey, params={"key_id": "text"})
 _list_for_user = Statement(
     "api_keys.list_for_user",
-    _SQL["list_for_user"],
+    _SQL,
     ApiKey,
     params={"user_id": "uuid", "before_id": "uuid", "limit": "int4"},
 )
-_lock = Statement("api_keys.lock", _SQL["lock"], ApiKey, params={"user_id": "uuid", "id": "uuid"})
-_revoke = Statement(
-    "api_keys.revoke",
-    _SQL["revoke"],
-    ApiKey,
-    params={"user_id": "uuid", "id": "uuid"},
-)
+_lock = Statement("api_keys.lock", _SQL, ApiKey, params={"user_id": "uuid", "id": "uuid"})
+_revoke = Statement("api_keys.revoke", _SQL, ApiKey, params={"user_id": "uuid", "id": "uuid"})
 _touch = Statement(
     "api_keys.touch",
-    _SQL["touch"],
+    _SQL,
     params={"user_id": "uuid", "id": "uuid", "now": "timestamptz"},
 )
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.load import statements
 from amber_sql.runtime import Conn, Statement
+from amber_sql.texts import statements
 
 from ..models import (
     Installation,
@@ -41,81 +41,72 @@ __all__ = [
 
 _SQL = statements(SOURCE, "installations.sql", digest="1ba1e63365b63983")
 
-_anonymise = Statement("installations.anonymise", _SQL["anonymise"], params={"user_id": "uuid"})
+_anonymise = Statement("installations.anonymise", _SQL, params={"user_id": "uuid"})
 _create = Statement(
     "installations.create",
-    _SQL["create"],
+    _SQL,
     Installation,
     params={"user_id": "uuid", "client_id": "text", "name": "text", "allowed_origins": "text[]"},
 )
 _create_within_limit = Statement(
     "installations.create_within_limit",
-    _SQL["create_within_limit"],
+    _SQL,
     Installation,
     params={"user_id": "uuid", "client_id": "text", "name": "text", "allowed_origins": "text[]"},
 )
-_delete = Statement(
-    "installations.delete",
-    _SQL["delete"],
-    params={"user_id": "uuid", "id": "uuid"},
-)
-_get = Statement(
-    "installations.get",
-    _SQL["get"],
-    Installation,
-    params={"user_id": "uuid", "id": "uuid"},
-)
+_delete = Statement("installations.delete", _SQL, params={"user_id": "uuid", "id": "uuid"})
+_get = Statement("installations.get", _SQL, Installation, params={"user_id": "uuid", "id": "uuid"})
 _get_by_client_id = Statement(
     "installations.get_by_client_id",
-    _SQL["get_by_client_id"],
+    _SQL,
     Installation,
     params={"client_id": "text"},
 )
 _get_stats = Statement(
     "installations.get_stats",
-    _SQL["get_stats"],
+    _SQL,
     InstallationStats,
     params={"user_id": "uuid"},
 )
 _list_active_with_sessions = Statement(
     "installations.list_active_with_sessions",
-    _SQL["list_active_with_sessions"],
+    _SQL,
     InstallationWithSessions,
     params={"user_id": "uuid", "limit": "int4", "sessions_limit": "int4"},
 )
 _list_for_user = Statement(
     "installations.list_for_user",
-    _SQL["list_for_user"],
+    _SQL,
     Installation,
     params={"user_id": "uuid", "after_id": "uuid", "limit": "int4"},
 )
 _list_ids = Statement(
     "installations.list_ids",
-    _SQL["list_ids"],
+    _SQL,
     scalar=UUID,
     params={"after_id": "uuid", "limit": "int4"},
 )
 _recount_messages = Statement(
     "installations.recount_messages",
-    _SQL["recount_messages"],
+    _SQL,
     scalar=int,
     params={"user_id": "uuid", "id": "uuid"},
 )
 _set_allowed_origins = Statement(
     "installations.set_allowed_origins",
-    _SQL["set_allowed_origins"],
+    _SQL,
     Installation,
     params={"user_id": "uuid", "id": "uuid", "allowed_origins": "text[]"},
 )
 _set_status = Statement(
     "installations.set_status",
-    _SQL["set_status"],
+    _SQL,
     Installation,
     params={"user_id": "uuid", "id": "uuid", "status": "enum"},
 )
 _update_branding = Statement(
     "installations.update_branding",
-    _SQL["update_branding"],
+    _SQL,
     Installation,
     params={
         "user_id": "uuid",

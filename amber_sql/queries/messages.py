@@ -13,8 +13,8 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.load import statements
 from amber_sql.runtime import Conn, CopyTarget, Statement
+from amber_sql.texts import statements
 
 from ..models import Message, MessageRole, MessageWithSession, MessagesInsertManyParams
 from . import SOURCE
@@ -33,7 +33,7 @@ _SQL = statements(SOURCE, "messages.sql", digest="9f267a695867e1f5")
 
 _append = Statement(
     "messages.append",
-    _SQL["append"],
+    _SQL,
     Message,
     params={
         "installation_id": "uuid",
@@ -46,15 +46,10 @@ _append = Statement(
         "latency_ms": "int4",
     },
 )
-_get = Statement(
-    "messages.get",
-    _SQL["get"],
-    Message,
-    params={"installation_id": "uuid", "id": "uuid"},
-)
+_get = Statement("messages.get", _SQL, Message, params={"installation_id": "uuid", "id": "uuid"})
 _insert_many = Statement(
     "messages.insert_many",
-    _SQL["insert_many"],
+    _SQL,
     params={
         "installation_id": "uuid",
         "session_id": "uuid",
@@ -85,19 +80,19 @@ _insert_many = Statement(
 )
 _list_for_session = Statement(
     "messages.list_for_session",
-    _SQL["list_for_session"],
+    _SQL,
     Message,
     params={"installation_id": "uuid", "session_id": "uuid", "after_seq": "int4", "limit": "int4"},
 )
 _list_latest_for_session = Statement(
     "messages.list_latest_for_session",
-    _SQL["list_latest_for_session"],
+    _SQL,
     Message,
     params={"installation_id": "uuid", "session_id": "uuid", "before_seq": "int4", "limit": "int4"},
 )
 _list_recent = Statement(
     "messages.list_recent",
-    _SQL["list_recent"],
+    _SQL,
     MessageWithSession,
     params={
         "installation_id": "uuid",
@@ -108,7 +103,7 @@ _list_recent = Statement(
 )
 _stream_for_installation = Statement(
     "messages.stream_for_installation",
-    _SQL["stream_for_installation"],
+    _SQL,
     Message,
     params={"installation_id": "uuid"},
 )

@@ -12,8 +12,8 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.load import statements
 from amber_sql.runtime import Conn, CopyTarget, Statement
+from amber_sql.texts import statements
 
 from ..models import Session, SessionsInsertManyParams
 from . import SOURCE
@@ -36,39 +36,26 @@ _SQL = statements(SOURCE, "sessions.sql", digest="28871022bbbaa5db")
 
 _blank_visitors = Statement(
     "sessions.blank_visitors",
-    _SQL["blank_visitors"],
+    _SQL,
     params={"installation_id": "uuid", "blank_before": "timestamptz", "limit": "int4"},
 )
-_delete = Statement(
-    "sessions.delete",
-    _SQL["delete"],
-    params={"installation_id": "uuid", "id": "uuid"},
-)
-_delete_for_user = Statement(
-    "sessions.delete_for_user",
-    _SQL["delete_for_user"],
-    params={"user_id": "uuid"},
-)
+_delete = Statement("sessions.delete", _SQL, params={"installation_id": "uuid", "id": "uuid"})
+_delete_for_user = Statement("sessions.delete_for_user", _SQL, params={"user_id": "uuid"})
 _delete_idle_since = Statement(
     "sessions.delete_idle_since",
-    _SQL["delete_idle_since"],
+    _SQL,
     params={"installation_id": "uuid", "idle_since": "timestamptz", "limit": "int4"},
 )
-_get = Statement(
-    "sessions.get",
-    _SQL["get"],
-    Session,
-    params={"installation_id": "uuid", "id": "uuid"},
-)
+_get = Statement("sessions.get", _SQL, Session, params={"installation_id": "uuid", "id": "uuid"})
 _get_by_session_key = Statement(
     "sessions.get_by_session_key",
-    _SQL["get_by_session_key"],
+    _SQL,
     Session,
     params={"installation_id": "uuid", "session_key": "text"},
 )
 _insert_many = Statement(
     "sessions.insert_many",
-    _SQL["insert_many"],
+    _SQL,
     params={
         "installation_id": "uuid",
         "id": "uuid",
@@ -97,7 +84,7 @@ _insert_many = Statement(
 )
 _list_for_installation = Statement(
     "sessions.list_for_installation",
-    _SQL["list_for_installation"],
+    _SQL,
     Session,
     params={
         "installation_id": "uuid",
@@ -108,13 +95,13 @@ _list_for_installation = Statement(
 )
 _lock = Statement(
     "sessions.lock",
-    _SQL["lock"],
+    _SQL,
     scalar=UUID,
     params={"installation_id": "uuid", "id": "uuid"},
 )
 _start = Statement(
     "sessions.start",
-    _SQL["start"],
+    _SQL,
     Session,
     params={
         "installation_id": "uuid",
@@ -124,11 +111,7 @@ _start = Statement(
         "referrer": "text",
     },
 )
-_touch = Statement(
-    "sessions.touch",
-    _SQL["touch"],
-    params={"installation_id": "uuid", "id": "uuid"},
-)
+_touch = Statement("sessions.touch", _SQL, params={"installation_id": "uuid", "id": "uuid"})
 
 
 def blank_visitors(

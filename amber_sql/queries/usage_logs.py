@@ -11,8 +11,8 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.load import statements
 from amber_sql.runtime import Conn, CopyTarget, Json, Statement
+from amber_sql.texts import statements
 
 from ..models import RecordManyParams, UsageDay, UsageLog
 from . import SOURCE
@@ -29,18 +29,14 @@ _SQL = statements(SOURCE, "usage_logs.sql", digest="bdb9f38de3c7138b")
 
 _count_by_day = Statement(
     "usage_logs.count_by_day",
-    _SQL["count_by_day"],
+    _SQL,
     UsageDay,
     params={"user_id": "uuid", "since": "timestamptz", "until": "timestamptz"},
 )
-_forget = Statement(
-    "usage_logs.forget",
-    _SQL["forget"],
-    params={"user_id": "uuid", "texts": "text[]"},
-)
+_forget = Statement("usage_logs.forget", _SQL, params={"user_id": "uuid", "texts": "text[]"})
 _list_for_installation = Statement(
     "usage_logs.list_for_installation",
-    _SQL["list_for_installation"],
+    _SQL,
     UsageLog,
     params={
         "installation_id": "uuid",
@@ -51,7 +47,7 @@ _list_for_installation = Statement(
 )
 _record = Statement(
     "usage_logs.record",
-    _SQL["record"],
+    _SQL,
     scalar=UUID,
     params={
         "event": "text",
@@ -63,7 +59,7 @@ _record = Statement(
 )
 _record_many = Statement(
     "usage_logs.record_many",
-    _SQL["record_many"],
+    _SQL,
     params={
         "event": "text",
         "user_id": "uuid",

@@ -10,8 +10,8 @@ import builtins
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.load import statements
 from amber_sql.runtime import Conn, Statement
+from amber_sql.texts import statements
 
 from ..models import PersonExport, PersonIdentifiers, User, UserWithSubscription
 from . import SOURCE
@@ -35,52 +35,42 @@ __all__ = [
 
 _SQL = statements(SOURCE, "users.sql", digest="b4f656a32470e89b")
 
-_anonymise = Statement("users.anonymise", _SQL["anonymise"], params={"id": "uuid"})
+_anonymise = Statement("users.anonymise", _SQL, params={"id": "uuid"})
 _create = Statement(
     "users.create",
-    _SQL["create"],
+    _SQL,
     User,
     params={"clerk_id": "text", "email": "text", "name": "text", "avatar_url": "text"},
 )
-_delete = Statement("users.delete", _SQL["delete"], params={"id": "uuid"})
-_delete_unused = Statement("users.delete_unused", _SQL["delete_unused"], params={"id": "uuid"})
-_export = Statement("users.export", _SQL["export"], PersonExport, params={"id": "uuid"})
-_get = Statement("users.get", _SQL["get"], User, params={"id": "uuid"})
-_get_by_clerk_id = Statement(
-    "users.get_by_clerk_id",
-    _SQL["get_by_clerk_id"],
-    User,
-    params={"clerk_id": "text"},
-)
-_get_by_email = Statement(
-    "users.get_by_email",
-    _SQL["get_by_email"],
-    User,
-    params={"email": "text"},
-)
+_delete = Statement("users.delete", _SQL, params={"id": "uuid"})
+_delete_unused = Statement("users.delete_unused", _SQL, params={"id": "uuid"})
+_export = Statement("users.export", _SQL, PersonExport, params={"id": "uuid"})
+_get = Statement("users.get", _SQL, User, params={"id": "uuid"})
+_get_by_clerk_id = Statement("users.get_by_clerk_id", _SQL, User, params={"clerk_id": "text"})
+_get_by_email = Statement("users.get_by_email", _SQL, User, params={"email": "text"})
 _get_identifiers = Statement(
     "users.get_identifiers",
-    _SQL["get_identifiers"],
+    _SQL,
     PersonIdentifiers,
     params={"id": "uuid"},
 )
 _get_with_subscription = Statement(
     "users.get_with_subscription",
-    _SQL["get_with_subscription"],
+    _SQL,
     UserWithSubscription,
     params={"clerk_id": "text"},
 )
-_list = Statement("users.list", _SQL["list"], User, params={"after_id": "uuid", "limit": "int4"})
-_set_email = Statement("users.set_email", _SQL["set_email"], params={"id": "uuid", "email": "text"})
+_list = Statement("users.list", _SQL, User, params={"after_id": "uuid", "limit": "int4"})
+_set_email = Statement("users.set_email", _SQL, params={"id": "uuid", "email": "text"})
 _update_profile = Statement(
     "users.update_profile",
-    _SQL["update_profile"],
+    _SQL,
     User,
     params={"id": "uuid", "name": "text", "avatar_url": "text"},
 )
 _upsert_from_clerk = Statement(
     "users.upsert_from_clerk",
-    _SQL["upsert_from_clerk"],
+    _SQL,
     User,
     params={"clerk_id": "text", "email": "text", "name": "text", "avatar_url": "text"},
 )

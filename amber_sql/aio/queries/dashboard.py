@@ -9,9 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from amber_sql.load import statements
 from amber_sql.runtime import aio as runtime
 from amber_sql.runtime.aio import AsyncConn, Statement
+from amber_sql.texts import statements
 
 from ...models import BusyInstallation, Latency, MessageDay, ModelCost, SessionDay
 from . import SOURCE
@@ -29,13 +29,13 @@ _SQL = statements(SOURCE, "dashboard.sql", digest="905e4fe88f9382aa")
 
 _busiest_installations = Statement(
     "dashboard.busiest_installations",
-    _SQL["busiest_installations"],
+    _SQL,
     BusyInstallation,
     params={"user_id": "uuid", "since": "timestamptz", "until": "timestamptz", "limit": "int4"},
 )
 _cost = Statement(
     "dashboard.cost",
-    _SQL["cost"],
+    _SQL,
     ModelCost,
     params={
         "installation_id": "uuid",
@@ -48,25 +48,25 @@ _cost = Statement(
 )
 _latency = Statement(
     "dashboard.latency",
-    _SQL["latency"],
+    _SQL,
     Latency,
     params={"installation_id": "uuid", "since": "timestamptz", "until": "timestamptz"},
 )
 _messages_by_day = Statement(
     "dashboard.messages_by_day",
-    _SQL["messages_by_day"],
+    _SQL,
     MessageDay,
     params={"installation_id": "uuid", "since": "timestamptz", "until": "timestamptz"},
 )
 _messages_by_day_for_user = Statement(
     "dashboard.messages_by_day_for_user",
-    _SQL["messages_by_day_for_user"],
+    _SQL,
     MessageDay,
     params={"user_id": "uuid", "since": "timestamptz", "until": "timestamptz"},
 )
 _sessions_by_day = Statement(
     "dashboard.sessions_by_day",
-    _SQL["sessions_by_day"],
+    _SQL,
     SessionDay,
     params={"installation_id": "uuid", "since": "timestamptz", "until": "timestamptz"},
 )

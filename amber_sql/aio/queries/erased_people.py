@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from amber_sql.load import statements
 from amber_sql.runtime import aio as runtime
 from amber_sql.runtime.aio import AsyncConn, Statement
+from amber_sql.texts import statements
 
 from . import SOURCE
 
@@ -18,11 +18,11 @@ _SQL = statements(SOURCE, "erased_people.sql", digest="6ecaca61fcc46d92")
 
 _is_any_known = Statement(
     "erased_people.is_any_known",
-    _SQL["is_any_known"],
+    _SQL,
     scalar=bool,
     params={"hashes": "bytea[]"},
 )
-_remember = Statement("erased_people.remember", _SQL["remember"], params={"hashes": "bytea[]"})
+_remember = Statement("erased_people.remember", _SQL, params={"hashes": "bytea[]"})
 
 
 async def is_any_known(conn: AsyncConn, *, hashes: list[bytes]) -> bool:

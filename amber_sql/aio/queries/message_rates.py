@@ -6,9 +6,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from amber_sql.load import statements
 from amber_sql.runtime import aio as runtime
 from amber_sql.runtime.aio import AsyncConn, Statement
+from amber_sql.texts import statements
 
 from ...models import RateDecision
 from . import SOURCE
@@ -21,7 +21,7 @@ _SQL = statements(SOURCE, "message_rates.sql", digest="0740645b3ea2fe30")
 
 _admit = Statement(
     "message_rates.admit",
-    _SQL["admit"],
+    _SQL,
     RateDecision,
     params={"installation_id": "uuid", "session_id": "uuid", "now": "timestamptz"},
 )

@@ -11,9 +11,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from amber_sql.load import statements
 from amber_sql.runtime import aio as runtime
 from amber_sql.runtime.aio import AsyncConn, Statement
+from amber_sql.texts import statements
 
 from ...models import Plan, SubscriptionStatus
 from . import SOURCE
@@ -29,12 +29,12 @@ _SQL = statements(SOURCE, "stripe_subscriptions.sql", digest="e94ab3fbb94be08e")
 
 _delete_for_user = Statement(
     "stripe_subscriptions.delete_for_user",
-    _SQL["delete_for_user"],
+    _SQL,
     params={"user_id": "uuid"},
 )
 _tell = Statement(
     "stripe_subscriptions.tell",
-    _SQL["tell"],
+    _SQL,
     params={
         "user_id": "uuid",
         "stripe_subscription_id": "text",
@@ -49,7 +49,7 @@ _tell = Statement(
 )
 _tell_paid = Statement(
     "stripe_subscriptions.tell_paid",
-    _SQL["tell_paid"],
+    _SQL,
     params={
         "user_id": "uuid",
         "stripe_subscription_id": "text",
@@ -61,7 +61,7 @@ _tell_paid = Statement(
 )
 _tell_period = Statement(
     "stripe_subscriptions.tell_period",
-    _SQL["tell_period"],
+    _SQL,
     params={
         "user_id": "uuid",
         "stripe_subscription_id": "text",

@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from amber_sql.load import statements
 from amber_sql.runtime import aio as runtime
 from amber_sql.runtime.aio import AsyncConn, Statement
+from amber_sql.texts import statements
 
 from ...models import MessageAllowance, Plan, Subscription, SubscriptionStatus, UsageDifference
 from . import SOURCE
@@ -37,22 +37,22 @@ __all__ = [
 
 _SQL = statements(SOURCE, "subscriptions.sql", digest="6318d9f5e78812db")
 
-_anonymise = Statement("subscriptions.anonymise", _SQL["anonymise"], params={"user_id": "uuid"})
+_anonymise = Statement("subscriptions.anonymise", _SQL, params={"user_id": "uuid"})
 _change_plan = Statement(
     "subscriptions.change_plan",
-    _SQL["change_plan"],
+    _SQL,
     Subscription,
     params={"user_id": "uuid", "plan": "enum"},
 )
 _check_limit = Statement(
     "subscriptions.check_limit",
-    _SQL["check_limit"],
+    _SQL,
     MessageAllowance,
     params={"user_id": "uuid"},
 )
 _create = Statement(
     "subscriptions.create",
-    _SQL["create"],
+    _SQL,
     Subscription,
     params={
         "user_id": "uuid",
@@ -63,57 +63,48 @@ _create = Statement(
         "current_period_end": "timestamptz",
     },
 )
-_ensure = Statement(
-    "subscriptions.ensure",
-    _SQL["ensure"],
-    params={"user_id": "uuid", "now": "timestamptz"},
-)
+_ensure = Statement("subscriptions.ensure", _SQL, params={"user_id": "uuid", "now": "timestamptz"})
 _follow_stripe = Statement(
     "subscriptions.follow_stripe",
-    _SQL["follow_stripe"],
+    _SQL,
     Subscription,
     params={"user_id": "uuid", "stripe_customer_id": "text"},
 )
 _get_by_stripe_customer_id = Statement(
     "subscriptions.get_by_stripe_customer_id",
-    _SQL["get_by_stripe_customer_id"],
+    _SQL,
     Subscription,
     params={"stripe_customer_id": "text"},
 )
 _get_for_user = Statement(
     "subscriptions.get_for_user",
-    _SQL["get_for_user"],
+    _SQL,
     Subscription,
     params={"user_id": "uuid"},
 )
 _increment_messages_used = Statement(
     "subscriptions.increment_messages_used",
-    _SQL["increment_messages_used"],
+    _SQL,
     Subscription,
     params={"user_id": "uuid", "amount": "int4"},
 )
 _list_unreconciled = Statement(
     "subscriptions.list_unreconciled",
-    _SQL["list_unreconciled"],
+    _SQL,
     UsageDifference,
     params={"limit": "int4"},
 )
-_lock = Statement("subscriptions.lock", _SQL["lock"], scalar=UUID, params={"user_id": "uuid"})
-_reconcile = Statement(
-    "subscriptions.reconcile",
-    _SQL["reconcile"],
-    scalar=int,
-    params={"user_id": "uuid"},
-)
+_lock = Statement("subscriptions.lock", _SQL, scalar=UUID, params={"user_id": "uuid"})
+_reconcile = Statement("subscriptions.reconcile", _SQL, scalar=int, params={"user_id": "uuid"})
 _set_limits = Statement(
     "subscriptions.set_limits",
-    _SQL["set_limits"],
+    _SQL,
     Subscription,
     params={"user_id": "uuid", "message_limit": "int4", "installation_limit": "int4"},
 )
 _start_period = Statement(
     "subscriptions.start_period",
-    _SQL["start_period"],
+    _SQL,
     Subscription,
     params={
         "user_id": "uuid",
@@ -123,7 +114,7 @@ _start_period = Statement(
 )
 _upsert_from_stripe = Statement(
     "subscriptions.upsert_from_stripe",
-    _SQL["upsert_from_stripe"],
+    _SQL,
     Subscription,
     params={
         "user_id": "uuid",

@@ -12,9 +12,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from amber_sql.load import statements
 from amber_sql.runtime import aio as runtime
 from amber_sql.runtime.aio import AsyncConn, Statement
+from amber_sql.texts import statements
 
 from ...models import MessageDecision, MessageRefund, UsageEntry
 from . import SOURCE
@@ -31,39 +31,39 @@ __all__ = [
 
 _SQL = statements(SOURCE, "usage_ledger.sql", digest="e93333a729bb671c")
 
-_anonymise = Statement("usage_ledger.anonymise", _SQL["anonymise"], params={"user_id": "uuid"})
+_anonymise = Statement("usage_ledger.anonymise", _SQL, params={"user_id": "uuid"})
 _consume = Statement(
     "usage_ledger.consume",
-    _SQL["consume"],
+    _SQL,
     MessageDecision,
     params={"user_id": "uuid", "message_key": "text", "now": "timestamptz"},
 )
 _delete_ended = Statement(
     "usage_ledger.delete_ended",
-    _SQL["delete_ended"],
+    _SQL,
     params={"user_id": "uuid", "ended_before": "timestamptz", "limit": "int4"},
 )
 _list_crossings = Statement(
     "usage_ledger.list_crossings",
-    _SQL["list_crossings"],
+    _SQL,
     UsageEntry,
     params={"since": "timestamptz", "limit": "int4"},
 )
 _list_ended = Statement(
     "usage_ledger.list_ended",
-    _SQL["list_ended"],
+    _SQL,
     scalar=UUID,
     params={"ended_before": "timestamptz", "after_user_id": "uuid", "limit": "int4"},
 )
 _list_for_period = Statement(
     "usage_ledger.list_for_period",
-    _SQL["list_for_period"],
+    _SQL,
     UsageEntry,
     params={"user_id": "uuid", "period_start": "timestamptz", "after_id": "uuid", "limit": "int4"},
 )
 _refund = Statement(
     "usage_ledger.refund",
-    _SQL["refund"],
+    _SQL,
     MessageRefund,
     params={"user_id": "uuid", "message_key": "text", "now": "timestamptz"},
 )

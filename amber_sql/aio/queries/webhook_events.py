@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from amber_sql.load import statements
 from amber_sql.runtime import Json, aio as runtime
 from amber_sql.runtime.aio import AsyncConn, Statement
+from amber_sql.texts import statements
 
 from ...models import (
     ProcessedEvent,
@@ -52,18 +52,14 @@ _SQL = statements(SOURCE, "webhook_events.sql", digest="0c7b44754a403854")
 
 _claim = Statement(
     "webhook_events.claim",
-    _SQL["claim"],
+    _SQL,
     WebhookEvent,
     params={"lease": "interval", "now": "timestamptz"},
 )
-_delete_processed = Statement(
-    "webhook_events.delete_processed",
-    _SQL["delete_processed"],
-    params={"ids": "uuid[]"},
-)
+_delete_processed = Statement("webhook_events.delete_processed", _SQL, params={"ids": "uuid[]"})
 _fail = Statement(
     "webhook_events.fail",
-    _SQL["fail"],
+    _SQL,
     scalar=WebhookStatus,
     params={
         "id": "uuid",
@@ -73,33 +69,24 @@ _fail = Statement(
         "now": "timestamptz",
     },
 )
-_forget = Statement(
-    "webhook_events.forget",
-    _SQL["forget"],
-    params={"ids": "text[]", "texts": "text[]"},
-)
-_get = Statement("webhook_events.get", _SQL["get"], WebhookEvent, params={"id": "uuid"})
+_forget = Statement("webhook_events.forget", _SQL, params={"ids": "text[]", "texts": "text[]"})
+_get = Statement("webhook_events.get", _SQL, WebhookEvent, params={"id": "uuid"})
 _hold = Statement(
     "webhook_events.hold",
-    _SQL["hold"],
+    _SQL,
     scalar=UUID,
     params={"id": "uuid", "attempts": "int4"},
 )
-_list_due = Statement(
-    "webhook_events.list_due",
-    _SQL["list_due"],
-    WebhookEvent,
-    params={"limit": "int4"},
-)
+_list_due = Statement("webhook_events.list_due", _SQL, WebhookEvent, params={"limit": "int4"})
 _list_failed = Statement(
     "webhook_events.list_failed",
-    _SQL["list_failed"],
+    _SQL,
     WebhookEvent,
     params={"after_id": "uuid", "limit": "int4"},
 )
 _list_processed = Statement(
     "webhook_events.list_processed",
-    _SQL["list_processed"],
+    _SQL,
     ProcessedEvent,
     params={
         "processed_before": "timestamptz",
@@ -110,31 +97,31 @@ _list_processed = Statement(
 )
 _lock_object = Statement(
     "webhook_events.lock_object",
-    _SQL["lock_object"],
+    _SQL,
     scalar=bool,
     params={"provider": "enum", "object_key": "text", "patience": "text"},
 )
 _mark_failed = Statement(
     "webhook_events.mark_failed",
-    _SQL["mark_failed"],
+    _SQL,
     WebhookEvent,
     params={"id": "uuid", "last_error": "text", "next_attempt_at": "timestamptz"},
 )
 _mark_processed = Statement(
     "webhook_events.mark_processed",
-    _SQL["mark_processed"],
+    _SQL,
     WebhookEvent,
     params={"id": "uuid"},
 )
 _newest_processed = Statement(
     "webhook_events.newest_processed",
-    _SQL["newest_processed"],
+    _SQL,
     WebhookMoment,
     params={"provider": "enum", "object_key": "text", "types": "text[]"},
 )
 _record = Statement(
     "webhook_events.record",
-    _SQL["record"],
+    _SQL,
     RecordedEvent,
     params={
         "provider": "enum",
@@ -147,29 +134,24 @@ _record = Statement(
 )
 _release = Statement(
     "webhook_events.release",
-    _SQL["release"],
+    _SQL,
     params={"id": "uuid", "attempts": "int4", "delay": "interval", "now": "timestamptz"},
 )
 _retry_dead = Statement(
     "webhook_events.retry_dead",
-    _SQL["retry_dead"],
+    _SQL,
     params={"id": "uuid", "now": "timestamptz"},
 )
-_scrub = Statement("webhook_events.scrub", _SQL["scrub"], params={"id": "uuid"})
+_scrub = Statement("webhook_events.scrub", _SQL, params={"id": "uuid"})
 _settle = Statement(
     "webhook_events.settle",
-    _SQL["settle"],
+    _SQL,
     params={"id": "uuid", "attempts": "int4", "now": "timestamptz"},
 )
-_stats = Statement(
-    "webhook_events.stats",
-    _SQL["stats"],
-    WebhookStats,
-    params={"now": "timestamptz"},
-)
+_stats = Statement("webhook_events.stats", _SQL, WebhookStats, params={"now": "timestamptz"})
 _wait_for_object = Statement(
     "webhook_events.wait_for_object",
-    _SQL["wait_for_object"],
+    _SQL,
     scalar=bool,
     params={"provider": "enum", "object_key": "text"},
 )

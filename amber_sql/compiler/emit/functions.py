@@ -16,7 +16,7 @@ _SIMPLE = re.compile(r"[A-Za-z_]\w*(\[[A-Za-z_]\w*\])?")
 
 def statement_lines(function: FunctionDef, shadowed: list[str]) -> list[str]:
     """Return the module's constant that holds the statement; `shadowed` as below."""
-    arguments = [quoted(function.label), f"_SQL[{quoted(function.query)}]"]
+    arguments = [quoted(function.label), "_SQL"]
     annotation = ""
     if function.row is not None and function.scalar:
         row = _unshadowed(function.row.text, shadowed)

@@ -66,7 +66,7 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
         ("amber_sql.runtime.aio" if is_async else "amber_sql.runtime", name) for name in runtime
     }
     imports |= {
-        ("amber_sql.load", "statements"),
+        ("amber_sql.texts", "statements"),
         ("amber_sql.runtime", "aio as runtime") if is_async else ("amber_sql", "runtime"),
     }
     models: set[str] = set()

@@ -6,8 +6,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.load import statements
 from amber_sql.runtime import Conn, Statement
+from amber_sql.texts import statements
 
 from ..models import Account, Subscription
 from . import SOURCE
@@ -19,13 +19,8 @@ __all__ = [
 
 _SQL = statements(SOURCE, "accounts.sql", digest="dc7be7ebdb0cddc4")
 
-_count_one = Statement(
-    "accounts.count_one",
-    _SQL["count_one"],
-    Subscription,
-    params={"user_id": "uuid"},
-)
-_get = Statement("accounts.get", _SQL["get"], Account, params={"clerk_id": "text"})
+_count_one = Statement("accounts.count_one", _SQL, Subscription, params={"user_id": "uuid"})
+_get = Statement("accounts.get", _SQL, Account, params={"clerk_id": "text"})
 
 
 def count_one(conn: Conn, *, user_id: UUID) -> Subscription | None:
