@@ -128,6 +128,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     """Operators of btree and hash operator families."""
     equalities: dict[int, frozenset[int]]
     """The equality operators of each btree operator family."""
+    equated: dict[int, frozenset[int]]
+    """The types that the families of an equality operator compare with themselves."""
     nondeterministic: frozenset[int]
     """Collations under which different texts may be equal."""
     filled: frozenset[tuple[int, int]]
@@ -137,8 +139,26 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     search_path: tuple[str, ...]
 
     def is_json(self, oid: int) -> bool:
-        """Tell whether a type is json or jsonb."""
-        return oid in {114, 3802}
+        """Tell whether a type is json or jsonb, or a domain over one."""
+        return self.base(oid) in {114, 3802}
+
+    def base(self, oid: int) -> int:
+        """Return the type under a domain, or the type itself."""
+        while oid in self.types and self.types[oid].base:
+            oid = self.types[oid].base
+        return oid
+
+    def equates(self, operator: int, oid: int) -> bool:
+        """Tell whether an equality operator is one of the type's own, not of a coarser one's.
+
+        `email::citext = …` holds for more than one text, `code::bpchar = …` whatever blanks follow.
+        """
+        found, kind = self.equated.get(operator, frozenset[int]()), self.types.get(self.base(oid))
+        if kind is None:
+            return False
+        return bool(found & {kind.oid, _SAME_AS.get(kind.oid), _ANY_OF.get(kind.kind)}) or (
+            kind.category == "A" and _ANY_ARRAY in found
+        )
 
     def display(self, oid: int) -> str:
         """Return a type's name as SQL writes it: `int4`, `text[]`, `shop.status`."""
@@ -156,6 +176,11 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOT_VALIDATED_SINCE = 180000
+_SAME_AS = {1043: 25, 650: 869}
+"""varchar is compared as text, cidr as inet."""
+_ANY_ARRAY = 2277
+_ANY_OF = {"e": 3500, "c": 2249, "r": 3831, "m": 4537}
+"""The pseudo-type by which a kind of type is compared."""
 
 
 def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
@@ -180,6 +205,12 @@ def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
         fired = {name for bit, name in ((4, "insert"), (8, "delete"), (16, "update")) if bits & bit}
         events.setdefault(relation, set()).update(fired)
 
+    equalities: dict[int, frozenset[int]] = {}
+    equated: dict[int, frozenset[int]] = {}
+    for family, operators, compared in rows(queries.EQUALITIES):
+        equalities[family] = frozenset(operators)
+        for operator in operators:
+            equated[operator] = equated.get(operator, frozenset()) | frozenset(compared or ())
     relations = {}
     found = rows(queries.RELATIONS)
     foreign = {row[0] for row in found if row[3] == "f"}  # a foreign table enforces nothing
@@ -233,7 +264,8 @@ def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
         leading={relation: frozenset(first) for relation, first in rows(queries.LEADING)},
         functions={row[0]: Function(*row) for row in rows(queries.FUNCTIONS)},
         comparisons=frozenset(row[0] for row in rows(queries.COMPARISONS)),
-        equalities={family: frozenset(found) for family, found in rows(queries.EQUALITIES)},
+        equalities=equalities,
+        equated=equated,
         nondeterministic=frozenset(row[0] for row in rows(queries.NONDETERMINISTIC)),
         filled=frozenset((row[0], row[1]) for row in rows(queries.FILLED) if row[0] not in foreign),
         views=dict(rows(queries.VIEWS)),

@@ -63,6 +63,9 @@ SELECT c.conrelid::int8, c.confrelid::int8, c.conkey::int8[], c.confkey::int8[],
        c.conpfeqop::oid[]::int8[]
 FROM pg_constraint AS c JOIN pg_class AS r ON r.oid = c.confrelid
 WHERE c.contype = 'f' AND c.convalidated AND NOT c.condeferrable AND NOT r.relrowsecurity
+  -- A key to a partitioned table has an entry for each partition: a row is in one of them.
+  AND NOT EXISTS (SELECT FROM pg_constraint AS p
+                  WHERE p.oid = c.conparentid AND p.confrelid <> c.confrelid)
 """
 
 # tgtype bits (pg_trigger.h): 1 row, 2 before, 4 insert, 8 delete, 16 update, 64 instead of.
@@ -95,9 +98,11 @@ SELECT DISTINCT o.amopopr::int8 FROM pg_amop AS o JOIN pg_am AS m ON m.oid = o.a
 WHERE m.amname IN ('btree', 'hash') AND o.amoppurpose = 's'
 """
 
-# Strategy 3 of btree is "equal".
+# Strategy 3 of btree is "equal"; last come the types that a family compares with themselves.
 EQUALITIES = """
-SELECT o.amopfamily::int8, array_agg(o.amopopr::int8) FROM pg_amop AS o JOIN pg_am AS m ON m.oid = o.amopmethod
+SELECT o.amopfamily::int8, array_agg(o.amopopr::int8),
+       array_agg(o.amoplefttype::int8) FILTER (WHERE o.amoplefttype = o.amoprighttype)
+FROM pg_amop AS o JOIN pg_am AS m ON m.oid = o.amopmethod
 WHERE m.amname = 'btree' AND o.amopstrategy = 3 GROUP BY o.amopfamily
 """
 

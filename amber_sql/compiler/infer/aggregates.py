@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 _START_INCLUDES = 0x20 | 0x200 | 0x800  # UNBOUNDED PRECEDING, CURRENT ROW, n PRECEDING
 _END_INCLUDES = 0x100 | 0x400 | 0x4000  # UNBOUNDED FOLLOWING, CURRENT ROW, n FOLLOWING
 _EXCLUDES = 0x8000 | 0x10000  # EXCLUDE CURRENT ROW, EXCLUDE GROUP
+_EXPR = 4
 _DEFAULT_GIVEN = 3
 """The arguments of lag(value, offset, default)."""
 
 
 def type_of(e: Node) -> int:
     """Return the type that an expression states, or 0."""
+    if e.kind == "SUBLINK" and e.int("subLinkType") == _EXPR:
+        (target, *_) = e["subselect"].nodes("targetList")
+        return type_of(target["expr"])
     fields = (
         "vartype",
         "paramtype",
@@ -49,7 +53,7 @@ def aggregate(scope: Scope, e: Node) -> Answer:
         return may_be_null(f"{name}() is null when FILTER leaves no row")
     if not owner.grouped:
         return may_be_null(f"{name or 'this aggregate'}() is null over no rows")
-    return _over_rows(owner, e, name)
+    return _over_rows(owner.inside_aggregate(), e, name)
 
 
 def _over_rows(scope: Scope, e: Node, name: str) -> Answer:
@@ -63,7 +67,7 @@ def _over_rows(scope: Scope, e: Node, name: str) -> Answer:
         args += e.nodes("aggdirectargs")
         if name == "string_agg":  # a NULL delimiter only joins nothing
             args = args[:1]
-        return all_of(map(scope.inside_aggregate().answer, args), f"{name}() of at least one row")
+        return all_of(map(scope.answer, args), f"{name}() of at least one row")
     return may_be_null(f"{name or 'this aggregate'}() may be null")
 
 
@@ -78,12 +82,12 @@ def window(scope: Scope, e: Node) -> Answer:
         return all_of(map(scope.answer, args), "ntile() numbers every row")
     if name in {"lag", "lead"}:
         if len(args) == _DEFAULT_GIVEN:
-            return all_of(map(scope.answer, args), f"{name}() has a default")
+            return all_of(map(scope.every_row.answer, args), f"{name}() has a default")
         return may_be_null(f"{name}() is null where there is no such row")
     if e.get("aggfilter") is not None or not _frame_has_current_row(scope, e):
         return may_be_null("the window frame may be empty")
     if name in {"first_value", "last_value"}:
-        return all_of(map(scope.answer, args), "the frame holds the current row")
+        return all_of(map(scope.every_row.answer, args), "the frame holds the current row")
     if e.flag("winagg"):
         return _over_rows(scope, e, name)
     return may_be_null(f"{name or 'this window function'}() may be null")

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amber_sql.compiler.infer import ranges
 from amber_sql.compiler.infer.joins import FULL, INNER, LEFT, RIGHT
-from amber_sql.compiler.infer.parts import below, both, joins, moved, stands_alone, trees
+from amber_sql.compiler.infer.parts import below, both, joins, lateral, moved, stands_alone, trees
 from amber_sql.compiler.tree import Node, same, walk
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Index
     from amber_sql.compiler.infer.scope import Scope
+
+
+_FIRST_OF_USERS = 16384
+"""The first oid of what is not PostgreSQL's own."""
 
 
 class Equality(NamedTuple):
@@ -40,7 +44,8 @@ class Bindings:
             for item in tree.nodes("fromlist"):
                 self._join(item, None)
             self._condition(tree.node("quals"), None)
-        self._condition(scope.query.node("mergeJoinCondition"), None)
+        # A row of MERGE's source may act that the condition does not let match.
+        self._condition(scope.query.node("mergeJoinCondition"), frozenset([scope.result]))
         if scope.returning:
             self.tables.add(scope.result)
         self.single: set[int] = set()
@@ -104,32 +109,32 @@ class Bindings:
             return
         if may_bind is None:
             self.conditions.append(condition)
+        equal = condition if condition.kind == "OPEXPR" else None
         if condition.kind == "BOOLEXPR" and condition.text("boolop") == "not":
-            inner = condition.nodes("args")[
-                0
-            ]  # IS NOT DISTINCT FROM is equality where NULL cannot be
+            inner = condition.nodes("args")[0]
+            # IS NOT DISTINCT FROM is equality where NULL cannot be
             if inner.kind == "DISTINCTEXPR" and any(
                 not self.scope.answer(a).nullable for a in inner.nodes("args")
             ):
-                condition = inner
-        if (
-            condition.kind in {"OPEXPR", "DISTINCTEXPR"}
-            and len(args := condition.nodes("args")) == 2
-        ):
+                equal = inner
+        if equal is not None and len(args := equal.nodes("args")) == 2:
+            condition = equal
             operator, collation = condition.int("opno"), condition.int("inputcollid")
             for one, other in (args, args[::-1]):
                 self.equalities.append(Equality(_bare(one), other, operator, collation, may_bind))
 
-    def _is_fixed(self, e: Node) -> bool:
-        """Tell whether an expression has one value for the whole statement."""
+    def _is_fixed(self, e: Node, *, equated: bool = False) -> bool:
+        """Tell whether an expression has one value for the whole statement.
+
+        What is equated cannot be NULL, so a bare column may then be of an outer join's other side.
+        """
         if e.kind == "SUBLINK" and e.int("subLinkType") == 4:  # EXPR
             return stands_alone(e["subselect"], 0)  # evaluated once, before the first row
         for node in walk(e):
             if node.kind == "VAR" and not node.int("varlevelsup"):
-                number = node.int("varno")
-                fixed = number in self.single or (number, node.int("varattno")) in self.fixed
+                fixed = self._of_one_row(node, equated=equated and node is _bare(e))
                 # Equal values may still differ (1.0 and 1.00), so only the bare column counts.
-                if not fixed and not (node is _bare(e) and self._equal_to_fixed(node)):
+                if not fixed and not (self._shows(e, node) and self._equal_to_fixed(node)):
                     return False
             elif node.kind in {"SUBLINK", "AGGREF", "WINDOWFUNC"} or (
                 (f := self.scope.catalog.functions.get(node.int("funcid") or node.int("opfuncid")))
@@ -138,13 +143,37 @@ class Bindings:
                 return False
         return True
 
+    def _of_one_row(self, var: Node, *, equated: bool) -> bool:
+        """Tell whether a column is the same in every row, also where its row is left out."""
+        number = var.int("varno")
+        if (number, var.int("varattno")) in self.fixed:
+            return True
+        return number in self.single and (
+            equated
+            or all(
+                (join, self.scope.joins.side(join, number)) in self.scope.matched
+                or (join not in self.scope.joins.full and self._all_single_below(join))
+                for join in var.ints("varnullingrels") & self.scope.joins.outer
+            )
+        )
+
+    def _all_single_below(self, join: int) -> bool:
+        return below(self.scope.joins.items[join]) <= self.single
+
+    def _shows(self, e: Node, var: Node) -> bool:
+        """Tell whether an expression is a column, under a type that tells no more values apart."""
+        return e is var or (_bare(e) is var and self._type_of(var) < _FIRST_OF_USERS)
+
+    def _type_of(self, var: Node) -> int:
+        return self.scope.catalog.base(var.int("vartype"))
+
     def _equal_to_fixed(self, var: Node) -> bool:
         """Tell whether a condition says that a column equals a constant, a parameter or an outer column."""
         return any(
             equality.may_bind is None
             and equality.collation not in self.scope.catalog.nondeterministic
             and same(equality.bound, var)
-            and any(equality.operator in found for found in self.scope.catalog.equalities.values())
+            and self.scope.catalog.equates(equality.operator, var.int("vartype"))
             and not any(
                 n.kind in {"VAR", "SUBLINK"} and not n.int("varlevelsup") for n in walk(equality.by)
             )
@@ -155,6 +184,10 @@ class Bindings:
         entry = self.scope.rtable[number - 1]
         kind = entry.int("rtekind")
         if kind != ranges.RELATION:
+            if entry.flag("lateral") and not all(
+                self._of_one_row(var, equated=False) for var in lateral(entry)
+            ):
+                return False  # it is evaluated anew for each row that it uses
             if self.scope.gives_one(entry):
                 return True
             inner = entry["subquery"] if kind == ranges.SUBQUERY else None
@@ -208,6 +241,11 @@ class Bindings:
                 collation and equality.collation != collation
             ):
                 continue
+            if family is None and (
+                equality.collation in catalog.nondeterministic
+                or not catalog.equates(equality.operator, equality.bound.int("vartype"))
+            ):
+                continue
             if equality.may_bind is not None and number not in equality.may_bind:
                 continue
             if self._is_target(equality.bound, number, target) and self._is_fixed_without(
@@ -230,8 +268,9 @@ class Bindings:
         """Tell whether an expression is fixed, and not by the entry that it is to bind."""
         if e.kind == "SUBLINK":
             return self._is_fixed(e)
+        fixed = self._is_fixed(e, equated=True)
         own = (n for n in walk(e) if n.kind == "VAR" and not n.int("varlevelsup"))
-        return self._is_fixed(e) and all(n.int("varno") != number for n in own)
+        return fixed and all(n.int("varno") != number for n in own)
 
     def _implied(self, predicate: Node) -> bool:
         """Tell whether the statement's conditions imply a partial index's predicate."""

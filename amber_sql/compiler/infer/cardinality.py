@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from amber_sql.compiler.infer import ranges
 from amber_sql.compiler.infer.bindings import Bindings
+from amber_sql.compiler.infer.targets import effects
 
 if TYPE_CHECKING:
     from amber_sql.compiler.infer.scope import Scope
@@ -29,6 +30,7 @@ class Rows(StrEnum):
 
 NONE, ONE, ZERO_OR_ONE, MANY = Rows
 _SINGLE = {ONE, ZERO_OR_ONE}
+_INT8_OF_INT4 = 481
 
 
 def rows(scope: Scope) -> Rows:
@@ -59,7 +61,7 @@ def _limited(scope: Scope, found: Rows) -> Rows:
 
 def _number(limit: Node) -> int | None:
     """Return the constant of a LIMIT, which the server prints as the bytes of a bigint."""
-    if limit.kind == "FUNCEXPR" and limit.nodes("args"):
+    if limit.kind == "FUNCEXPR" and limit.int("funcid") == _INT8_OF_INT4:
         limit = limit.nodes("args")[0]
     if limit.kind != "CONST" or limit.flag("constisnull"):
         return None
@@ -167,34 +169,24 @@ def _insert(scope: Scope) -> Rows:
         found = one if one is not ONE else found
     if scope.target_sets or len(items) > 1:
         return MANY
-    relation = scope.catalog.relations.get(scope.rtable[scope.result - 1].int("relid"))
-    plain = (
-        relation is not None
-        and relation.kind in "rp"
-        and not relation.rules
-        and "insert" not in relation.triggers
-    )
-    if (
-        relation is not None
-        and relation.kind == "v"
-        and not relation.triggers
-        and not relation.rules
-    ):
-        plain = True  # an updatable view: its table's row is the one that is written
+    set_off = effects(scope, scope.rtable[scope.result - 1].int("relid"))
+    if set_off.rules:
+        return MANY
+    plain = "insert" not in set_off.triggers
     conflict = query.node("onConflict")
     if conflict is not None:
         # DO UPDATE without WHERE writes one row or the other; DO NOTHING may write none.
         updates = conflict.int("action") == 2 and not conflict.get("onConflictWhere")
-        plain = plain and updates and relation is not None and "update" not in relation.triggers
-    if found is ONE and not plain:
-        return ZERO_OR_ONE if relation is not None and not relation.rules else MANY
-    return found
+        plain = plain and updates and "update" not in set_off.triggers
+    return ZERO_OR_ONE if found is ONE and not plain else found
 
 
 def _written(scope: Scope) -> Rows:
     """Return the rows of UPDATE, DELETE or MERGE: each target row appears once, however often joined."""
     if not scope.query.get("returningList"):
         return NONE
+    if effects(scope, scope.rtable[scope.result - 1].int("relid")).rules:
+        return MANY
     bindings = Bindings(scope)
     if scope.command == 5:  # MERGE: every row of the source may act
         by_source = any(

@@ -169,15 +169,16 @@ def _known_function(scope: Scope, e: Node, name: str) -> Answer:
     if name in functions.ANY_ARGUMENT:
         return any_of(map(scope.answer, args), f"{name}()")
     if name in functions.FIRST_ARGUMENTS:
-        return all_of(
-            map(scope.answer, args[: functions.FIRST_ARGUMENTS[name]]), f"{name}() answers"
-        )
+        count = len(args) if e.flag("funcvariadic") else functions.FIRST_ARGUMENTS[name]
+        return all_of(map(scope.answer, args[:count]), f"{name}() answers")
     if name in special.BY_ARGUMENTS:
         if not special.BY_ARGUMENTS[name](args):
             return may_be_null(f"{name}() may answer NULL for such arguments")
         return all_of(map(scope.answer, args), f"{name}() answers for such arguments")
-    if name in functions.JSON_CASTS and args and scope.catalog.is_json(aggregates.type_of(args[0])):
-        return may_be_null("JSON's null becomes NULL")
+    if name in functions.JSON_CASTS and args:
+        given = aggregates.type_of(args[0])
+        if not given or scope.catalog.is_json(given):
+            return may_be_null("JSON's null becomes NULL")
     if name in functions.STRICTLY:
         return all_of(
             map(scope.answer, args), f"{name}() answers for every argument that is not null"
@@ -198,7 +199,7 @@ def _any_all(scope: Scope, e: Node) -> Answer:
     scalar, array = e.nodes("args")
     if e.int("opno") not in scope.catalog.comparisons:
         return may_be_null("nothing is known of this operator")
-    if array.kind == "ARRAYEXPR":
+    if array.kind == "ARRAYEXPR" and not array.flag("multidims"):
         elements = [scalar, *array.nodes("elements")]
         return all_of(map(scope.answer, elements), "a comparison with a list")
     if array.kind == "CONST" and special.has_no_null_element(array):
@@ -255,6 +256,9 @@ def _field(scope: Scope, e: Node) -> Answer:
 
 def _subscript(scope: Scope, e: Node) -> Answer:
     if e.get("refassgnexpr") is not None:
+        kind = scope.catalog.types.get(e.int("refcontainertype"))
+        if kind is None or not (kind.category == "A" or scope.catalog.is_json(kind.oid)):
+            return scope.answer(e["refexpr"])  # a point that is NULL stays so
         return not_null("an array with a new element is an array")
     if e.get("reflowerindexpr"):  # a slice is an array, empty at worst
         bounds = [b for field in ("refupperindexpr", "reflowerindexpr") for b in e.nodes(field)]

@@ -96,7 +96,8 @@ def _facts(e: Node, catalog: Catalog, truth: bool) -> Iterator[Fact]:  # one cas
 def _of_outer_columns(query: Node, catalog: Catalog) -> Iterator[Fact]:
     """Yield what a subquery that found a row says of the columns of the query around it."""
     tree = query.node("jointree")
-    many = query.flag("hasAggs") or query.get("groupingSets") or query.get("setOperations")
+    parts = ("groupingSets", "havingQual", "setOperations")
+    many = query.flag("hasAggs") or any(query.get(part) for part in parts)
     if tree is None or many:
         return
     for fact in facts(tree.node("quals"), catalog):
@@ -164,4 +165,6 @@ def _strict(e: Node, catalog: Catalog) -> bool:
 def _has_elements(array: Node) -> bool:
     if array.kind == "CONST" and not array.flag("constisnull"):
         return bytes_of(array)[4:8] not in {b"", b"\0\0\0\0"}  # the number of dimensions
-    return array.kind == "ARRAYEXPR" and bool(array.nodes("elements"))
+    return (
+        array.kind == "ARRAYEXPR" and not array.flag("multidims") and bool(array.nodes("elements"))
+    )

@@ -22,6 +22,19 @@ def stands_alone(value: Any, depth: int) -> bool:
     return all(stands_alone(item, depth) for item in value.values())
 
 
+def lateral(value: Any, depth: int = 0) -> Iterator[Node]:
+    """Yield the columns of the level around it that an entry of the range table uses."""
+    if isinstance(value, list):
+        for item in value:
+            yield from lateral(item, depth)
+    elif isinstance(value, Node):
+        if value.kind == "VAR" and value.int("varlevelsup") == depth:
+            yield value
+        depth += value.kind == "QUERY"
+        for item in value.values():
+            yield from lateral(item, depth)
+
+
 def both(one: frozenset[int] | None, other: frozenset[int] | None) -> frozenset[int] | None:
     """Return the entries that two limits leave; None is no limit."""
     if one is None or other is None:

@@ -41,6 +41,7 @@ def _never_empty(scope: Scope, item: Node) -> bool:
         if (
             tree is not None
             and not cut
+            and not inner.target_sets
             and not tree.get("quals")
             and len(tree.nodes("fromlist")) == 1
         ):
@@ -74,8 +75,10 @@ def _references(scope: Scope, number: int, condition: Node, level: int = 0) -> b
         return False
     if not entry.flag("inh") and entry.text("relkind") == "p":
         return False  # ONLY a partitioned table: it has no rows
-    if scope.query.get("rowMarks") or scope.returning:
-        return False  # a row that was locked late is joined anew, with the rows found before
+    if any(one.query.get("rowMarks") or one.returning for one in (scope, scope.level(level))):
+        # A row that was locked late is joined anew, with the rows found before; one just written
+        # may point to a row that was written by the same statement.
+        return False
     is_and = condition.kind == "BOOLEXPR" and condition.text("boolop") == "and"
     pairs: dict[int, Node] = {}
     operators: dict[int, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.infer.answers import Answer, may_be_null, not_null
+from amber_sql.compiler.infer.targets import effects
 from amber_sql.compiler.tree import Node, read
 
 if TYPE_CHECKING:
@@ -27,13 +28,10 @@ def may_differ(scope: Scope, var: Node) -> bool:
         return False
     relation = scope.catalog.relations.get(scope.rtable[scope.result - 1].int("relid"))
     column = relation.columns.get(var.int("varattno")) if relation else None
-    if (
-        relation is None
-        or column is None
-        or relation.kind not in "rp"
-        or relation.rules
-        or "update" in relation.triggers
-    ):
+    if relation is None or column is None or relation.kind not in "rp":
+        return True
+    set_off = effects(scope, relation.oid)
+    if set_off.rules or "update" in set_off.triggers:
         return True
     assigned = {target.int("resno") for target in scope.query.nodes("targetList")}
     return bool(column.generated) or column.number in assigned
@@ -65,14 +63,15 @@ def answer_returned(scope: Scope, var: Node, name: str) -> Answer | None:
     if column.checked and alone and kind != OLD and scope.command in {INSERT, UPDATE}:
         return not_null(f"{name} is NOT NULL in every new row")
     event = "insert" if scope.command == INSERT else "update"
-    if kind == OLD or scope.command not in {INSERT, UPDATE} or event in relation.triggers:
+    triggers = effects(scope, relation.oid).triggers
+    if kind == OLD or scope.command not in {INSERT, UPDATE} or event in triggers:
         return None
     values = [
         target for target in scope.query.nodes("targetList") if target.int("resno") == attribute
     ]
     conflict = scope.query.node("onConflict")
     if conflict is not None and conflict.int("action") == 2:  # ON CONFLICT DO UPDATE
-        if "update" in relation.triggers:
+        if "update" in triggers:
             return None
         updates = [
             target for target in conflict.nodes("onConflictSet") if target.int("resno") == attribute
@@ -86,7 +85,8 @@ def answer_returned(scope: Scope, var: Node, name: str) -> Answer | None:
 
 def _through_view(scope: Scope, relation: Relation | None, attribute: int, name: str) -> Answer:
     """Answer for a column that is written through a view: its conditions hold for no new row."""
-    if relation is not None and not relation.triggers and not relation.rules:
+    # A trigger of the view may make up a row; those of its table leave NOT NULL alone.
+    if relation is not None and not relation.triggers and not effects(scope, relation.oid).rules:
         origin = _view_origin(scope.catalog, relation, attribute)
         if origin is not None and origin.not_null:
             return not_null(f"{name} is NOT NULL in the view's table")

@@ -57,6 +57,8 @@ class Scope:
         self._nulled = nulled_keys(query)
         self._inner: dict[int, list[Output]] = {}
         self._prove()
+        self.every_row = self
+        """This scope without what `believing` adds: window functions look at other rows, too."""
 
     # ── facts ────────────────────────────────────────────────────────────────────────────
 
@@ -200,7 +202,8 @@ class Scope:
 
     def inner_of(self, entry: Node, query: Node, inside: Scope) -> list[Output]:
         """Return the columns of a derived table or view, whose rows passed this level's conditions."""
-        if id(query) not in self._inner:
+        key = id(entry)  # not the query's: two entries may be one view
+        if key not in self._inner:
             number = next(n for n, other in enumerate(self.rtable, 1) if other is entry)
             known = {
                 fact.expression.int("varattno")
@@ -216,8 +219,8 @@ class Scope:
                 shown = [t["expr"] for t in query.nodes("targetList") if t.int("resno") in known]
                 more = [fact for e in shown for fact in implied(inside.ungrouped(e), self.catalog)]
                 inside = inside.believing(more)
-            self._inner[id(query)] = inside.outputs()
-        return self._inner[id(query)]
+            self._inner[key] = inside.outputs()
+        return self._inner[key]
 
     def before(self) -> Scope:
         """Return this scope as an assignment sees it: with the row as it was."""
