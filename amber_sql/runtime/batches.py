@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 ROWS = 1000
 """Rows sent at once: enough to make the round trip small, few enough to hold."""
 
-INSERT = re.compile(r"(\s*INSERT\s+INTO\s[^$']*?[\s)])VALUES\s*\(([^()']*)\)([^$]*)", re.IGNORECASE)
-VALUE = re.compile(r"\s*\$(\d+)((?:::[a-z_][\w.]*)?)\s*", re.IGNORECASE)
-UPDATES = re.compile(r"\bDO\s+UPDATE\b", re.IGNORECASE)
+# `re` compiles each when it is first used: most processes insert one row at a time.
+INSERT = r"(?i)(\s*INSERT\s+INTO\s[^$']*?[\s)])VALUES\s*\(([^()']*)\)([^$]*)"
+VALUE = r"(?i)\s*\$(\d+)((?:::[a-z_][\w.]*)?)\s*"
+UPDATES = r"(?i)\bDO\s+UPDATE\b"
 
 
 def unnested(sql: str, params: Mapping[str, str]) -> str | None:
     """Return the INSERT of many rows, or None where there is none that does the same."""
-    found = INSERT.fullmatch(sql)
+    found = re.fullmatch(INSERT, sql)
     if found is None or "--" in sql or "/*" in sql or not all(map(is_single, params.values())):
         return None
     start, values, end = found.groups()
-    columns = [VALUE.fullmatch(value) for value in values.split(",")]
+    columns = [re.fullmatch(VALUE, value) for value in values.split(",")]
     numbers = [column and int(column[1]) for column in columns]
     if numbers != list(range(1, len(params) + 1)):
         return None
@@ -54,7 +55,7 @@ def may_meet_itself(sql: str) -> bool:
 
     ON CONFLICT DO UPDATE cannot touch a row twice.
     """
-    return UPDATES.search(sql) is not None
+    return re.search(UPDATES, sql) is not None
 
 
 def batched(rows: Iterable[Any]) -> Iterator[list[Any]]:

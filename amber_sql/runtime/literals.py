@@ -50,37 +50,37 @@ def to_text(value: Any) -> str:  # noqa: ARG001  # the classes below use it
     raise TypeError
 
 
-@to_text.register
+@to_text.register(str)
 def _(value: str) -> str:
     return str.__str__(value)
 
 
-@to_text.register
+@to_text.register(Enum)
 def _(value: Enum) -> str:
     return to_text(value.value)
 
 
-@to_text.register
+@to_text.register(bool)
 def _(value: bool) -> str:
     return "t" if value else "f"
 
 
-@to_text.register
+@to_text.register(int)
 def _(value: int) -> str:
     return f"{value:d}"
 
 
-@to_text.register
+@to_text.register(float)
 def _(value: float) -> str:
     return repr(value)
 
 
-@to_text.register
+@to_text.register(Decimal)
 def _(value: Decimal) -> str:
     return "NaN" if value.is_nan() else str(value)
 
 
-@to_text.register
+@to_text.register(UUID)
 def _(value: UUID) -> str:
     return value.hex
 
@@ -99,7 +99,7 @@ def _(value: date | time) -> str:
     return value.isoformat()
 
 
-@to_text.register
+@to_text.register(timedelta)
 def _(value: timedelta) -> str:
     # A sign on every part: IntervalStyle sql_standard would spread a single one over all.
     return f"{value.days:+d} days {value.seconds:+d} seconds {value.microseconds:+d} microseconds"
@@ -109,13 +109,13 @@ for address in (IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interf
     to_text.register(address, str)
 
 
-@to_text.register
-def _(value: dict) -> str:  # type: ignore[type-arg]  # dispatch is by the class itself
+@to_text.register(dict)
+def _(value: dict[str, Any]) -> str:
     return msgspec.json.encode(value).decode()
 
 
-@to_text.register
-def _(value: Range) -> str:  # type: ignore[type-arg]  # dispatch is by the class itself
+@to_text.register(Range)
+def _(value: Range[Any]) -> str:
     if value.isempty:
         return "empty"
     lower = "" if value.lower is None else quoted(to_text(value.lower))
@@ -123,8 +123,8 @@ def _(value: Range) -> str:  # type: ignore[type-arg]  # dispatch is by the clas
     return f"{value.bounds[0]}{lower},{upper}{value.bounds[1]}"
 
 
-@to_text.register
-def _(value: Multirange) -> str:  # type: ignore[type-arg]  # dispatch is by the class itself
+@to_text.register(Multirange)
+def _(value: Multirange[Any]) -> str:
     return f"{{{','.join(map(to_text, value))}}}"
 
 

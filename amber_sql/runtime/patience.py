@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 STEP = 0.25
 """Seconds between two looks at what went wrong so far."""
 
-REFUSED = re.compile(
+REFUSED = (
     r"authentication failed|no pg_hba\.conf entry|no password supplied|"
     r'(role|database|user) ".*" does not exist'
 )
 """What a server says that time will not mend. It has no SQLSTATE here: libpq keeps only the text."""
 
-POOLER = re.compile(r"unsupported startup parameter: options")
+POOLER = "unsupported startup parameter: options"
 
 
 def is_hopeless(problem: Exception | None) -> bool:
     """Tell whether waiting longer cannot help."""
     text = str(problem)
-    return bool(REFUSED.search(text) or POOLER.search(text))
+    return bool(re.search(REFUSED, text) or POOLER in text)
 
 
 def remedy(problem: Exception | None) -> str:
     """Return what to do about it."""
-    if POOLER.search(str(problem)):
+    if POOLER in str(problem):
         return "This is a pooler: call open_pool(settings=None), and put the settings on the role."
     if is_hopeless(problem):
         return "Check DATABASE_URL: user, password, host and database name."
