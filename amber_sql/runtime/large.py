@@ -32,29 +32,33 @@ KEPT = 1000
 
 
 class Large:
-    """Reads large results of one statement; `readings` are all columns, `extra` of them unwanted."""
+    """Reads large results of one statement; `readings` are all columns, `extra` of them unwanted.
+
+    A column is taken to repeat itself until a result's first, middle and last row say otherwise;
+    from then on it is read as in any result.
+    """
 
     def __init__(self, make: Any, readings: Sequence[Reading], extra: int) -> None:
         self._make, self._readings, self._extra = make, readings, extra
-        self._costly = [n for n, each in enumerate(readings) if each.loader in COSTLY]
-        self._ways: dict[tuple[int, ...], OfResult] = {}
+        self._repeated = [n for n, each in enumerate(readings) if each.loader in COSTLY]
+        self._read: OfResult | None = None
 
     def many(self, result: PGresult) -> Any:
         """Return every row."""
         some = (0, result.ntuples // 2, result.ntuples - 1)
-        repeated = tuple(
+        repeated = [
             column
-            for column in self._costly
+            for column in self._repeated
             if len({result.get_value(row, column) for row in some}) == 1
-        )
-        way = self._ways.get(repeated)
-        if way is None:
-            way = self._ways[repeated] = self._way(repeated)
-        return way(result)
+        ]
+        if self._read is None or repeated != self._repeated:
+            self._repeated = repeated
+            self._read = self._reader()
+        return self._read(result)
 
-    def _way(self, repeated: Sequence[int]) -> OfResult:
+    def _reader(self) -> OfResult:
         readings = [
-            remembered(each) if number in repeated else each
+            remembered(each) if number in self._repeated else each
             for number, each in enumerate(self._readings)
         ]
         wanted = readings[: len(readings) - self._extra]
