@@ -8,6 +8,7 @@ with `$1` for the first declared parameter and so on, which psycopg sends as it 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,8 @@ def load_file(path: Path, file: str, module: str) -> SqlFile:
     data = path.read_bytes()
     source = split(data, file)
     findings = list(source.findings)
-    queries: dict[str, Query] = {}
+    queries: list[Query] = []
+    first_of: dict[str, Query] = {}
     for block in source.blocks:
         if not block.body or block.body[-1].kind is Kind.BROKEN:
             continue  # its finding is there already
@@ -150,16 +152,21 @@ def load_file(path: Path, file: str, module: str) -> SqlFile:
             continue
         findings += [msgspec.structs.replace(one, rule=MISUSED) for one in misused(query)]
         findings += repeated_tags(query)
-        if (first := queries.get(query.name)) is not None:
+        if PARAMETERS.search(block.header) is None and query.operation is not Operation.SCRIPT:
+            header = f"`-- name: {query.name}({', '.join(query.parameters)})`"
+            hint = f"write {header}, and behind it what follows the name now"
+            findings.append(query.finding("missing mandatory parameter list", hint))
+        first = first_of.setdefault(query.name, query)
+        if first is not query:
             hint = f"the first one is in line {first.line}; rename or delete one of them"
             findings.append(query.finding(f"a second query is named {query.name}", hint))
-        queries.setdefault(query.name, query)
+        queries.append(query)  # each is described, also where generating stops
     return SqlFile(
         module=module,
         file=file,
         doc=source.doc,
         digest=digest_of(data),
-        queries=tuple(queries.values()),
+        queries=tuple(queries),
         findings=tuple(findings),
     )
 
@@ -185,6 +192,8 @@ def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
 _HEADER_HINT = (
     "write `-- name: get_user(id)^`: a name, its parameters, then nothing, ^, $, !, <!, *! or #"
 )
+_BEHIND_NAME = re.compile(r"(?<=\w)(?=\s*(?:[\^$!#]|<!|\*!)?\s*$)")
+"""Where a list of parameters is missing."""
 
 
 def _query(block: Block, module: str) -> Query:
@@ -196,7 +205,8 @@ def _query(block: Block, module: str) -> Query:
     # Stand-ins, since aiosql makes a Python signature of them, where `class` cannot stand.
     names = [f"p{number}" for number, _ in enumerate(parameters)]
     shown = "SELECT " + (", ".join(f":{name}" for name in names) or "1")
-    header = PARAMETERS.sub(f"({', '.join(names)})", block.header, count=1)
+    place = PARAMETERS if PARAMETERS.search(block.header) else _BEHIND_NAME
+    header = place.sub(f"({', '.join(names)})", block.header, count=1)
     sql, anchors = numbered(block.source.text, block.body, parameters)
     adapter: Any = _Sealed(sql)  # loading asks nothing else of it
     (datum,) = QueryLoader(adapter, None).load_query_data_from_sql(f"{header}\n{shown}", [])

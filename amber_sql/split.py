@@ -22,6 +22,7 @@ _MISSPELT = re.compile(
     r"--\s*(?P<word>[A-Za-z]{2,6})\s*(?P<colon>[:;=]?)\s*[\w-]+\s*"
     r"(?P<sure>(\([\w\s,]*\))?\s*(\^|\$|!|<!|\*!|#)?)\s*$"
 )
+_UNREADABLE = re.compile("[\0\udc80-\udcff]")
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,28 +83,31 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
 def split(data: bytes, file: str) -> Source:
     """Cut a file into blocks; whatever cannot be read stands in `findings`, never dropped."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        finding = _undecodable(Source(file=file, text=data.decode("utf-8-sig", "replace")), error)
-        return Source(file=file, text="", findings=(finding,))
+    escaped = data.decode("utf-8-sig", "surrogateescape")
+    unreadable = {match.start(): match[0] for match in _UNREADABLE.finditer(escaped)}
+    text = re.sub("[\udc80-\udcff]", "\ufffd", escaped) if unreadable else escaped
     source = Source(file=file, text=text)
-    if "\0" in text:  # a C string ends there: the server would see half of the statement
-        finding = source.finding(text.index("\0"), "a NUL byte", "write SQL without NUL bytes")
-        return Source(file=file, text="", findings=(finding,))
     findings: list[Finding] = []
     parts = _parts(source, findings)
+    for part in [part for part in parts if part] if unreadable else []:
+        inside = (at for at in unreadable if part[0].start <= at < part[-1].end)
+        if (first := next(inside, None)) is not None:
+            findings.append(_refused_byte(source, first, unreadable[first]))
+            if part is parts[0]:
+                parts[0] = []
+            else:
+                parts.remove(part)  # the other queries of the file are as good as ever
     doc = _preamble(source, parts[0], findings)
     blocks = tuple(_block(source, part, findings) for part in parts[1:])
     return Source(file=file, text=text, doc=doc, blocks=blocks, findings=tuple(findings))
 
 
-def _undecodable(replaced: Source, error: UnicodeDecodeError) -> Finding:
-    """Point at the first byte that is no UTF-8; `replaced` shows the text as far as it is."""
-    data, at = error.object, error.start
-    before = data[:at].decode("utf-8-sig")
-    message = f"this file is not UTF-8: byte {data[at]:#04x}"
-    return replaced.finding(len(before), message, "save it as UTF-8")
+def _refused_byte(source: Source, at: int, byte: str) -> Finding:
+    """Point at a byte that is no UTF-8, or at a NUL: for the server a C string would end there."""
+    if byte == "\0":
+        return source.finding(at, "a NUL byte", "write SQL without NUL bytes")
+    message = f"this file is not UTF-8: byte {ord(byte) - 0xDC00:#04x}"
+    return source.finding(at, message, "save it as UTF-8")
 
 
 def _parts(source: Source, findings: list[Finding]) -> list[list[Token]]:

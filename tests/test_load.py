@@ -222,6 +222,26 @@ def test_files_that_are_not_utf8(tmp_path: Path, data: bytes, place: tuple[int, 
     assert "not UTF-8" in finding.message
 
 
+def test_an_unreadable_byte_costs_one_query(tmp_path: Path) -> None:
+    """What no server could read is found where it stands, and the queries around it are read."""
+    data = b"".join(
+        b"-- name: %s()\n-- d\nSELECT '%s';\n" % each
+        for each in ((b"a", b"a"), (b"b", b"\xff"), (b"c", b"\0"), (b"d", b"d"))
+    )
+    loaded = read(tmp_path, data)
+    assert [query.name for query in loaded.queries] == ["a", "d"]
+    assert [(f.line, f.column) for f in loaded.findings] == [(6, 9), (9, 9)]
+
+
+def test_a_query_in_error_is_still_read(tmp_path: Path) -> None:
+    """A header without parameters and a name used twice are findings, and PostgreSQL is asked."""
+    loaded = read(tmp_path, "-- name: a^\n-- d\nSELECT :x, :y;\n-- name: a()\n-- d\nSELECT 1;\n")
+    assert [query.parameters for query in loaded.queries] == [("x", "y"), ()]
+    missing, second = loaded.findings
+    assert "`-- name: a(x, y)`" in missing.hint
+    assert second.message == "a second query is named a"
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_an_open_quote_costs_one_query(tmp_path: Path, end: str) -> None:
     """A quote that never ends is found where it opens, and the queries behind it are read."""

@@ -116,7 +116,7 @@ class _Shaper:
         if name in self.types.names.values():
             name += "_"
         first = self._functions.setdefault((query.module, name), query)
-        if first is not query:
+        if first.name != query.name:  # loading has said so, where they are the same
             message = f"{first.name} and {query.name} are both {name} in Python"
             self.findings.append(query.finding(message, "rename one of them"))
         return name

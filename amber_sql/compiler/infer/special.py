@@ -15,6 +15,8 @@ _TEXT, _INT4 = 25, 23
 _TIMES = {1083, 1266}
 _INFINITE = {1082, 1114, 1184, 1186}
 """date, timestamp, timestamptz, interval: they can be infinite."""
+_TIME_OF = {1083, 1186, 1266}
+"""An infinite timestamp has no time of the day, an infinite interval as time is an error."""
 _NUMBERS = {20, 23, 700, 701, 1700}
 _MONOTONIC = {"epoch", "year", "isoyear", "decade", "century", "millennium", "julian"}
 """Fields that answer Infinity for an infinite value, where the others answer NULL (9.9.1)."""
@@ -58,6 +60,8 @@ BY_ARGUMENTS: dict[str, Callable[[list[Node]], bool]] = {
     "lower": _on_text,
     "upper": _on_text,
     "substring": lambda args: all(type_of(arg) == _INT4 for arg in args[1:]),
+    "time": lambda args: bool(args) and type_of(args[0]) in _TIME_OF,
+    "timetz": lambda args: bool(args) and type_of(args[0]) in _TIME_OF,
     "to_char": lambda args: bool(args) and type_of(args[0]) in _NUMBERS,
 }
 """Name → whether it answers for arguments of these forms: `lower` of a range may not."""
