@@ -117,6 +117,18 @@ class NoMigrations(AmberError):
     exit_code = USAGE
 
 
+class NoQueries(AmberError):
+    """No query found in {folder}: name the folder that holds the .sql files with --queries."""
+
+    exit_code = USAGE
+
+
+class NoProject(AmberError):
+    """No project here: change to the folder that holds migrations/ with its .sql files, or name the folders (--help says how)."""
+
+    exit_code = USAGE
+
+
 class DeployLocked(AmberError):
     """Another deploy holds the lock of this database and did not end within {seconds:.0f} s: {holder}. Wait for it, or end that process; a lock of a dead one goes by itself."""
 

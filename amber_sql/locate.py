@@ -1,4 +1,4 @@
-"""The one module that knows where queries/ and migrations/ are: in a checkout or in the wheel."""
+"""The one module that knows where queries/ and migrations/ are: in a project, a checkout, the wheel."""
 
 from __future__ import annotations
 
@@ -32,3 +32,20 @@ def queries_dir() -> Path:
 def migrations_dir() -> Path:
     """Return the folder of Amber's own migrations."""
     return source(PACKAGE, "../migrations")
+
+
+def project() -> tuple[Path, Path]:
+    """Return queries/ and migrations/ of the project that the working directory is in.
+
+    A folder with `migrations/*.sql` is a project. Outside of any, Amber's own are meant.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if any((folder / "migrations").glob("*.sql")):
+            return folder / "queries", folder / "migrations"
+    return queries_dir(), migrations_dir()
+
+
+def package_of(queries: Path) -> Path:
+    """Return the package that a project's functions are written to, unless it is named."""
+    return PACKAGE if queries == queries_dir() else queries.parent / "db"

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -240,6 +241,14 @@ def test_a_pipe_gets_no_colours_and_80_columns(piped: subprocess.CompletedProces
     assert not re.search(r"[\u2500-\u257f]", piped.stdout)
     wide = [line for line in piped.stdout.splitlines() if len(line) > 80]
     assert all(" " not in line.strip() for line in wide)
+
+
+def test_a_file_gets_the_sql_as_it_is() -> None:
+    """Where nobody says how wide it is, no line is cut that could be copied from there."""
+    shown = amber("demo", env={"COLUMNS": ""}).stdout
+    text = (locate.queries_dir() / "messages.sql").read_text()
+    append = text[text.index("-- name: append(") :].partition(";")[0]
+    assert textwrap.indent(append, "  ", lambda _: True).replace("  \n", "\n") in shown
 
 
 def test_a_terminal_gets_colours() -> None:

@@ -131,6 +131,19 @@ def test_an_installed_wheels_manifest_is_its_release(
     assert "users.create: PostgreSQL refuses it" in done.stderr
 
 
+@pytest.mark.parametrize("command", [("generate",), ("migrate", "new", "notes")])
+def test_an_installed_wheel_is_not_written_to(
+    installed: Path, environment: dict[str, str], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Outside of a project these two have nothing to write, and say where to go."""
+    done = subprocess.run(
+        [installed / "amber-sql", *command],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No project here" in done.stderr
+
+
 def test_plain_yoyo_finds_our_backend_in_an_installed_wheel(
     installed: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:

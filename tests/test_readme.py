@@ -102,13 +102,14 @@ def test_the_python_snippets_run(seeded_url: str, monkeypatch: pytest.MonkeyPatc
 def test_the_shell_snippets_run(
     block: Block, seeded_url: str, server_home: Path, tmp_path: Path
 ) -> None:
-    """In a folder with this project's migrations and yoyo.ini, and the README's own files.
+    """In a folder with this project's SQL and yoyo.ini, and the README's own files.
 
     What would run this test again is looked up in the Makefile instead.
     """
     for file in filter(_is_file, BLOCKS):
         (tmp_path / _is_file(file)[1]).write_text(file.code)
-    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    for folder in ("migrations", "queries"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "yoyo.ini", tmp_path)
     kept = {name: value for name, value in os.environ.items() if name not in UNSET}
     bin_dir = Path(sys.executable).parent

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from amber_sql import locate
 from amber_sql.cli.report import out, print_findings, talk
-from amber_sql.errors import FINDINGS
+from amber_sql.errors import FINDINGS, NoProject, NoQueries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,20 +27,22 @@ def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that name a project: its queries, its migrations, and a server."""
     for option in (
         click.option("--database-url", metavar="URL", help="Make a scratch database on this server, and drop it after. Default: the embedded PostgreSQL, whatever DATABASE_URL says."),
-        click.option("--migrations", type=_FOLDER, help="The folder of migrations. Default: ./migrations, or Amber's."),
-        click.option("--queries", type=_FOLDER, help="The folder of .sql files. Default: ./queries, or Amber's."),
+        click.option("--migrations", type=_FOLDER, help="The folder of migrations. Default: the project's, else Amber's own."),
+        click.option("--queries", type=_FOLDER, help="The folder of .sql files. Default: the project's, else Amber's own."),
     ):  # fmt: skip
         command = option(command)
     return command
 
 
 def folders(queries: Path | None, migrations: Path | None) -> tuple[Path, Path]:
-    """Return the folders that are meant: both options, or both defaults."""
+    """Return the folders that are meant: both options, or those of the project here."""
     if (queries is None) != (migrations is None):
         raise UsageError("--queries and --migrations go together")
-    if queries is not None and migrations is not None:
-        return queries, migrations
-    return locate.queries_dir(), locate.migrations_dir()
+    if queries is None or migrations is None:
+        queries, migrations = locate.project()
+    if not any(queries.rglob("*.sql")):
+        raise NoQueries(folder=queries)
+    return queries, migrations
 
 
 def compiled(queries: Path | None, migrations: Path | None, database_url: str | None) -> Build:
@@ -56,7 +58,7 @@ def compiled(queries: Path | None, migrations: Path | None, database_url: str | 
     "--out",
     "out_dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The package to write. Default: amber_sql, for Amber's own queries.",
+    help="The package to write. Default: db beside queries; amber_sql for Amber's own.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file would change.")  # fmt: skip
 def generate(
@@ -76,8 +78,11 @@ def generate(
     if out_dir is None and queries is not None:
         raise UsageError("--out is needed with --queries")
     started = time.monotonic()
-    target = out_dir or locate.PACKAGE
-    build, files = _generated(*folders(queries, migrations), database_url, target)
+    source, schema = folders(queries, migrations)
+    if out_dir is None and locate.is_bundled(source):
+        raise NoProject
+    target = out_dir or locate.package_of(source)
+    build, files = _generated(source, schema, database_url, target)
     if build.errors:
         print_findings(build.errors)
         _end(f"{_count(len(build.errors), 'error')}; nothing was written", FINDINGS)

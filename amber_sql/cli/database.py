@@ -10,7 +10,7 @@ import click
 
 from amber_sql.deploy.target import database_url, describe
 from amber_sql.errors import NoDatabaseUrl
-from amber_sql.locate import migrations_dir
+from amber_sql.locate import migrations_dir, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,9 +40,20 @@ def folder_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "--migrations",
         "folder",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
-        default=migrations_dir,
-        show_default="Amber's own",
+        default=lambda: project()[1],
+        show_default="the project's, else Amber's own",
         help="The folder with the .sql files.",
+    )(command)
+
+
+def queries_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that says which queries a command is about."""
+    return click.option(
+        "--queries",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default=lambda: project()[0],
+        show_default="the project's, else Amber's own",
+        help="The folder with the query files.",
     )(command)
 
 
@@ -62,7 +73,12 @@ def say(event: Event) -> None:
     click.echo(str(event), err=True)
 
 
-def development_url(given: str | None) -> str:
+def embedded_name(folder: Path) -> str:
+    """Return the embedded server's database for a folder of migrations: a project has its own."""
+    return "amber" if folder == migrations_dir() else folder.resolve().parent.name
+
+
+def development_url(given: str | None, folder: Path) -> str:
     """Return the database of a development command: the embedded one where none is named."""
     try:
         return database_url(given)
@@ -70,9 +86,10 @@ def development_url(given: str | None) -> str:
         from amber_sql.server import embedded  # starts a server  # noqa: PLC0415
 
         server = embedded()
-        server.ensure_database("amber")
+        name = embedded_name(folder)
+        server.ensure_database(name)
         click.echo("DATABASE_URL is not set: using the embedded database", err=True)
-        return server.url("amber")
+        return server.url(name)
 
 
 def ask_name() -> Callable[[Loss], str] | None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MARGIN = 2
 INDENT = "    "
 WIDEST = 104
+"""Columns that rows fill; SQL and Python are as wide as they were written."""
 _QUERIES = re.compile(r"amber_sql\.(aio\.)?queries\.(?P<module>\w+)")
 
 
@@ -101,7 +102,7 @@ def show(number: int, example: Example, result: Any, known: set[str]) -> None:
     _place(f"{file.as_posix()}:{example.function.__code__.co_firstlineno}")
     _code("python", example.source())
     _place("what came back")
-    _code("python", rows.text(result, _width()))
+    _code("python", rows.text(result, min(out.width, WIDEST) - MARGIN))
 
 
 def _place(where: str, note: str = "") -> None:
@@ -115,10 +116,6 @@ def _files() -> dict[str, Query]:
         for file in load_folder(locate.queries_dir())
         for query in file.queries
     }
-
-
-def _width() -> int:
-    return min(out.width, WIDEST) - MARGIN
 
 
 def _code(language: str, text: str) -> None:
@@ -138,8 +135,8 @@ def _wrap(line: str, more: str) -> list[str]:
     """Cut a line that is wider than the terminal at a blank, and indent the rest by `more`."""
     indent = line[: len(line) - len(line.lstrip())]
     again = indent + ("-- " if line.lstrip().startswith("--") else more)
-    parts = []
-    while len(line) > _width() and (cut := line.rfind(" ", len(again), _width() + 1)) > 0:
+    parts, width = [], out.width - MARGIN
+    while len(line) > width and (cut := line.rfind(" ", len(again), width + 1)) > 0:
         parts.append(line[:cut])
         line = again + line[cut + 1 :]
     return [*parts, line]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from amber_sql import locate
+from amber_sql.cli.database import embedded_name
 from amber_sql.cli.report import out, talk
 
 
@@ -24,8 +25,12 @@ def dev(*, stop: bool) -> None:
         server.stop()
         talk.print("Stopped; `amber-sql dev` starts it again.")
         return
-    server.ensure_database("amber")
-    url = server.url("amber")
-    applied = deploy.migrate(url, locate.migrations_dir())
-    talk.print(f"PostgreSQL {server.version // 10000} is up, {len(applied)} migration(s) applied.")
+    folder = locate.project()[1]
+    name = embedded_name(folder)
+    server.ensure_database(name)
+    url = server.url(name)
+    applied = deploy.migrate(url, folder)
+    talk.print(
+        f"PostgreSQL {server.version // 10000} is up, {len(applied)} migration(s) applied to {name}."
+    )
     out.print(url, markup=False)

@@ -7,21 +7,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from amber_sql.cli.database import folder_option
+from amber_sql.cli.database import folder_option, queries_option
 from amber_sql.deploy.release import Manifest, from_json, name_of
 from amber_sql.errors import BadManifest
-from amber_sql.locate import queries_dir, source
+from amber_sql.locate import source
 
 
 @click.command()
 @folder_option
-@click.option(
-    "--queries",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=queries_dir,
-    show_default="Amber's own",
-    help="The folder with the query files.",
-)
+@queries_option
 @click.option("--scratch-url", metavar="URL", help="A server to migrate on. Default: embedded.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: stdout.")
 def manifest(folder: Path, queries: Path, scratch_url: str | None, out: Path | None) -> None:

@@ -69,7 +69,7 @@ def deploy(
 @target_options
 def up(database_url: str | None, folder: Path) -> None:
     """Apply what is pending to the development database."""
-    url = development_url(database_url)
+    url = development_url(database_url, folder)
     announce(url)
     if not deploys.migrate(url, folder, progress=say):
         click.echo("nothing to apply", err=True)
@@ -84,7 +84,7 @@ def down(database_url: str | None, folder: Path, count: int) -> None:
     Releases that need them end with them; on another machine, or with AMBER_ENV=production, they
     hold them back (exit 5) until `migrate retire` ends them.
     """
-    url = development_url(database_url)
+    url = development_url(database_url, folder)
     announce(url)
     if not deploys.rollback(url, folder, count, progress=say):
         click.echo("nothing to undo", err=True)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from amber_sql.cli.database import folder_option
+from amber_sql.errors import NoProject
+from amber_sql.locate import is_bundled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,8 @@ _DOWN = "-- Undoes {name}.sql.\n\n"
 @click.option("--edit/--no-edit", default=True, help="Open it in $EDITOR.")
 def new(folder: Path, name: str, edit: bool) -> None:
     """Write the next migration, NAME, and its rollback."""
+    if is_bundled(folder):
+        raise NoProject
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if not words:
         raise click.BadParameter("it has no letter and no digit", param_hint="NAME")

@@ -17,6 +17,7 @@ from amber_sql.cli.database import (
 )
 from amber_sql.deploy import destroy
 from amber_sql.errors import HistoryRefused
+from amber_sql.locate import migrations_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def push(
     database_url: str | None, folder: Path, force_reset: bool, force: bool, allow_remote: bool
 ) -> None:
     """Bring a development database to the migrations on disk."""
-    url = development_url(database_url)
+    url = development_url(database_url, folder)
     announce(url)
     try:
         deploys.migrate(url, folder, progress=say)
@@ -47,7 +48,12 @@ def push(
 @click.command()
 @target_options
 @destroy_options
-@click.option("--seed/--no-seed", default=True, show_default=True, help="Write the test data.")
+@click.option(
+    "--seed/--no-seed",
+    default=True,
+    show_default=True,
+    help="Write the test data; Amber's own only.",
+)
 @click.pass_context
 def reset(
     context: click.Context,
@@ -59,11 +65,11 @@ def reset(
     seed: bool,
 ) -> None:
     """Drop the development database, migrate it from nothing, and seed it."""
-    url = development_url(database_url)
+    url = development_url(database_url, folder)
     destroy.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())
     destroy.remake(url)
     deploys.migrate(url, folder, progress=say)
     root = context.find_root().command
     command = root.get_command(context, "seed") if isinstance(root, click.Group) else None
-    if seed and command is not None:
+    if seed and folder == migrations_dir() and command is not None:
         context.invoke(command, database_url=url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from amber_sql.errors import AmberError, Finding
 
+UNWATCHED = 1000
+"""Columns where nobody watches: a file and a pipe take lines as they are."""
+
 
 class _Later:
     """A console that imports rich when it is first used: a quiet command does not wait for it."""
@@ -25,7 +29,9 @@ class _Later:
     def _console(self) -> Console:
         from rich.console import Console  # noqa: PLC0415
 
-        return Console(stderr=self._stderr, highlight=False, soft_wrap=True)
+        watched = (sys.stderr if self._stderr else sys.stdout).isatty()
+        width = None if watched or os.environ.get("COLUMNS") else UNWATCHED
+        return Console(stderr=self._stderr, highlight=False, soft_wrap=True, width=width)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._console, name)

@@ -10,6 +10,7 @@ import click
 
 from amber_sql.cli.database import development_url
 from amber_sql.cli.report import out, talk
+from amber_sql.locate import migrations_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ def seed(count: int | None, database_url: str | None) -> None:
     from amber_sql.deploy.seed import seed as write  # noqa: PLC0415
     from amber_sql.deploy.seed_bulk import seed_messages  # noqa: PLC0415
 
-    url = development_url(database_url)
+    url = development_url(database_url, migrations_dir())
     with (
         open_pool(url, max_size=1, timeout=3, settings={"statement_timeout": "0"}) as pool,
         pool.connection() as conn,

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amber_sql.cli.database import folder_option
+from amber_sql.cli.database import folder_option, queries_option
 from amber_sql.cli.manifest import read_manifest
 from amber_sql.errors import FINDINGS
-from amber_sql.locate import queries_dir
 
 if TYPE_CHECKING:
     from amber_sql.deploy.release import Manifest
@@ -19,13 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @folder_option
-@click.option(
-    "--queries",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=queries_dir,
-    show_default="Amber's own",
-    help="The folder with the query files.",
-)
+@queries_option
 @click.option(
     "--against", required=True, metavar="REF", help="A git revision, a wheel or a manifest."
 )

@@ -50,7 +50,8 @@ class Line(msgspec.Struct, frozen=True):
 
 def examine(url: str | None, folder: Path) -> list[Line]:
     """Return every line that can be found out."""
-    lines = [*_machine(), *_generated(locate.PACKAGE, locate.queries_dir())]
+    queries, _ = locate.project()
+    lines = [*_machine(), *_generated(locate.package_of(queries), queries)]
     try:
         address = database_url(url)
         lines.append(Line("database URL", "ok", describe(address)))
@@ -84,7 +85,12 @@ def _machine() -> Iterator[Line]:
 
 
 def _generated(package: Path, queries: Path) -> Iterator[Line]:
-    """Compare the digests in the generated modules with the files; reads text, imports nothing."""
+    """Compare the digests in the generated modules with the files; reads text, imports nothing.
+
+    A project's package that is elsewhere is not looked for.
+    """
+    if not package.is_dir():
+        return
     recorded = {
         name: digest
         for path in sorted((package / "queries").rglob("*.py"))
