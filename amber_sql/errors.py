@@ -250,6 +250,10 @@ class PoolInTransaction(AmberError, psycopg.errors.ActiveSqlTransaction):
     """{query} was called with the pool inside a transaction on one of its connections, and would escape it: pass the connection."""
 
 
+class NotAConnection(AmberError, TypeError):
+    """{query} takes {wanted} or a pool of them first, not {given}. Functions below `aio` take async ones, the others do not."""
+
+
 class SchemaChanged(AmberError, psycopg.errors.DatatypeMismatch):
     """{query} was generated for another schema: {what}. Run `amber-sql generate` and release."""
 

@@ -533,6 +533,13 @@ def test_a_quote_that_holds_the_next_query(project: Project) -> None:
     assert "the quoted text in line 3 holds the header of b" in err
 
 
+def test_a_parameter_that_is_never_used_is_said_once(project: Project) -> None:
+    """Its type, which nothing tells, is not a second error."""
+    project.query("SELECT p.id FROM people AS p LIMIT 1", "q(name)^")
+    done = project.run("check", *project.options)
+    assert done.err.count("error:") == 1, done.err
+
+
 def test_half_of_the_options(project: Project) -> None:
     """--queries without --migrations is a usage error, and generate needs --out."""
     assert project.run("check", project.options[0]).code == 2

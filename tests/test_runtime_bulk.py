@@ -93,6 +93,15 @@ def test_an_iterable_that_raises_leaves_nothing(face: Face, statement: Statement
 
 
 @BOTH
+@pytest.mark.parametrize("given", [[("a", 1)], 5])
+def test_rows_that_are_no_structs(face: Face, statement: Statement[None], given: Any) -> None:
+    """A tuple, or one row alone: the error says which fields a row has."""
+    with pytest.raises(TypeError) as caught:
+        face.insert_many(statement, given)
+    assert caught.value.__notes__[1].startswith("it takes an iterable of structs of id, ")
+
+
+@BOTH
 def test_an_error_leaves_nothing(face: Face, statement: Statement[None]) -> None:
     """Nothing of the batch is kept, and the error names the query."""
     (first, *_) = given = things(300)

@@ -29,7 +29,7 @@ from runtime_world import (
 )
 
 from amber_sql import runtime
-from amber_sql.errors import ParameterRefused, RowNotFound, TooManyRows
+from amber_sql.errors import NotAConnection, ParameterRefused, RowNotFound, TooManyRows
 from amber_sql.runtime import Json, Statement, aio
 
 if TYPE_CHECKING:
@@ -145,10 +145,30 @@ def test_an_error_of_the_server_names_the_query(face: Face) -> None:
     assert caught.value.__notes__ == ["query: things.add"]
     with pytest.raises(psycopg.errors.UndefinedTable) as missing:
         face.many(rows("SELECT * FROM nothing", Thing, name="things.missing"))
-    assert missing.value.__notes__ == ["query: things.missing"]
+    first, second = missing.value.__notes__
+    assert first == "query: things.missing"
+    assert "`amber-sql migrate deploy`" in second
     with pytest.raises(psycopg.errors.SyntaxError) as wrong:
         face.script("SELEC 1")
     assert wrong.value.__notes__ == ["query: world.script"]
+
+
+@pytest.mark.parametrize("kind", [str, type(None), psycopg.Cursor, "the other half"])
+def test_what_is_no_connection_is_refused(kind: Any, shared_url: str) -> None:
+    """A URL, nothing, a cursor, a connection of the other half: told apart from one that works."""
+    with psycopg.connect(shared_url) as conn, psycopg.Cursor(conn) as cursor:
+        given = {str: shared_url, psycopg.Cursor: cursor, "the other half": conn}.get(kind)
+        said = rf"takes (Async)?Connection or a pool .*, not {type(given).__name__}\."
+        for call in (aio.many, aio.affected, aio.insert_many):
+            with pytest.raises(NotAConnection, match=said):
+                asyncio.run(call(given, ADD, []))  # type: ignore[arg-type]
+        with pytest.raises(NotAConnection, match=said):
+            asyncio.run(aio.script(given, ADD))
+        if kind != "the other half":
+            with pytest.raises(NotAConnection, match=said):
+                runtime.many(given, ALL)
+        with pytest.raises(NotAConnection), runtime.stream(None, ALL):  # type: ignore[arg-type]
+            pass
 
 
 def test_a_connection_is_usable_after_errors(face: Face) -> None:

@@ -147,6 +147,8 @@ class _Shaper:
                         f"two parameters are named {name} in Python", "rename one of them"
                     )
                 )
+            if not parameter.type:
+                continue  # the statement never uses it, and that is said already
             try:
                 annotation = self.types.of(parameter.type)
             except UnknownTypeError as error:

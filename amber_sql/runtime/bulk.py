@@ -19,7 +19,7 @@ from psycopg_pool import ConnectionPool
 from . import batches, copying
 from .lend import lent
 from .loaders import encoding_of
-from .naming import name_query
+from .naming import name_query, only
 from .plain import raw_cursor
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.St
     if isinstance(conn, ConnectionPool):
         with lent(conn, statement.name) as connection:
             return insert_many(connection, statement, rows)
+    only(Connection, conn, statement.name)
     try:
         with _all_or_nothing(conn):
             if statement.copy is None:
@@ -44,6 +45,8 @@ def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.St
             return _copy(conn, statement, statement.copy, rows)
     except Exception as problem:
         name_query(problem, statement.name)
+        if isinstance(problem, TypeError):  # not an iterable, or one of tuples
+            problem.add_note(f"it takes an iterable of structs of {', '.join(statement.params)}")
         raise
 
 

@@ -18,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from . import batches, copying
 from .lend_async import lent
 from .loaders import encoding_of
-from .naming import name_query
+from .naming import name_query, only
 from .plain_async import raw_cursor
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ async def insert_many(
     if isinstance(conn, AsyncConnectionPool):
         async with lent(conn, statement.name) as connection:
             return await insert_many(connection, statement, rows)
+    only(AsyncConnection, conn, statement.name)
     try:
         async with await _all_or_nothing(conn):
             if statement.copy is None:
@@ -45,6 +46,8 @@ async def insert_many(
             return await _copy(conn, statement, statement.copy, rows)
     except Exception as problem:
         name_query(problem, statement.name)
+        if isinstance(problem, TypeError):  # not an iterable, or one of tuples
+            problem.add_note(f"it takes an iterable of structs of {', '.join(statement.params)}")
         raise
 
 

@@ -18,7 +18,7 @@ from psycopg_pool import ConnectionPool
 from . import driver
 from .driver import SESSION
 from .lend import call_with, lent
-from .naming import name_query
+from .naming import name_query, only
 from .plain import by_cursor
 from .pool import Pool
 
@@ -104,6 +104,7 @@ def script(conn: Conn, statement: Statement[Any]) -> None:
     if isinstance(conn, ConnectionPool):
         with lent(conn, statement.name) as connection:
             return script(connection, statement)
+    only(Connection, conn, statement.name)
     try:
         conn.execute(statement.sql, prepare=False)
     except Exception as problem:
@@ -144,6 +145,7 @@ def _elsewhere(
     if isinstance(conn, ConnectionPool):
         with lent(conn, statement.name) as connection:
             return verb(connection, statement, args)
+    only(Connection, conn, statement.name)
     session = driver.session_of(conn)
     if session and not conn.pgconn.pipeline_status:
         session.ports.setdefault(statement, driver.Port(statement, session.encoding))

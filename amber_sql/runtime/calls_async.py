@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from . import driver
 from .driver import SESSION
 from .lend_async import call_with, lent
-from .naming import name_query
+from .naming import name_query, only
 from .plain_async import by_cursor
 from .pool_async import AsyncPool
 
@@ -103,6 +103,7 @@ async def script(conn: AsyncConn, statement: Statement[Any]) -> None:
     if isinstance(conn, AsyncConnectionPool):
         async with lent(conn, statement.name) as connection:
             return await script(connection, statement)
+    only(AsyncConnection, conn, statement.name)
     try:
         await conn.execute(statement.sql, prepare=False)
     except Exception as problem:
@@ -143,6 +144,7 @@ async def _elsewhere(
     if isinstance(conn, AsyncConnectionPool):
         async with lent(conn, statement.name) as connection:
             return await verb(connection, statement, args)
+    only(AsyncConnection, conn, statement.name)
     session = driver.session_of(conn)
     if session and not conn.pgconn.pipeline_status:
         session.ports.setdefault(statement, driver.Port(statement, session.encoding))

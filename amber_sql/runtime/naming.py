@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from amber_sql.errors import AmberError, SchemaChanged
+from psycopg import errors
+
+from amber_sql.errors import AmberError, NotAConnection, SchemaChanged
 
 from .loaders import Drift
 
@@ -22,6 +24,14 @@ def name_query(problem: Exception, query: str) -> None:
         raise SchemaChanged(query=query, what=problem) from None
     if not isinstance(problem, AmberError):  # ours say it themselves
         problem.add_note(f"query: {query}")
+    if isinstance(problem, errors.UndefinedTable | errors.UndefinedColumn):
+        problem.add_note("where the database is not migrated, run `amber-sql migrate deploy`")
+
+
+def only(kind: type, conn: object, query: str) -> None:
+    """Refuse whatever else was passed first: a URL, a cursor, the pool of the other half."""
+    if not isinstance(conn, kind):
+        raise NotAConnection(query=query, wanted=kind.__name__, given=type(conn).__name__)
 
 
 @contextmanager

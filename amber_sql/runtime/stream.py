@@ -7,12 +7,13 @@ from contextlib import contextmanager, nullcontext
 from itertools import count
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
+from psycopg import Connection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from .lend import lent
 from .loaders import encoding_of
-from .naming import named
+from .naming import named, only
 from .plain import raw_cursor
 from .rows import Reader
 from .statement import trusted
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from psycopg import Connection, RawCursor
+    from psycopg import RawCursor
 
     from .calls import Conn
     from .statement import Statement
@@ -45,6 +46,7 @@ def stream(conn: Conn, statement: Statement[R], args: Sequence[Any] = ()) -> Ite
         with lent(conn, statement.name) as lender, stream(lender, statement, args) as rows:
             yield rows
         return
+    only(Connection, conn, statement.name)
     with _transaction(conn):
         cursor = raw_cursor(conn)
         name = f"amber_{next(vars(conn).setdefault(NUMBERS, count()))}"

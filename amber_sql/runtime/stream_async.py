@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager, nullcontext
 from itertools import count
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
+from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 from .lend_async import lent
 from .loaders import encoding_of
-from .naming import named
+from .naming import named, only
 from .plain_async import raw_cursor
 from .rows import Reader
 from .statement import trusted
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from psycopg import AsyncConnection, AsyncRawCursor
+    from psycopg import AsyncRawCursor
 
     from .calls_async import AsyncConn
     from .statement import Statement
@@ -46,6 +47,7 @@ async def stream(
         async with lent(conn, statement.name) as lender, stream(lender, statement, args) as rows:
             yield rows
         return
+    only(AsyncConnection, conn, statement.name)
     async with _transaction(conn):
         cursor = raw_cursor(conn)
         name = f"amber_{next(vars(conn).setdefault(NUMBERS, count()))}"
