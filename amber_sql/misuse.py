@@ -31,6 +31,10 @@ def misused(query: Query) -> Iterator[Finding]:
         if name not in names:
             close = get_close_matches(name, set(names) - set(declared), n=1)
             hint = f"the statement says :{close[0]}" if close else f"use :{name}, or drop it"
+            if any(
+                f":{name}" in block.text(token) for token in block.body if token.kind is Kind.STRING
+            ):
+                hint = f"inside quotes :{name} is text: join them, as in '%' || :{name} || '%'"
             yield query.finding(f"the parameter {name} is never used", hint)
         if declared.count(name) > 1:
             yield query.finding(f"the parameter {name} is declared twice", "name it once")

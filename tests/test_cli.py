@@ -68,6 +68,19 @@ def test_each_command_explains_itself(arguments: tuple[str, ...]) -> None:
     assert max(map(len, lines.splitlines())) <= 100
 
 
+def test_the_help_of_migrate_is_not_cut_off() -> None:
+    """Each command's first sentence is whole there as well."""
+    shown = amber("migrate", "--help").stdout
+    assert "safe from ten machines at once." in " ".join(shown.split())
+    assert not re.search(r"\w\.\.\.", shown)
+
+
+def test_a_misspelt_command_is_guessed() -> None:
+    """As options are."""
+    done = amber("generat")
+    assert (done.returncode, "Did you mean 'generate'?" in done.stderr) == (2, True)
+
+
 def test_the_version_is_the_package_s() -> None:
     """`--version` prints what is installed."""
     assert amber("--version").stdout == f"amber-sql, version {version('amber-sql')}\n"

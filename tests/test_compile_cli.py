@@ -392,6 +392,17 @@ TAUGHT = {
         55,
         "",
     ),
+    "psycopg's": ("SELECT id FROM people WHERE id = %s", 4, 34, "write a parameter as :name"),
+    "psycopg's by name": (
+        "SELECT id FROM people WHERE id = %(id)s",
+        4,
+        34,
+        "write a parameter as :name",
+    ),
+    "a format's": ("SELECT id FROM people WHERE id = {id}", 4, 34, "write a parameter as :name"),
+    "sqlite's": ("SELECT id FROM people WHERE id = ? LIMIT 1", 4, 36, "write a parameter as :name"),
+    "IN": ("SELECT id FROM people WHERE name IN :b AND id = :long_name", 4, 37, "= ANY("),
+    "a name's place": ("SELECT id FROM :b WHERE id = :long_name", 4, 16, "never for a name"),
     "0A000": (
         "SELECT p.id FROM people AS p LEFT JOIN pets AS t ON t.owner = p.id WHERE p.id = :b AND p.name = :long_name FOR UPDATE",
         4,
@@ -445,7 +456,7 @@ def test_rules_and_their_excuses(project: Project, rule: str) -> None:
     project.query(RULES[rule], header)
     found = project.run("check", *project.options)
     assert (found.code, f"@allow {rule}: why" in found.err) == (1, True)
-    assert "1 finding; 0 of 1 query are fine" in found.err
+    assert "1 finding in 1 of 1 file" in found.err
     assert project.generate().code == 0  # a rule is not an error
     project.query(RULES[rule], header, f"-- @allow {rule}: it is meant")
     fine = project.run("check", *project.options)
@@ -462,14 +473,14 @@ def test_a_query_without_a_comment(project: Project) -> None:
 
 
 def test_all_errors_of_all_files_and_a_count(project: Project) -> None:
-    """One run names everything that is wrong anywhere, and counts what is fine."""
+    """One run names everything that is wrong anywhere, and counts it."""
     project.file("queries/a.sql", "-- name: x()\n-- X.\n-- @on\nSELECT a;\n-- nmae: y()\n")
     project.file("queries/b.sql", "-- name: x()^\n-- X.\nSELECT :b;\n-- name: y(q)^\n-- Y.\nSELECT nmae, :q::int FROM people;\n")  # fmt: skip
     result = project.run("check", *project.options)
     places = [line.split(": ")[0] for line in result.err.splitlines() if ": error: " in line]
     assert places == ["queries/a.sql:3:1", "queries/a.sql:4:8", "queries/a.sql:5:1", "queries/b.sql:3:8", "queries/b.sql:6:8"]  # fmt: skip
     assert (result.code, result.out) == (1, "")
-    assert "5 findings; 1 of 4 queries are fine" in result.err
+    assert "5 findings in 2 of 3 files" in result.err
 
 
 # ── explain-types, exit codes, pipes ─────────────────────────────────────────────────────────
@@ -487,7 +498,7 @@ def test_explain_types(project: Project) -> None:
         assert "people.name is NOT NULL" in result.out
         assert "LEFT JOIN, line 6" in result.out
     unknown = project.run("explain-types", "q.z", *project.options)
-    assert (unknown.code, "there is no query q.z" in unknown.err) == (2, True)
+    assert (unknown.code, "there is no query q.z; q has q" in unknown.err) == (2, True)
     project.query("SELECT nmae FROM people")
     assert project.run("explain-types", "q.q", *project.options).code == 1
 
@@ -538,6 +549,12 @@ def test_a_parameter_that_is_never_used_is_said_once(project: Project) -> None:
     project.query("SELECT p.id FROM people AS p LIMIT 1", "q(name)^")
     done = project.run("check", *project.options)
     assert done.err.count("error:") == 1, done.err
+
+
+def test_a_parameter_in_quotes(project: Project) -> None:
+    """There it is text, as in '%:name%', and the hint says how to join the two."""
+    project.query("SELECT p.id FROM people AS p WHERE p.name LIKE '%:name%' LIMIT 1", "q(name)")
+    assert "'%' || :name || '%'" in project.run("check", *project.options).err
 
 
 def test_half_of_the_options(project: Project) -> None:

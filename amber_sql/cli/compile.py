@@ -128,14 +128,12 @@ def check(queries: Path | None, migrations: Path | None, database_url: str | Non
     build = compiled(queries, migrations, database_url)
     print_findings(build.errors)
     print_findings(build.advice, "finding")
-    bad = {finding.query for finding in (*build.errors, *build.advice) if finding.query}
     total = sum(len(file.queries) for file in build.files)
-    found = len(build.errors) + len(build.advice)
+    found = (*build.errors, *build.advice)
     if found:
-        _end(
-            f"{_count(found, 'finding')}; {total - len(bad)} of {_count(total, 'query', 'queries')} are fine",
-            FINDINGS,
-        )
+        bad = len({finding.file for finding in found})
+        files = _count(len(build.files), "file")
+        _end(f"{_count(len(found), 'finding')} in {bad} of {files}", FINDINGS)
     click.echo(
         f"{_count(total, 'query', 'queries')} in {_count(len(build.files), 'file')}: all fine."
     )

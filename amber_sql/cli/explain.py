@@ -40,8 +40,11 @@ def explain_types(
     ]
     broken = [f for f in build.errors if query is None or query in {f.query, _module(f.query)}]
     if not shown and not broken:
-        names = sorted({q["module"] for q in contract(build)["queries"]})
-        raise click.UsageError(f"there is no query {query}; modules: {', '.join(names) or 'none'}")
+        every = contract(build)["queries"]
+        beside = [q["name"] for q in every if q["module"] == _module(query or "")]
+        names = sorted(beside or {q["module"] for q in every})
+        kind = f"{_module(query or '')} has" if beside else "modules:"
+        raise click.UsageError(f"there is no query {query}; {kind} {', '.join(names) or 'none'}")
     for described in shown:
         out.print(
             Text.assemble(

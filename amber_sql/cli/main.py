@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
 
 import click
 import psycopg
 
+from amber_sql.cli.group import WholeSentences
 from amber_sql.cli.report import print_error
 from amber_sql.errors import UNREACHABLE, AmberError, NotMigrated
 
@@ -42,7 +44,7 @@ _UNKNOWN = (
 """What a query of ours meets in a database that was not migrated, or not far enough."""
 
 
-class _Commands(click.Group):
+class _Commands(WholeSentences):
     """A group whose commands are imported when they run: `--help` and `demo` stay quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -50,24 +52,14 @@ class _Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
         if cmd_name not in COMMANDS:
-            return None
+            close = get_close_matches(cmd_name, COMMANDS, n=1)
+            if not close:
+                return None
+            ctx.fail(f"No such command '{cmd_name}'. Did you mean '{close[0]}'?")
         module = import_module(f"amber_sql.cli.{COMMANDS[cmd_name]}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the whole first sentence of each command, where click would cut it off."""
-        whole = 1000
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [
-                    (name, command.get_short_help_str(whole))
-                    for name in self.list_commands(ctx)
-                    if (command := self.get_command(ctx, name))
-                ]
-            )
 
 
 @click.command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from amber_sql.cli.group import WholeSentences
 from amber_sql.cli.migrate_apply import deploy, down, up
 from amber_sql.cli.migrate_diff import diff
 from amber_sql.cli.migrate_new import new
@@ -11,7 +12,7 @@ from amber_sql.cli.migrate_release import retire
 from amber_sql.cli.migrate_state import mark, status, unmark
 
 
-@click.group()
+@click.group(cls=WholeSentences)
 def migrate() -> None:
     """Apply migrations, safely, and see what a database has of them."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from amber_sql.errors import Finding
     from amber_sql.load import Query
 
-AMBIGUOUS = "42P08"
+AMBIGUOUS, SYNTAX = "42P08", "42601"
 
 
 def refused(query: Query, result: PGresult, catalog: Catalog, *, shift: int = 0) -> Finding:
@@ -40,6 +40,8 @@ def refused(query: Query, result: PGresult, catalog: Catalog, *, shift: int = 0)
         message, hint = _untyped(query, message, catalog)
     elif state == AMBIGUOUS:
         hint = f"{detail or 'its uses differ'}: cast it at each place"
+    if state == SYNTAX:
+        hint = _foreign(query.sql[:offset].rstrip(), query.sql[offset:]) or hint
     hint = _suggestion(state, message, catalog) or _swallowed(query) or hint or detail
     return query.finding(_named(query, message), _named(query, hint), offset=offset)
 
@@ -58,6 +60,17 @@ def _place(query: Query, state: str, message: str) -> int:
         if wanted and texts[index : index + len(wanted)] == wanted:
             return found[index].start
     return 0
+
+
+def _foreign(before: str, at: str) -> str:
+    """Say how parameters are written to whom knows another tool, and where one cannot stand."""
+    if re.match(r"%s|%\(\w+\)s|\{\w*\}", at) or before.endswith("?"):
+        return "write a parameter as :name, and declare it in the header"
+    if not re.match(r"\$\d", at):
+        return ""
+    if re.search(r"\bIN$", before, re.IGNORECASE):
+        return "write `= ANY(:name)`, which takes a list"
+    return "a parameter stands for a value, never for a name or a keyword"
 
 
 def _swallowed(query: Query) -> str:
