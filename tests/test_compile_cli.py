@@ -339,8 +339,14 @@ def test_every_statement_is_listed_whatever_is_wrong_beside_it(project: Project)
     project.file("queries/people.sql", text)
     result = project.run("describe", "--json", *project.options)
     described = json.loads(result.out)
-    columns = {q["name"]: [c["name"] for c in q["columns"]] for q in described["queries"]}
-    assert columns == {"a": ["?column?", "?column?"], "c": ["id", "id"], "e": ["place"], "f": []}
+    columns = [(q["name"], [c["name"] for c in q["columns"]]) for q in described["queries"]]
+    assert columns == [
+        ("a", ["?column?", "?column?"]),
+        ("c", ["id", "id"]),
+        ("e", ["place"]),
+        ("e", ["?column?"]),
+        ("f", []),
+    ]
     assert {q["name"]: q["writes"] for q in described["queries"]}["f"] == ["pets"]
     lines = {error["line"] for error in described["errors"]}
     assert (result.code, lines) == (1, {1, 6, 7, 12, 13, 16})
@@ -480,7 +486,7 @@ def test_all_errors_of_all_files_and_a_count(project: Project) -> None:
     places = [line.split(": ")[0] for line in result.err.splitlines() if ": error: " in line]
     assert places == ["queries/a.sql:3:1", "queries/a.sql:4:8", "queries/a.sql:5:1", "queries/b.sql:3:8", "queries/b.sql:6:8"]  # fmt: skip
     assert (result.code, result.out) == (1, "")
-    assert "5 findings in 2 of 3 files" in result.err
+    assert "5 findings in 2 of 3 files; 1 query is fine" in result.err
 
 
 # ── explain-types, exit codes, pipes ─────────────────────────────────────────────────────────

@@ -132,8 +132,17 @@ def check(queries: Path | None, migrations: Path | None, database_url: str | Non
     found = (*build.errors, *build.advice)
     if found:
         bad = len({finding.file for finding in found})
-        files = _count(len(build.files), "file")
-        _end(f"{_count(len(found), 'finding')} in {bad} of {files}", FINDINGS)
+        wrong = {finding.query for finding in found}
+        fine = sum(
+            f"{query.module}.{query.name}" not in wrong
+            for file in build.files
+            for query in file.queries
+        )
+        _end(
+            f"{_count(len(found), 'finding')} in {bad} of {_count(len(build.files), 'file')}; "
+            f"{_count(fine, 'query is', 'queries are')} fine",
+            FINDINGS,
+        )
     click.echo(
         f"{_count(total, 'query', 'queries')} in {_count(len(build.files), 'file')}: all fine."
     )
