@@ -16,6 +16,7 @@ from psycopg.types.range import Range
 from runtime_world import SCHEMA, Face, Mood, Pair, rows, value
 from target import database, target
 
+from amber_sql.errors import ParameterRefused
 from amber_sql.runtime import Json
 
 if TYPE_CHECKING:
@@ -194,6 +195,13 @@ def test_json_becomes_a_struct(face: Face) -> None:
     statement = value("SELECT $1::jsonb", Payload, "jsonb")
     assert face.one(statement, Payload("x", 3)) == Payload("x", 3)
     assert face.one(statement, {"event": "y"}) == Payload("y")
+
+
+def test_what_is_no_json_is_refused(face: Face) -> None:
+    """The dict is well, and the sentence names what in it is not."""
+    statement = value("SELECT $1::jsonb", Json, "jsonb")
+    with pytest.raises(ParameterRefused, match=r"is no JSON: .*type object"):
+        face.one(statement, {"a": object()})
 
 
 class Twice(msgspec.Struct, frozen=True, gc=False):

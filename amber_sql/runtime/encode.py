@@ -80,7 +80,10 @@ def json(value: Any) -> str:
         raise TypeError
     if type(value).__module__ == "psycopg.types.json":
         value = value.obj
-    return msgspec.json.encode(value).decode()
+    try:
+        return msgspec.json.encode(value).decode()
+    except TypeError as why:  # it names the type, not the value
+        raise Unfit(f"is no JSON: {why}") from None
 
 
 def timestamptz(value: Any) -> str:
