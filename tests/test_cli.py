@@ -254,6 +254,7 @@ def test_a_pipe_gets_no_colours_and_80_columns(piped: subprocess.CompletedProces
     assert not re.search(r"[\u2500-\u257f]", piped.stdout)
     wide = [line for line in piped.stdout.splitlines() if len(line) > 80]
     assert all(" " not in line.strip() for line in wide)
+    assert "  -- the `before_seq` of the next.\n" in piped.stdout  # not cut line by line
 
 
 def test_a_file_gets_the_sql_as_it_is() -> None:

@@ -121,7 +121,7 @@ def _files() -> dict[str, Query]:
 def _code(language: str, text: str) -> None:
     """Print code with a margin, highlighted where a person watches."""
     more = INDENT if language == "python" else ""
-    lines = [part for line in text.strip().splitlines() for part in _wrap(line, more)]
+    lines = [part for line in _paragraphs(text.strip()) for part in _wrap(line, more)]
     code = textwrap.indent("\n".join(lines), " " * MARGIN)
     if out.is_terminal:
         shown = Syntax("", language, theme="ansi_dark").highlight(code)
@@ -129,6 +129,16 @@ def _code(language: str, text: str) -> None:
         out.print(shown)
     else:
         out.print(code, markup=False)
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Return the lines, those of a comment that is too wide joined, to be cut again evenly."""
+    if max(map(len, text.splitlines())) <= out.width - MARGIN:
+        return text.splitlines()
+    prose = r"(?m)^( *-- (?!@|name:)[^\n]*)\n *-- (?![@ ])"
+    while text != (text := re.sub(prose, r"\1 ", text)):
+        pass
+    return text.splitlines()
 
 
 def _wrap(line: str, more: str) -> list[str]:

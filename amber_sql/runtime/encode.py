@@ -68,7 +68,10 @@ def integer(pg_type: str) -> Text:
     def write(value: Any) -> str:
         number = index(value)
         if not low <= number <= high:
-            raise Unfit(f"is out of range: {low} to {high}")
+            more = (
+                "" if pg_type == "int8" else "; where the SQL means more, cast it to bigint there"
+            )
+            raise Unfit(f"is out of range: {low} to {high}{more}")
         return f"{number:d}"
 
     return write
