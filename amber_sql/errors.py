@@ -124,7 +124,7 @@ class NoQueries(AmberError):
 
 
 class NoProject(AmberError):
-    """No project here: change to the folder that holds migrations/ with its .sql files, or name the folders (--help says how)."""
+    """No project here: change to the folder that holds queries/ and migrations/, or name them (--help says how)."""
 
     exit_code = USAGE
 

@@ -37,13 +37,21 @@ def migrations_dir() -> Path:
 def project() -> tuple[Path, Path]:
     """Return queries/ and migrations/ of the project that the working directory is in.
 
-    A folder with `migrations/*.sql` is a project. Outside of any, Amber's own are meant.
+    A project is a folder with `migrations/*.sql`, or with both folders, empty as they may be.
+    Outside of any, Amber's own are meant.
     """
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if any((folder / "migrations").glob("*.sql")):
-            return folder / "queries", folder / "migrations"
+        queries, migrations = folder / "queries", folder / "migrations"
+        if any(migrations.glob("*.sql")) or (queries.is_dir() and migrations.is_dir()):
+            return queries, migrations
     return queries_dir(), migrations_dir()
+
+
+def is_elsewhere(folder: Path) -> bool:
+    """Tell whether `folder` is Amber's own, and the working directory not in its checkout."""
+    own = folder in {queries_dir(), migrations_dir()}
+    return own and not Path.cwd().is_relative_to(folder.parent)
 
 
 def package_of(queries: Path) -> Path:

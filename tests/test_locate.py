@@ -44,6 +44,27 @@ def test_outside_of_projects_amber_s_own_are_meant(
     assert embedded_name(locate.migrations_dir()) == "amber"
 
 
+@pytest.mark.parametrize("arguments", [("generate",), ("migrate", "new", "notes", "--no-edit")])
+def test_from_elsewhere_amber_s_own_are_not_written(
+    tmp_path: Path, shop: Project, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Whoever is in no project has mistaken the folder."""
+    monkeypatch.chdir(tmp_path)
+    done = shop.run(*arguments)
+    assert (done.code, done.out, "No project here" in done.err) == (2, "", True)
+
+
+def test_a_project_begins_with_two_empty_folders(
+    shop: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first migration is made as every other one."""
+    for name in ("queries", "migrations"):
+        (tmp_path / "new" / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "new")
+    assert shop.run("migrate", "new", "first", "--no-edit").code == 0
+    assert (tmp_path / "new" / "migrations" / "0001.first.sql").is_file()
+
+
 def test_a_project_needs_no_options(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found from a folder inside it too, and its package is db."""
     (shop.root / "inside").mkdir()

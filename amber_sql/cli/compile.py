@@ -79,7 +79,7 @@ def generate(
         raise UsageError("--out is needed with --queries")
     started = time.monotonic()
     source, schema = folders(queries, migrations)
-    if out_dir is None and locate.is_bundled(source):
+    if out_dir is None and locate.is_elsewhere(source):
         raise NoProject
     target = out_dir or locate.package_of(source)
     build, files = _generated(source, schema, database_url, target)

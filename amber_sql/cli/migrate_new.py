@@ -10,7 +10,7 @@ import click
 
 from amber_sql.cli.database import folder_option
 from amber_sql.errors import NoProject
-from amber_sql.locate import is_bundled
+from amber_sql.locate import is_elsewhere
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ _DOWN = "-- Undoes {name}.sql.\n\n"
 @click.option("--edit/--no-edit", default=True, help="Open it in $EDITOR.")
 def new(folder: Path, name: str, edit: bool) -> None:
     """Write the next migration, NAME, and its rollback."""
-    if is_bundled(folder):
+    if is_elsewhere(folder):
         raise NoProject
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if not words:
