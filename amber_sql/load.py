@@ -190,7 +190,8 @@ def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
 
 
 _HEADER_HINT = (
-    "write `-- name: get_user(id)^`: a name, its parameters, then nothing, ^, $, !, <!, *! or #"
+    "write `-- name: get_user(id)^`: a name, its parameters, then nothing, ^, $, !, <!, *!"
+    " or, where there are no parameters, #"
 )
 _BEHIND_NAME = re.compile(r"(?<=\w)(?=\s*(?:[\^$!#]|<!|\*!)?\s*$)")
 """Where a list of parameters is missing."""
