@@ -93,6 +93,12 @@ class NotMigrated(AmberError):
     exit_code = MIGRATION_FAILED
 
 
+class DatabaseRefused(AmberError):
+    """The database refused it: {reason}. Where a right is lacking, use the role that deploys; `amber-sql doctor` looks at the rest."""
+
+    exit_code = MIGRATION_FAILED
+
+
 class MigrationFailed(AmberError):
     """{migration} failed: {reason}. Nothing of it was kept."""
 

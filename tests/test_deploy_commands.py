@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from click.testing import CliRunner
+from command import amber
 from deploy_world import rows, write
 
 from amber_sql import deploy as deploys
@@ -195,3 +197,24 @@ def test_releases_are_listed_and_retired(empty_database_url: str, folder: Path) 
     assert run(migrate, "retire", release, *where)[1] == ""
     with pytest.raises(UnknownRelease):
         run(migrate, "retire", release, *where)
+
+
+def test_a_role_without_rights_is_told_so(empty_database_url: str, folder: Path) -> None:
+    """One sentence with what was denied, exit 4, by whichever command; doctor says what to grant."""
+    deploys.migrate(empty_database_url, folder)
+    separator = "&" if "?" in empty_database_url else "?"
+    nobody = f"amber_test_{secrets.token_hex(6)}"
+    url = f"{empty_database_url}{separator}options=-c%20role%3D{nobody}"
+    where = ("--migrations", str(folder))
+    with psycopg.connect(empty_database_url, autocommit=True) as conn:
+        conn.execute(f"CREATE ROLE {nobody}".encode())
+        try:
+            for command in (("migrate", "status", *where), ("migrate", "retire"), ("roles",)):
+                done = amber(*command, url=url)
+                assert (done.returncode, "Traceback" in done.stderr) == (4, False), done.stderr
+                assert "permission denied" in done.stderr
+            said = amber("doctor", *where, url=url).stdout
+            assert f"GRANT CREATE ON SCHEMA public TO {nobody}" in said
+            assert "permission denied for table _yoyo_migration" in said
+        finally:
+            conn.execute(f"DROP ROLE {nobody}".encode())

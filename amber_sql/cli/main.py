@@ -7,13 +7,14 @@ import sys
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
+from typing import NoReturn
 
 import click
 import psycopg
 
 from amber_sql.cli.group import WholeSentences
 from amber_sql.cli.report import print_error
-from amber_sql.errors import UNREACHABLE, AmberError, NotMigrated
+from amber_sql.errors import UNREACHABLE, AmberError, DatabaseRefused, NotMigrated
 
 COMMANDS = {
     "generate": "compile",
@@ -42,6 +43,14 @@ _UNKNOWN = (
     psycopg.errors.UndefinedTable,
 )
 """What a query of ours meets in a database that was not migrated, or not far enough."""
+
+
+_REFUSED = (
+    psycopg.OperationalError,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+"""What is the server's or the role's state, and no mistake of ours."""
 
 
 class _Commands(WholeSentences):
@@ -99,13 +108,23 @@ def main() -> None:
     except _UNKNOWN as error:
         print_error(NotMigrated(what=_missing(error)))
         sys.exit(NotMigrated.exit_code)
-    except psycopg.OperationalError as error:
-        click.echo(f"The database cannot be reached: {str(error).strip()}", err=True)
-        sys.exit(UNREACHABLE)
+    except _REFUSED as error:
+        _end_refused(error)
     except BrokenPipeError:
         # The reader went away, as `| head` does: nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _end_refused(error: psycopg.Error) -> NoReturn:
+    """Tell a server that is not there, or no longer, from one that refuses."""
+    from amber_sql.deploy.failure import ends_session, reason  # seldom needed  # noqa: PLC0415
+
+    if ends_session(error):
+        click.echo(f"The database cannot be reached: {str(error).strip()}", err=True)
+        sys.exit(UNREACHABLE)
+    print_error(DatabaseRefused(reason=reason(error)))
+    sys.exit(DatabaseRefused.exit_code)
 
 
 def _missing(error: psycopg.Error) -> str:

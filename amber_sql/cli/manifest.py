@@ -9,7 +9,7 @@ import msgspec
 
 from amber_sql.cli.database import folder_option, queries_option
 from amber_sql.deploy.release import Manifest, from_json, name_of
-from amber_sql.errors import BadManifest
+from amber_sql.errors import BadManifest, CannotWrite, UnknownReference
 from amber_sql.locate import source
 
 
@@ -28,8 +28,11 @@ def manifest(folder: Path, queries: Path, scratch_url: str | None, out: Path | N
     text = described(queries, folder, scratch_url).to_json()
     if out is None:
         click.echo(text, nl=False)
-    else:
+        return
+    try:
         out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotWrite(path=out, reason=error.strerror) from None
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -38,6 +41,8 @@ def read_manifest(path: Path) -> Manifest:
 
     try:
         found = from_json(path.read_bytes())
+    except OSError as error:
+        raise UnknownReference(reference=path, why=error.strerror) from None
     except msgspec.MsgspecError:
         raise BadManifest(file=path) from None
     if not found.files:

@@ -18,4 +18,4 @@ def retire(database_url: str | None, release: str | None) -> None:
         click.echo(f"{release} is retired", err=True)
     for one in deploys.live_releases(database_url):
         queries = len(one.manifest.queries)
-        click.echo(f"{one.release}  deployed {one.deployed_at:%Y-%m-%d %H:%M}, {queries} queries")
+        click.echo(f"{one.release}  deployed {one.deployed_at:%Y-%m-%d %H:%M}, queries: {queries}")

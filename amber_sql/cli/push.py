@@ -36,7 +36,8 @@ def push(
     url = development_url(database_url, folder)
     announce(url)
     try:
-        deploys.migrate(url, folder, progress=say)
+        if not deploys.migrate(url, folder, progress=say):
+            click.echo("nothing to apply", err=True)
     except HistoryRefused:
         if not force_reset:
             raise

@@ -44,7 +44,7 @@ def verify(
     for need in waiting:
         click.echo(need)
     broken = sum(effect.breaks for effect in found)
-    click.echo(f"{len(old.queries)} queries of {against}: {broken} broken", err=True)
+    click.echo(f"queries of {against}: {len(old.queries)}, broken: {broken}", err=True)
     if broken or (waiting and order == "code-first"):
         sys.exit(FINDINGS)
 

@@ -104,9 +104,13 @@ def _milliseconds(seconds: float) -> str:
 
 
 def _reason(error: psycopg.Error) -> str:
-    """Return the last line of libpq's complaint, which names the server but never the password."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].removeprefix("- ").rstrip(".?") if lines else type(error).__name__
+    """Return the last line of libpq's complaint, which names the server but never the password.
+
+    What follows it, "Is the server running …?", is no reason.
+    """
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith("Is the server running")]
+    return told[-1].removeprefix("- ").rstrip(".?") if told else type(error).__name__
 
 
 def _remedy(reason: str) -> str:

@@ -16,6 +16,7 @@ import psycopg
 from amber_sql import locate, texts
 from amber_sql.deploy import guard, history, releases
 from amber_sql.deploy.connect import connect
+from amber_sql.deploy.failure import reason
 from amber_sql.deploy.files import read
 from amber_sql.deploy.progress import log
 from amber_sql.deploy.settings import Settings
@@ -59,13 +60,15 @@ def examine(url: str | None, folder: Path) -> list[Line]:
     except AmberError as error:
         return [*lines, Line("connection", "problem", str(error))]
     with conn:
-        try:
-            lines += [*_server(conn), *_migrations(conn, folder), *_contents(conn)]
-        except (psycopg.Error, AmberError) as error:
-            state = getattr(error, "sqlstate", None)
-            lines.append(
-                Line("database", "problem", str(error) if state is None else f"SQLSTATE {state}")
-            )
+        for examination in (_server(conn), _migrations(conn, folder), _contents(conn)):
+            try:
+                lines += examination
+            except AmberError as error:
+                lines.append(Line("database", "problem", str(error)))
+            except psycopg.Error as error:
+                lines.append(
+                    Line("database", "problem", reason(error), "use the role that deploys")
+                )
     return lines
 
 

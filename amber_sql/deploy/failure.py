@@ -21,12 +21,17 @@ _ENDS_SESSION = ("57P01", "57P02", "57P03", "08")
 
 def failed(error: psycopg.Error, name: str, file: MigrationFile | None) -> AmberError:
     """Return the error to raise instead of `error`."""
-    if error.sqlstate is None or error.sqlstate.startswith(_ENDS_SESSION):
+    if ends_session(error):
         return ConnectionLost(migration=name, reason=reason(error))
     place = _place(error, file)
     return MigrationFailed(
         migration=name, reason=f"{place}{reason(error)}", sqlstate=error.sqlstate
     )
+
+
+def ends_session(error: psycopg.Error) -> bool:
+    """Tell whether the connection is gone, and not only a statement."""
+    return error.sqlstate is None or error.sqlstate.startswith(_ENDS_SESSION)
 
 
 def reason(error: psycopg.Error) -> str:

@@ -84,6 +84,9 @@ def _git(folder: Path, *arguments: str, reference: str) -> bytes:
     """Run git, and say what it said when it fails."""
     ran = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)
     if ran.returncode:
-        why = ran.stderr.decode(errors="replace").strip().splitlines()
-        raise UnknownReference(reference=reference, why=why[-1] if why else "git failed")
+        said = ran.stderr.decode(errors="replace").strip().splitlines()
+        why = said[-1] if said else "git failed"
+        if "single revision" in why:
+            why = "git knows no such revision"
+        raise UnknownReference(reference=reference, why=why.removeprefix("fatal: "))
     return ran.stdout

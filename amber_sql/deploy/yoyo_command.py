@@ -11,6 +11,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+
+from amber_sql.deploy.failure import failed
 from amber_sql.errors import AmberError
 
 if TYPE_CHECKING:
@@ -43,7 +46,9 @@ def _say(event: Event) -> None:
 def _report(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
-    """End the process with one sentence, where the error is ours."""
+    """End the process with one sentence, where the error is ours or the server's."""
+    if isinstance(error, psycopg.Error) and not isinstance(error, AmberError):
+        error = failed(error, "the deploy", None)
     if not isinstance(error, AmberError):
         sys.__excepthook__(kind, error, traceback)
         return
