@@ -64,7 +64,7 @@ class CannotWrite(AmberError):
 
 
 class NoScratchDatabase(AmberError):
-    """No scratch database could be made: {reason}. Give --database-url a role with CREATEDB, or leave it out for the embedded server."""
+    """No scratch database could be made: {reason}. Name a server whose role has CREATEDB, or none for the embedded one."""
 
     exit_code = USAGE
 

@@ -70,7 +70,7 @@ def _connect(url: str, database: str | None = None) -> psycopg.Connection[Any]:
         raise DatabaseUnreachable(
             target=describe(url),
             reason=str(error).splitlines()[0].rstrip("."),
-            remedy="Check --database-url, and that the server accepts connections from here.",
+            remedy="Check the URL of the scratch server, and that it accepts connections from here.",
         ) from None
 
 

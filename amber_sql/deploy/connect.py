@@ -66,8 +66,8 @@ def connect(url: str, settings: Settings, progress: Progress) -> psycopg.Connect
                     target=describe(url), reason=reason, remedy=_remedy(reason)
                 ) from None
             if reason != said:
-                said = reason
                 progress(Event("waiting", f"for {describe(url)}", detail=reason))
+                said = reason
             time.sleep(min(0.5, left))
         else:
             pooler.refuse(conn, url)
@@ -110,7 +110,8 @@ def _reason(error: psycopg.Error) -> str:
     """
     lines = [line.strip() for line in str(error).splitlines()]
     told = [line for line in lines if line and not line.startswith("Is the server running")]
-    return told[-1].removeprefix("- ").rstrip(".?") if told else type(error).__name__
+    last = told[-1] if told else type(error).__name__
+    return last.removeprefix("- ").removeprefix("connection failed: ").rstrip(".?")
 
 
 def _remedy(reason: str) -> str:
