@@ -91,6 +91,7 @@ def test_diff_shows_drift_as_sql_and_never_offers_a_reset(
     with psycopg.connect(empty_database_url, autocommit=True) as conn:
         conn.execute("ALTER TABLE a ADD COLUMN odd int DEFAULT 3")
         conn.execute("ALTER TABLE a DROP COLUMN name")
+        conn.execute("CREATE TABLE b (id int PRIMARY KEY, a int NOT NULL REFERENCES a)")
         conn.execute("CREATE VIEW v AS SELECT id FROM a")
         conn.execute("GRANT SELECT ON a TO PUBLIC")
         conn.execute("INSERT INTO a VALUES (1, 1), (2, 1)")
@@ -100,6 +101,12 @@ def test_diff_shows_drift_as_sql_and_never_offers_a_reset(
     assert code == 1
     assert "- ALTER TABLE public.a ADD COLUMN odd integer DEFAULT 3" in out
     assert "+ ALTER TABLE public.a ADD COLUMN name text" in out
+    assert (
+        "- CREATE TABLE public.b (\n-     id integer NOT NULL,\n-     a integer NOT NULL\n- )"
+        in out
+    )
+    assert "ADD CONSTRAINT b_a_fkey FOREIGN KEY (a) REFERENCES public.a(id)" in out
+    assert "ADD COLUMN a " not in out
     assert "CREATE VIEW public.v" in out
     assert "GRANT SELECT ON TABLE public.a TO PUBLIC" in out
     assert "INVALID" in out

@@ -36,18 +36,32 @@ def differences(
 ) -> list[Difference]:
     """Return what differs, sorted by kind and name.
 
-    The parts of a table that is missing altogether are not listed again one by one.
+    The columns of a table that is missing altogether stand in its CREATE TABLE.
     """
     wanted = {(one.kind, one.name): one.sql for one in expected}
     there = {(one.kind, one.name): one.sql for one in found}
     gone = {name for kind, name in wanted.keys() ^ there.keys() if kind == "table"}
     return sorted(
-        Difference(kind, name, wanted.get((kind, name), ""), there.get((kind, name), ""))
+        Difference(kind, name, _text(kind, name, wanted, gone), _text(kind, name, there, gone))
         for kind, name in wanted.keys() | there.keys()
         if wanted.get((kind, name)) != there.get((kind, name))
-        and not (kind != "table" and _table(name) in gone)
+        and not (kind == "column" and _table(name) in gone)
         and not _only_columns(kind, wanted.get((kind, name)), there.get((kind, name)))
     )
+
+
+def _text(kind: str, name: str, objects: dict[tuple[str, str], str], gone: set[str]) -> str:
+    """Return the object's SQL, a missing table's with its columns as they are defined."""
+    text = objects.get((kind, name), "")
+    if kind != "table" or name not in gone or not text:
+        return text
+    added = f"ALTER TABLE {name} ADD COLUMN "
+    defined = [
+        objects.get(("column", f"{name}.{column}"), column).removeprefix(added)
+        for column in _columns(text)
+    ]
+    head, _, rest = text.partition("(")
+    return f"{head}(\n    " + ",\n    ".join(defined) + f"\n){rest.partition(')')[2]}"
 
 
 def _table(name: str) -> str:
