@@ -47,6 +47,9 @@ def _report(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     """End the process with one sentence, where the error is ours or the server's."""
+    if isinstance(error, KeyboardInterrupt):
+        sys.stderr.write("Stopped.\n")
+        os._exit(130)
     if isinstance(error, psycopg.Error) and not isinstance(error, AmberError):
         error = failed(error, "the deploy", None)
     if not isinstance(error, AmberError):
