@@ -110,7 +110,7 @@ def _slow_under_lock(file: MigrationFile, statements: list[SqlStatement]) -> lis
         if new & set(statement.words):
             continue
         if holder is not None and any(statement.starts(*words) for words in _SLOW):
-            what = f"{' '.join(statement.words[:2])} runs while line {holder.line} holds ACCESS EXCLUSIVE"
+            what = f"{' '.join(statement.raw[:2])} runs while line {holder.line} holds ACCESS EXCLUSIVE"
             found.append(_finding(file, statement.line, "slow_under_lock", what,
                                   "move it into a migration of its own"))  # fmt: skip
         if any(statement.starts(*words) for words in _EXCLUSIVE):
