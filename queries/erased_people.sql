@@ -1,5 +1,9 @@
 -- Who was erased, as keyed hashes: nobody can be found from them, but everybody recognised.
 
+-- name: is_anybody_known()$
+-- Tell whether anybody was ever erased.
+SELECT EXISTS (SELECT FROM erased_people);
+
 -- name: is_any_known(hashes)$
 -- Tell whether one of these hashes is that of somebody who was erased.
 SELECT EXISTS (

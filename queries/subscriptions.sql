@@ -58,7 +58,7 @@ VALUES (
     (SELECT l.message_limit FROM plan_limits AS l WHERE l.plan = COALESCE(:plan, 'FREE'::plan)),
     (SELECT l.installation_limit FROM plan_limits AS l WHERE l.plan = COALESCE(:plan, 'FREE'::plan)),
     COALESCE(:current_period_start, now()),
-    COALESCE(:current_period_end, COALESCE(:current_period_start, now()) + interval '30 days')
+    COALESCE(:current_period_end, COALESCE(:current_period_start, now()) + interval '720 hours')
 )
 RETURNING
     id, user_id, stripe_customer_id, stripe_subscription_id, plan, status, message_limit,
@@ -78,16 +78,17 @@ FROM plan_limits AS l
 WHERE l.plan = 'FREE'
 ON CONFLICT (user_id) DO NOTHING;
 
--- name: follow_stripe(user_id, stripe_customer_id)<!
+-- name: follow_stripe(user_id)<!
 -- Bring a user's subscription to what Stripe has said; call lock before, in the same transaction.
 --
 -- The newest subscription that is in force counts; where none is any more, what is left is the FREE
--- plan in the period as it stands. A later period starts with nothing used, an earlier one changes
--- nothing. A deal of the customer's own lasts as long as the plan. Gives None without a subscription.
+-- plan in the period as it stands, or in the first month of it. A later period starts with nothing used,
+-- an earlier one changes nothing. A deal of the customer's own lasts as long as the plan. Gives None
+-- without a subscription.
 -- @returns Subscription
 WITH told AS (
     SELECT
-        t.stripe_subscription_id, t.plan, t.cancel_at_period_end, t.begun_at,
+        t.stripe_subscription_id, t.stripe_customer_id, t.plan, t.cancel_at_period_end, t.begun_at,
         CASE
             -- An invoice's word is newer: Stripe sends both, in no order.
             WHEN (t.paid_at, t.paid_by) > (t.told_at, t.told_by) THEN
@@ -110,6 +111,12 @@ in_force AS (
     ORDER BY told.begun_at DESC, told.stripe_subscription_id DESC
     LIMIT 1
 ),
+customer AS (
+    SELECT told.stripe_customer_id
+    FROM told
+    ORDER BY told.begun_at DESC NULLS LAST, told.stripe_subscription_id DESC
+    LIMIT 1
+),
 period AS (
     SELECT t.period_start, t.period_end
     FROM stripe_subscriptions AS t
@@ -121,6 +128,7 @@ period AS (
 following AS (
     SELECT
         own.user_id, in_force.stripe_subscription_id, l.plan,
+        COALESCE(customer.stripe_customer_id, own.stripe_customer_id) AS stripe_customer_id,
         COALESCE(in_force.status, CASE WHEN ends THEN 'ACTIVE' ELSE own.status END) AS status,
         CASE WHEN l.plan = own.plan THEN own.message_limit ELSE l.message_limit END AS message_limit,
         CASE
@@ -134,11 +142,16 @@ following AS (
             ELSE own.current_period_start
         END AS current_period_start,
         CASE
-            WHEN period.period_start >= own.current_period_start THEN period.period_end
-            ELSE own.current_period_end
+            WHEN period.period_start < own.current_period_start OR period.period_start IS NULL
+                THEN own.current_period_end
+            WHEN in_force.plan IS NULL
+                -- Of a year that is no longer paid for, nobody waits for the end.
+                THEN LEAST(period.period_end, period.period_start + interval '744 hours')
+            ELSE period.period_end
         END AS current_period_end
     FROM subscriptions AS own
     LEFT JOIN in_force ON true
+    LEFT JOIN customer ON true
     LEFT JOIN period ON true
     CROSS JOIN LATERAL (
         -- A plan that was given by hand is not Stripe's to end.
@@ -150,7 +163,7 @@ following AS (
 )
 UPDATE subscriptions AS s
 SET
-    stripe_customer_id = :stripe_customer_id,
+    stripe_customer_id = f.stripe_customer_id,
     stripe_subscription_id = f.stripe_subscription_id,
     plan = f.plan,
     status = f.status,

@@ -36,7 +36,7 @@ subscription AS (
         CASE WHEN period.is_over THEN 0 ELSE s.messages_used END AS used,
         CASE WHEN period.is_over THEN period.next_start ELSE s.current_period_start END AS period_start,
         CASE
-            WHEN period.is_over THEN period.next_start + period.length
+            WHEN period.is_over THEN period.next_start + interval '720 hours'
             ELSE s.current_period_end
         END AS period_end,
         period.is_over
@@ -45,13 +45,9 @@ subscription AS (
     CROSS JOIN LATERAL (
         SELECT
             s.plan = 'FREE' AND COALESCE(:now, now()) >= s.current_period_end AS is_over,
-            -- Seconds, since a day of an interval is not 24 hours in every time zone.
-            make_interval(
-                secs => extract(epoch FROM s.current_period_end - s.current_period_start)::float8
-            ) AS length,
-            date_bin(
-                s.current_period_end - s.current_period_start, COALESCE(:now, now()), s.current_period_start
-            ) AS next_start
+            -- Thirty days, however long the period was that a paid plan left behind; in hours, since
+            -- a day of an interval is not 24 of them in every time zone.
+            date_bin(interval '720 hours', COALESCE(:now, now()), s.current_period_end) AS next_start
     ) AS period
     WHERE s.user_id = :user_id
 ),

@@ -63,7 +63,7 @@ def handlers(plans: Mapping[str, Plan]) -> Handlers:
                 occurred_at=event.occurred_at,
                 event_id=event.event_id,
             )
-        subscriptions.follow_stripe(conn, user_id=user_id, stripe_customer_id=said.customer_id)
+        subscriptions.follow_stripe(conn, user_id=user_id)
 
     return {(STRIPE, f"customer.subscription.{what}"): follow for what in _SPEAKS} | {
         (STRIPE, "invoice.paid"): _paid,
@@ -86,7 +86,7 @@ def _paid(conn: Connection[Any], event: WebhookEvent) -> None:
         occurred_at=event.occurred_at,
         event_id=event.event_id,
     )
-    subscriptions.follow_stripe(conn, user_id=user_id, stripe_customer_id=said.customer_id)
+    subscriptions.follow_stripe(conn, user_id=user_id)
 
 
 def _locked(conn: Connection[Any], customer_id: str, named: UUID | None) -> UUID:

@@ -11,10 +11,11 @@ from . import SOURCE
 
 __all__ = [
     "is_any_known",
+    "is_anybody_known",
     "remember",
 ]
 
-_SQL = statements(SOURCE, "erased_people.sql", digest="6ecaca61fcc46d92")
+_SQL = statements(SOURCE, "erased_people.sql", digest="50280a3a88f2b75c")
 
 _is_any_known = Statement(
     "erased_people.is_any_known",
@@ -22,20 +23,29 @@ _is_any_known = Statement(
     scalar=bool,
     params={"hashes": "bytea[]"},
 )
+_is_anybody_known = Statement("erased_people.is_anybody_known", _SQL, scalar=bool)
 _remember = Statement("erased_people.remember", _SQL, params={"hashes": "bytea[]"})
 
 
 def is_any_known(conn: Conn, *, hashes: list[bytes]) -> bool:
     """Tell whether one of these hashes is that of somebody who was erased.
 
-    queries/erased_people.sql:3
+    queries/erased_people.sql:7
     """
     return runtime.one(conn, _is_any_known, (hashes,))
+
+
+def is_anybody_known(conn: Conn) -> bool:
+    """Tell whether anybody was ever erased.
+
+    queries/erased_people.sql:3
+    """
+    return runtime.one(conn, _is_anybody_known)
 
 
 def remember(conn: Conn, *, hashes: list[bytes]) -> int:
     """Keep the hashes of somebody's ids; those that are known already are left as they are.
 
-    queries/erased_people.sql:11
+    queries/erased_people.sql:15
     """
     return runtime.affected(conn, _remember, (hashes,))

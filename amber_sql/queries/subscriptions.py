@@ -35,7 +35,7 @@ __all__ = [
     "upsert_from_stripe",
 ]
 
-_SQL = statements(SOURCE, "subscriptions.sql", digest="6318d9f5e78812db")
+_SQL = statements(SOURCE, "subscriptions.sql", digest="3547102818931cab")
 
 _anonymise = Statement("subscriptions.anonymise", _SQL, params={"user_id": "uuid"})
 _change_plan = Statement(
@@ -68,7 +68,7 @@ _follow_stripe = Statement(
     "subscriptions.follow_stripe",
     _SQL,
     Subscription,
-    params={"user_id": "uuid", "stripe_customer_id": "text"},
+    params={"user_id": "uuid"},
 )
 _get_by_stripe_customer_id = Statement(
     "subscriptions.get_by_stripe_customer_id",
@@ -194,31 +194,27 @@ def ensure(conn: Conn, *, user_id: UUID, now: datetime | None = None) -> int:
     return runtime.affected(conn, _ensure, (user_id, now))
 
 
-def follow_stripe(
-    conn: Conn,
-    *,
-    user_id: UUID,
-    stripe_customer_id: str | None,
-) -> Subscription | None:
+def follow_stripe(conn: Conn, *, user_id: UUID) -> Subscription | None:
     """Bring a user's subscription to what Stripe has said; call lock before, in the same
     transaction.
 
     The newest subscription that is in force counts; where none is any more, what is left is the
     FREE
-    plan in the period as it stands. A later period starts with nothing used, an earlier one
-    changes
-    nothing. A deal of the customer's own lasts as long as the plan. Gives None without a
-    subscription.
+    plan in the period as it stands, or in the first month of it. A later period starts with
+    nothing used,
+    an earlier one changes nothing. A deal of the customer's own lasts as long as the plan. Gives
+    None
+    without a subscription.
 
     queries/subscriptions.sql:81
     """
-    return runtime.optional(conn, _follow_stripe, (user_id, stripe_customer_id))
+    return runtime.optional(conn, _follow_stripe, (user_id,))
 
 
 def get_by_stripe_customer_id(conn: Conn, *, stripe_customer_id: str) -> Subscription | None:
     """Find the subscription that an event of Stripe is about.
 
-    queries/subscriptions.sql:172
+    queries/subscriptions.sql:185
     """
     return runtime.optional(conn, _get_by_stripe_customer_id, (stripe_customer_id,))
 
@@ -226,7 +222,7 @@ def get_by_stripe_customer_id(conn: Conn, *, stripe_customer_id: str) -> Subscri
 def get_for_user(conn: Conn, *, user_id: UUID) -> Subscription | None:
     """Find what a user pays for.
 
-    queries/subscriptions.sql:183
+    queries/subscriptions.sql:196
     """
     return runtime.optional(conn, _get_for_user, (user_id,))
 
@@ -240,7 +236,7 @@ def increment_messages_used(
     """Count messages, one unless `amount` says otherwise, within the limit or not; the ledger says
     so too.
 
-    queries/subscriptions.sql:193
+    queries/subscriptions.sql:206
     """
     return runtime.optional(conn, _increment_messages_used, (user_id, amount))
 
@@ -250,7 +246,7 @@ def list_unreconciled(conn: Conn, *, limit: int | None = None) -> list[UsageDiff
 
     At most 100 unless `limit` says otherwise.
 
-    queries/subscriptions.sql:221
+    queries/subscriptions.sql:234
     """
     return runtime.many(conn, _list_unreconciled, (limit,))
 
@@ -261,7 +257,7 @@ def lock(conn: Conn, *, user_id: UUID) -> UUID | None:
     What a later statement of the transaction reads of it then stays true. Locks are taken in the
     order subscription, installation, session.
 
-    queries/subscriptions.sql:240
+    queries/subscriptions.sql:253
     """
     return runtime.optional(conn, _lock, (user_id,))
 
@@ -272,7 +268,7 @@ def reconcile(conn: Conn, *, user_id: UUID) -> int | None:
 
     Call lock before, in the same transaction.
 
-    queries/subscriptions.sql:257
+    queries/subscriptions.sql:270
     """
     return runtime.optional(conn, _reconcile, (user_id,))
 
@@ -286,7 +282,7 @@ def set_limits(
 ) -> Subscription | None:
     """Give one customer a deal of their own; -1 is unlimited.
 
-    queries/subscriptions.sql:276
+    queries/subscriptions.sql:289
     """
     return runtime.optional(conn, _set_limits, (user_id, message_limit, installation_limit))
 
@@ -302,7 +298,7 @@ def start_period(
 
     Gives None when that period, or a later one, has begun already; so it is safe to repeat.
 
-    queries/subscriptions.sql:290
+    queries/subscriptions.sql:303
     """
     return runtime.optional(
         conn,
@@ -328,7 +324,7 @@ def upsert_from_stripe(
     A later period starts with nothing used, an earlier one changes no period. A deal of the
     customer's own outlives the event as long as the plan is the same.
 
-    queries/subscriptions.sql:308
+    queries/subscriptions.sql:321
     """
     return runtime.one(
         conn,

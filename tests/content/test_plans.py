@@ -56,7 +56,8 @@ def _plan(conn: psycopg.Connection, query: Query) -> str:
     conn.execute("SET plan_cache_mode = force_generic_plan")
     conn.execute(f"PREPARE statement AS {query.sql}")
     arguments = ", ".join("NULL" for _ in query.parameters)
-    rows = conn.execute(f"EXPLAIN EXECUTE statement({arguments})").fetchall()
+    call = f"statement({arguments})" if arguments else "statement"
+    rows = conn.execute(f"EXPLAIN EXECUTE {call}").fetchall()
     conn.execute("DEALLOCATE statement")
     return "\n".join(line for (line,) in rows)
 

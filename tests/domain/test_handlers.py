@@ -229,6 +229,56 @@ def test_a_paid_plan_begins_is_renewed_and_ends(conn: psycopg.Connection, pool: 
     assert metering.reconcile_usage(conn) == []
 
 
+def test_a_year_that_is_canceled_leaves_months_of_the_free_plan(
+    conn: psycopg.Connection, pool: Pool
+) -> None:
+    """Nobody waits for the end of a year that they no longer pay for, nor gets a year for 100 messages."""
+    user_id = _subscriber(conn)
+    given_ = {"end": world.EPOCH + 365 * world.DAY, "metadata": {"user_id": str(user_id)}}
+    for number, (status, day) in enumerate([("active", 0), ("canceled", 100), ("canceled", 100)]):
+        about = world.subscription(status=status, **given_)
+        at = BEGIN + timedelta(days=day)
+        world.stripe_event(conn, "customer.subscription.updated", about, at, f"evt_{number}")
+        _process(pool)
+        metering.consume_message(conn, user_id, f"key {number}", now=BEGIN)
+    subscriptions.increment_messages_used(conn, user_id=user_id, amount=15_000)
+    first_month = _now(conn, user_id)
+    assert (first_month.plan, first_month.current_period_start) == (Plan.FREE, BEGIN)
+    assert not metering.consume_message(conn, user_id, "b", now=BEGIN + timedelta(days=30)).admitted
+    free = metering.consume_message(conn, user_id, "c", now=BEGIN + timedelta(days=100))
+    assert (free.admitted, free.used, free.message_limit) == (True, 1, 100)
+    assert free.period_end - free.period_start == timedelta(days=30)
+    assert free.period_start <= BEGIN + timedelta(days=100) < free.period_end
+    # A late word on the year winds nothing back.
+    world.stripe_event(conn, "invoice.paid", world.invoice(), BEGIN, "evt_late")
+    _process(pool)
+    assert _now(conn, user_id).current_period_start == free.period_start
+    assert metering.reconcile_usage(conn) == []
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_late_word_on_an_old_customer_leaves_the_new_one(
+    conn: psycopg.Connection, pool: Pool, order: tuple[int, ...]
+) -> None:
+    """Who is made a new customer stays that, whatever comes late of the old one."""
+    meta = {"user_id": str(_subscriber(conn))}
+    old = {"sub": "sub_old", "customer": "cus_old", "metadata": meta}
+    new = world.subscription("sub_new", "cus_new", created=world.EPOCH + 50, metadata=meta)
+    story = [
+        ("customer.subscription.created", world.subscription(**old), 0),
+        ("customer.subscription.deleted", world.subscription(**old, status="canceled"), 1),
+        ("customer.subscription.created", new, 2),
+    ]
+    for number in order:
+        type_, about, hours = story[number]
+        world.stripe_event(conn, type_, about, BEGIN + timedelta(hours=hours), f"evt_{number}")
+        _process(pool)
+    (known,) = conn.execute(
+        "SELECT array[stripe_customer_id, stripe_subscription_id] FROM subscriptions"
+    ).fetchone()
+    assert known == ["cus_new", "sub_new"]
+
+
 def test_an_unpaid_checkout_resets_no_counter(conn: psycopg.Connection, pool: Pool) -> None:
     """A subscription that was never paid changes nothing: no plan, no period."""
     user_id = _subscriber(conn)

@@ -154,6 +154,16 @@ def test_a_day_is_24_hours_in_any_time_zone(conn: psycopg.Connection) -> None:
     assert answer.period_end == begin + timedelta(days=60)
 
 
+def test_free_periods_are_thirty_days_whatever_came_before(conn: psycopg.Connection) -> None:
+    """A month of 31 or of 29 days that a paid plan left behind is not repeated."""
+    for days in (29, 31, 366):
+        end = START + timedelta(days=days)
+        user_id = _subscriber(conn, current_period_end=end)
+        answer = metering.consume_message(conn, user_id, "a", now=end + timedelta(days=59))
+        assert answer.period_start == end + timedelta(days=30)
+        assert answer.period_end == end + timedelta(days=60)
+
+
 def test_a_paid_period_waits_for_stripe(conn: psycopg.Connection) -> None:
     """Past its end a paid period goes on counting: no second fresh counter."""
     user_id = _subscriber(conn, limit=2, plan=Plan.PRO)

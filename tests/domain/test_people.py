@@ -180,6 +180,37 @@ def test_clerks_deletion_erases_and_comes_before_what_came_late(
     assert users.list(conn) == []
 
 
+def test_a_checkout_that_ends_after_erasure_is_nobodys(
+    conn: psycopg.Connection, pool: Pool, migrator_url: str
+) -> None:
+    """A customer we never heard of, whose subscription names our own id: no effect, and nothing stays."""
+    user = _live(conn, pool)
+    people.erase(conn, user.id, key=world.KEY)
+    late = world.subscription(
+        "sub_Late", "cus_Late", metadata={"user_id": str(user.id)}, description=SECRETS["e-mail"]
+    )
+    world.stripe_event(conn, "customer.subscription.created", late, NOW, "evt_late")
+    done = webhooks.process(pool, world.HANDLERS, erasure_key=world.KEY)
+    assert (done.processed, done.failed) == (1, 0)
+    rest = _dump(migrator_url)
+    assert [text for text in (SECRETS["e-mail"], "cus_Late", "sub_Late") if text in rest] == []
+
+
+def test_without_the_key_nothing_is_processed_once_somebody_was_erased(
+    conn: psycopg.Connection, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever forgets the key would let them come back, and hears so."""
+    monkeypatch.delenv("AMBER_ERASURE_KEY", raising=False)
+    user = _live(conn, pool)
+    make.event(conn, type="x")
+    assert webhooks.process(pool, {}).processed == 1
+    people.erase(conn, user.id, key=world.KEY)
+    _events(conn, user, "_late")
+    with pytest.raises(NoErasureKey):
+        webhooks.process(pool, world.HANDLERS)
+    assert webhook_events.stats(conn).pending == 5
+
+
 def test_the_same_address_may_sign_up_again(conn: psycopg.Connection, pool: Pool) -> None:
     """Whom Clerk knows by another id is another person."""
     user = _live(conn, pool)

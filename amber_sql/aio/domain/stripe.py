@@ -62,9 +62,7 @@ def handlers(plans: Mapping[str, Plan]) -> Handlers:
                 occurred_at=event.occurred_at,
                 event_id=event.event_id,
             )
-        await subscriptions.follow_stripe(
-            conn, user_id=user_id, stripe_customer_id=said.customer_id
-        )
+        await subscriptions.follow_stripe(conn, user_id=user_id)
 
     return {(STRIPE, f"customer.subscription.{what}"): follow for what in _SPEAKS} | {
         (STRIPE, "invoice.paid"): _paid,
@@ -87,7 +85,7 @@ async def _paid(conn: AsyncConnection[Any], event: WebhookEvent) -> None:
         occurred_at=event.occurred_at,
         event_id=event.event_id,
     )
-    await subscriptions.follow_stripe(conn, user_id=user_id, stripe_customer_id=said.customer_id)
+    await subscriptions.follow_stripe(conn, user_id=user_id)
 
 
 async def _locked(conn: AsyncConnection[Any], customer_id: str, named: UUID | None) -> UUID:

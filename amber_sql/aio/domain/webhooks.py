@@ -17,7 +17,8 @@ import msgspec
 from psycopg import AsyncConnection
 
 from amber_sql.aio.queries import erased_people, webhook_events
-from amber_sql.domain.erasure_key import VARIABLE, hashes, ids_in
+from amber_sql.domain.erasure_key import SHORTEST, VARIABLE, hashes, ids_in
+from amber_sql.domain.refusals import NoErasureKey
 from amber_sql.domain.webhook_errors import name_of
 from amber_sql.models import WebhookEvent, WebhookProvider, WebhookStatus
 
@@ -71,9 +72,12 @@ async def process(
 
     Any number of workers may call this at once, in any number of processes. An attempt has `lease` to
     itself: if its worker dies or freezes, another takes the event after that. An event about somebody who
-    was erased has no effect and is forgotten; `erasure_key` is AMBER_ERASURE_KEY unless given.
+    was erased has no effect and is forgotten; `erasure_key` is AMBER_ERASURE_KEY unless given. Raises
+    NoErasureKey without one where anybody was erased, since they would come back.
     """
     key = erasure_key if erasure_key is not None else os.environ.get(VARIABLE, "").encode()
+    if not key and await erased_people.is_anybody_known(pool):
+        raise NoErasureKey(shortest=SHORTEST)
     work = _Work(pool, handlers, now, lease, key)
     done = Processed()
     while limit is None or done.processed + done.failed + done.dead + done.busy < limit:

@@ -29,7 +29,7 @@ __all__ = [
     "refund",
 ]
 
-_SQL = statements(SOURCE, "usage_ledger.sql", digest="e93333a729bb671c")
+_SQL = statements(SOURCE, "usage_ledger.sql", digest="e37d7978b88ceefc")
 
 _anonymise = Statement("usage_ledger.anonymise", _SQL, params={"user_id": "uuid"})
 _consume = Statement(
@@ -111,7 +111,7 @@ async def delete_ended(
     one
     call unless `limit` says otherwise, so that no transaction is long: call it until it gives 0.
 
-    queries/usage_ledger.sql:127
+    queries/usage_ledger.sql:123
     """
     return await runtime.affected(conn, _delete_ended, (user_id, ended_before, limit))
 
@@ -129,7 +129,7 @@ async def list_crossings(
     most 100
     unless `limit` says otherwise.
 
-    queries/usage_ledger.sql:148
+    queries/usage_ledger.sql:144
     """
     return await runtime.many(conn, _list_crossings, (since, limit))
 
@@ -146,7 +146,7 @@ async def list_ended(
     A page holds 1,000 unless `limit` says otherwise; its last id is the `after_user_id` of the
     next.
 
-    queries/usage_ledger.sql:165
+    queries/usage_ledger.sql:161
     """
     return await runtime.many(conn, _list_ended, (ended_before, after_user_id, limit))
 
@@ -164,7 +164,7 @@ async def list_for_period(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/usage_ledger.sql:186
+    queries/usage_ledger.sql:182
     """
     return await runtime.many(conn, _list_for_period, (user_id, period_start, after_id, limit))
 
@@ -182,6 +182,6 @@ async def refund(
     period is
     over by `now`, the server's clock unless given. Without a subscription it raises RowNotFound.
 
-    queries/usage_ledger.sql:203
+    queries/usage_ledger.sql:199
     """
     return await runtime.one(conn, _refund, (user_id, message_key, now))
