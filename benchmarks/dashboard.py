@@ -36,7 +36,8 @@ INSERT INTO installations (user_id, client_id, name)
 SELECT u.id, u.clerk_id || ' ' || n, 'Shop ' || n FROM users AS u, generate_series(1, 5) AS n;
 INSERT INTO sessions (installation_id, session_key, message_count, created_at)
 SELECT i.id, 'visitor ' || n, 10, now() - n * interval '40 minutes'
-FROM installations AS i, generate_series(1, 1000) AS n WHERE i.name = 'Shop 1';
+FROM installations AS i, generate_series(1, 1000) AS n
+WHERE i.name = 'Shop 1' OR i.client_id LIKE 'user_1 %';
 INSERT INTO messages (
     installation_id, session_id, seq, role, content, model, prompt_tokens, completion_tokens,
     latency_ms, created_at
@@ -45,8 +46,12 @@ SELECT
     s.installation_id, s.id, n, CASE n % 2 WHEN 1 THEN 'USER' ELSE 'ASSISTANT' END::message_role,
     repeat('What was said. ', 10), CASE n % 4 WHEN 0 THEN 'large' WHEN 2 THEN 'small' END,
     n * 10, n * 20, n * 100, s.created_at + n * interval '3 seconds'
-FROM generate_series(1, 10) AS n, sessions AS s;
-UPDATE installations SET message_count = 10000 WHERE name = 'Shop 1';
+FROM generate_series(1, 10) AS n, sessions AS s
+-- As they are written: those of one installation lie between everybody's.
+ORDER BY s.created_at + n * interval '3 seconds';
+UPDATE installations SET message_count = 10000 WHERE name = 'Shop 1' OR client_id LIKE 'user_1 %';
+-- What has not reached the disk VACUUM cannot call visible to everybody.
+CHECKPOINT;
 VACUUM ANALYZE;
 """
 
@@ -61,7 +66,9 @@ def main() -> int:
             for statement in filter(str.strip, FILL.split(";\n")):
                 conn.execute(statement)  # type: ignore[arg-type]  # the text above
             (count,) = conn.execute("SELECT count(*) FROM messages").fetchone() or (0,)
-            print(f"{count:,} messages, 10,000 of the asked installation and of its owner")
+            print(
+                f"{count:,} messages: 10,000 of the asked installation and of its owner, 50,000 of a busy one"
+            )
             return _ask(conn)
 
 
@@ -69,6 +76,7 @@ def _ask(conn: psycopg.Connection[Any]) -> int:
     asked = conn.execute(
         "SELECT id, user_id FROM installations WHERE name = 'Shop 1' LIMIT 1 OFFSET 50"
     ).fetchone()
+    busy = conn.execute("SELECT id FROM users WHERE clerk_id = 'user_1'").fetchone()
     one = {"installation_id": asked[0], **SPAN}
     owner = {"user_id": asked[1], **SPAN}
     prices = {"prompt_prices": [Decimal(3)] * 2, "completion_prices": [Decimal(15)] * 2}
@@ -80,6 +88,23 @@ def _ask(conn: psycopg.Connection[Any]) -> int:
         "cost": (dashboard.cost, {**one, "models": ["large", "small"], **prices}),
         "busiest_installations": (dashboard.busiest_installations, owner),
     }
+    too_slow = _time(conn, statements, ASKED_MS)
+    fivefold = {
+        name: (function, {**given, "user_id": busy[0]})
+        for name, (function, given) in statements.items()
+        if "user_id" in given
+    }
+    print("\nThe busy owner, for comparison:")
+    _time(conn, fivefold, None)
+    return int(bool(too_slow))
+
+
+def _time(
+    conn: psycopg.Connection[Any],
+    statements: dict[str, tuple[Callable[..., Any], dict[str, Any]]],
+    asked: int | None,
+) -> int:
+    """Call each statement, print its times and plan; return how many were slower than was asked for."""
     too_slow = 0
     for name, (function, given) in statements.items():
         times = []
@@ -87,12 +112,11 @@ def _ask(conn: psycopg.Connection[Any]) -> int:
             begun = time.perf_counter()
             function(conn, **given)
             times.append((time.perf_counter() - begun) * 1000)
-        too_slow += statistics.median(times) > ASKED_MS
-        print(
-            f"\n{name}: median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms, asked {ASKED_MS} ms"
-        )
+        median, wanted = statistics.median(times), f", asked {asked} ms" if asked else ""
+        too_slow += asked is not None and median > asked
+        print(f"\n{name}: median {median:.1f} ms, worst {max(times):.1f} ms{wanted}")
         _explain(conn, name, given)
-    return int(bool(too_slow))
+    return too_slow
 
 
 def _explain(conn: psycopg.Connection[Any], name: str, given: dict[str, Any]) -> None:
