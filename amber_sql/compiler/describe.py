@@ -16,7 +16,7 @@ from amber_sql.compiler import teach
 from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.described import Described, DescribedQuery, Facts
 from amber_sql.compiler.infer import inside
-from amber_sql.compiler.infer.cardinality import Rows, rows
+from amber_sql.compiler.infer.cardinality import Rows
 from amber_sql.compiler.infer.needs import Needs
 from amber_sql.compiler.infer.observe import observe
 from amber_sql.compiler.infer.ranges import RELATION
@@ -161,7 +161,7 @@ def _understood(
             )
         )
     reads, writes = _relations(catalog, tree)
-    cardinality = (Rows.MANY if columns else Rows.NONE) if scope is None else rows(scope)
+    cardinality = (Rows.MANY if columns else Rows.NONE) if scope is None else scope.rows()
     return DescribedQuery(
         query=query,
         parameters=tuple(parameters),

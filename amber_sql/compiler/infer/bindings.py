@@ -39,6 +39,17 @@ class Bindings:
         self.conditions: list[Node] = []
         self.equalities: list[Equality] = []
         self.tables: set[int] = set()
+        self.single: set[int] = set()
+        if fixed:  # the same conditions, and at least the same rows
+            whole = scope.bindings()
+            self.conditions, self.equalities = whole.conditions, whole.equalities
+            self.tables, self.single = whole.tables, set(whole.single)
+        else:
+            self._collect(scope)
+        while found := {n for n in self.tables - self.single if self._is_single(n)}:
+            self.single |= found
+
+    def _collect(self, scope: Scope) -> None:
         tree = scope.query.node("jointree")
         if tree is not None:
             for item in tree.nodes("fromlist"):
@@ -48,9 +59,6 @@ class Bindings:
         self._condition(scope.query.node("mergeJoinCondition"), frozenset([scope.result]))
         if scope.returning:
             self.tables.add(scope.result)
-        self.single: set[int] = set()
-        while found := {n for n in self.tables - self.single if self._is_single(n)}:
-            self.single |= found
 
     def all_single(self) -> bool:
         """Tell whether FROM as a whole gives at most one row."""

@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.infer import ranges
-from amber_sql.compiler.infer.bindings import Bindings
 from amber_sql.compiler.infer.targets import effects
 
 if TYPE_CHECKING:
+    from amber_sql.compiler.infer.bindings import Bindings
     from amber_sql.compiler.infer.scope import Scope
     from amber_sql.compiler.tree import Node
 
@@ -78,11 +78,11 @@ def _select(scope: Scope) -> Rows:
     if query.flag("hasAggs") or query.get("havingQual") or query.get("groupClause") or sets:
         if not query.get("groupClause") and [s.int("kind") for s in sets] in ([], [0]):
             return ZERO_OR_ONE if query.get("havingQual") else ONE
-        if not sets and Bindings(scope).all_fixed(_group_keys(query)):
+        if not sets and scope.bindings().all_fixed(_group_keys(query)):
             return ZERO_OR_ONE
         return MANY
     tree = query.node("jointree")
-    bindings = Bindings(scope)
+    bindings = scope.bindings()
     found = [_from(scope, item, bindings) for item in tree.nodes("fromlist")] if tree else []
     if all(one is ONE for one in found):
         return ZERO_OR_ONE if tree and tree.get("quals") else ONE
@@ -107,7 +107,7 @@ def _group_keys(query: Node) -> list[Node]:
 
 def _set_operation(scope: Scope, node: Node) -> Rows:
     if node.kind == "RANGETBLREF":
-        return rows(scope.child(scope.rtable[node.int("rtindex") - 1]["subquery"]))
+        return scope.child(scope.rtable[node.int("rtindex") - 1]["subquery"]).rows()
     left, right = _set_operation(scope, node["larg"]), _set_operation(scope, node["rarg"])
     match node.int("op"):
         case 2:
@@ -138,7 +138,7 @@ def entry_rows(scope: Scope, entry: Node) -> Rows:
     """Return how many rows a subquery, CTE, function or VALUES gives by itself."""
     match entry.int("rtekind"):
         case ranges.SUBQUERY:
-            return rows(scope.child(entry["subquery"]))
+            return scope.child(entry["subquery"]).rows()
         case ranges.FUNCTION:
             calls = [part["funcexpr"] for part in entry.nodes("functions")]
             return (
@@ -151,7 +151,7 @@ def entry_rows(scope: Scope, entry: Node) -> Rows:
         case ranges.CTE:
             owner, cte = ranges.find_cte(scope, entry)
             if cte is not None and not cte.flag("cterecursive"):
-                return rows(owner.child(cte["ctequery"]))
+                return owner.child(cte["ctequery"]).rows()
         case ranges.RESULT:
             return ONE
     return MANY
@@ -187,7 +187,7 @@ def _written(scope: Scope) -> Rows:
         return NONE
     if effects(scope, scope.rtable[scope.result - 1].int("relid")).rules:
         return MANY
-    bindings = Bindings(scope)
+    bindings = scope.bindings()
     if scope.command == 5:  # MERGE: every row of the source may act
         by_source = any(
             action.int("matchKind") == 1 for action in scope.query.nodes("mergeActionList")

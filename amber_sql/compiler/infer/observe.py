@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.described import Facts
-from amber_sql.compiler.infer.bindings import Bindings
 from amber_sql.compiler.infer.cardinality import Rows
 from amber_sql.compiler.infer.ranges import RELATION
 from amber_sql.compiler.infer.tenants import unscoped
@@ -36,7 +35,7 @@ def _bounded(scope: Scope) -> bool:
     query = scope.query
     if query.get("limitCount") or scope.returning:
         return True
-    bindings = Bindings(scope)
+    bindings = scope.bindings()
     entries = [(n, scope.rtable[n - 1]) for n in sorted(bindings.tables)]
     tables = [(n, entry) for n, entry in entries if entry.int("rtekind") == RELATION]
     if not tables:

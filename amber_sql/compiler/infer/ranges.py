@@ -154,7 +154,7 @@ def _cte(scope: Scope, entry: Node, attribute: int) -> Answer:
         # Assume what the first arm proves, and weaken it until the recursive arm agrees.
         scope.assumed[key] = [not_null("never NULL, by induction")] * len(query.nodes("targetList"))
         while True:
-            answers = [output.answer for output in owner.child(query).outputs()]
+            answers = [output.answer for output in owner.anew(query).outputs()]
             weaker = [
                 new if new.nullable else old
                 for old, new in zip(scope.assumed[key], answers, strict=False)

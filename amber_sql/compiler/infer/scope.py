@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amber_sql.compiler.infer import cardinality, expression, keys, ranges, references, returning
 from amber_sql.compiler.infer.answers import Answer, may_be_null, not_null
+from amber_sql.compiler.infer.bindings import Bindings
 from amber_sql.compiler.infer.facts import Fact, facts, implied
 from amber_sql.compiler.infer.grouping import has_empty_set, nulled_keys, same_key
 from amber_sql.compiler.infer.joins import Joins
@@ -43,10 +44,9 @@ class Scope:
         self.result = query.int("resultRelation")
         self.returning = self.command in returning.WRITES
         self.grouped = bool(query.get("groupClause")) and not has_empty_set(query)
+        targets = walk(query.get("targetList")) if query.flag("hasTargetSRFs") else ()
         self.target_sets = sum(
-            1
-            for node in walk(query.get("targetList"))
-            if node.flag("funcretset") or node.flag("opretset")
+            1 for node in targets if node.flag("funcretset") or node.flag("opretset")
         )
         self.joins = Joins(query, catalog)
         self.assumed: dict[str, list[Answer]] = parent.assumed if parent else {}
@@ -56,6 +56,10 @@ class Scope:
         self.compared: list[Answer] = []
         self._nulled = nulled_keys(query)
         self._inner: dict[int, list[Output]] = {}
+        self._children: dict[int, Scope] = {}
+        self._rows: cardinality.Rows | None = None
+        self._bindings: Bindings | None = None
+        self._keys: list[frozenset[int]] | None = None
         self._prove()
         self.every_row = self
         """This scope without what `believing` adds: window functions look at other rows, too."""
@@ -67,6 +71,8 @@ class Scope:
         scope = Scope.__new__(Scope)
         scope.__dict__.update(self.__dict__)
         scope._inner = {}
+        scope._children = {}
+        scope._rows = scope._bindings = scope._keys = None
         scope._facts = [*self._facts, *more]
         scope._prove()
         return scope
@@ -102,6 +108,7 @@ class Scope:
                 and references.always_matches(self, item)
             }
             if found <= self.matched:
+                self._children = {}  # they were entered before this was known
                 return
             self.matched |= found
 
@@ -179,7 +186,23 @@ class Scope:
 
     def child(self, query: Node) -> Scope:
         """Return the scope of a query inside this one."""
+        if id(query) not in self._children:
+            self._children[id(query)] = self.anew(query)
+        return self._children[id(query)]
+
+    def anew(self, query: Node) -> Scope:
+        """Return the same, with nothing remembered: a recursive CTE's answers change as it is proven."""
         return Scope(self.catalog, query, self.required, self)
+
+    def bindings(self) -> Bindings:
+        """Return what the conditions of this level fix."""
+        self._bindings = self._bindings or Bindings(self)
+        return self._bindings
+
+    def rows(self) -> cardinality.Rows:
+        """Return what is proven of the number of rows."""
+        self._rows = self._rows or cardinality.rows(self)
+        return self._rows
 
     def apart(self, query: Node) -> Scope:
         """Return the scope of a view's query, which sees nothing of this one."""
@@ -236,15 +259,17 @@ class Scope:
 
     def one_row(self) -> bool:
         """Tell whether the query returns exactly one row."""
-        return cardinality.rows(self) is cardinality.ONE
+        return self.rows() is cardinality.ONE
 
     def at_most_one(self) -> bool:
         """Tell whether the query returns no more than one row."""
-        return cardinality.rows(self) in {cardinality.ONE, cardinality.ZERO_OR_ONE}
+        return self.rows() in {cardinality.ONE, cardinality.ZERO_OR_ONE}
 
     def unique(self) -> list[frozenset[int]]:
         """Return sets of output columns that no two rows share."""
-        return list(keys.output_keys(self))
+        if self._keys is None:
+            self._keys = list(keys.output_keys(self))
+        return self._keys
 
     def gives_one(self, entry: Node) -> bool:
         """Tell whether an entry of the range table gives no more than one row by itself."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from amber_sql.compiler.infer import ranges
-from amber_sql.compiler.infer.bindings import Bindings
 from amber_sql.compiler.models import tagged
 from amber_sql.compiler.tree import Node
 
@@ -85,7 +84,7 @@ class _Level:
 
     def __init__(self, scope: Scope, asked: set[tuple[int, int, int]] | None = None) -> None:
         self.scope = scope
-        self.equalities = Bindings(scope).equalities
+        self.equalities = scope.bindings().equalities
         self._asked: set[tuple[int, int, int]] = set() if asked is None else asked
 
     def tenant(self, number: int) -> Tenant | None:

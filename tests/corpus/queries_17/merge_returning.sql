@@ -44,3 +44,8 @@ WITH m AS (
   WHEN NOT MATCHED THEN INSERT (id, name) VALUES (c.id, 'd' || c.id) RETURNING d.id, d.name, d.budget
 )
 SELECT m.id, m.name, m.budget FROM m;
+
+-- name: insert_by_source(id)
+-- The condition names one target, and every other row of the source is inserted.
+MERGE INTO hr.departments AS d USING hr.employees AS e ON d.id = :id AND e.id = d.id
+WHEN NOT MATCHED THEN INSERT (id, name) VALUES (e.id + 1000, 'x' || e.id) RETURNING d.id;
