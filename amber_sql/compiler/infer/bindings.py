@@ -185,6 +185,7 @@ class Bindings:
             and not any(
                 n.kind in {"VAR", "SUBLINK"} and not n.int("varlevelsup") for n in walk(equality.by)
             )
+            and self._is_fixed(equality.by)
             for equality in self.equalities
         )
 

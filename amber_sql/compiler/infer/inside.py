@@ -131,7 +131,9 @@ def _aggregate(scope: Scope, e: Node) -> Inside:
     args = [arg["expr"] if arg.kind == "TARGETENTRY" else arg for arg in e.nodes("args")]
     if function is None or not functions.is_built_in(function) or not args:
         return NOTHING
-    owner = scope.level(e.int("agglevelsup")).inside_aggregate()
+    owner = scope.level(e.int("agglevelsup"))
+    # A window's rows are others than this one, with the totals of grouping sets among them.
+    owner = owner.inside_aggregate() if e.kind == "AGGREF" else owner.every_row
     if (condition := e.node("aggfilter")) is not None:
         owner = owner.believing(list(facts(condition, scope.catalog)))
     if function.name == "array_agg":
@@ -158,7 +160,11 @@ def _var(scope: Scope, var: Node) -> Inside:
     attribute, entry = var.int("varattno"), scope.rtable[var.int("varno") - 1]
     kind = entry.int("rtekind")
     if attribute == 0:
-        return Inside(filled=False, whole=kind == ranges.RELATION)
+        # A new row that is written through a view need not be one that the view shows.
+        read = not (
+            scope.returning and var.int("varno") == scope.result and scope.view(entry.int("relid"))
+        )
+        return Inside(filled=False, whole=kind == ranges.RELATION and read)
     if kind == ranges.RELATION:
         oid = entry.int("relid")
         if (query := scope.view(oid)) is not None:

@@ -148,7 +148,8 @@ class Scope:
             return False
         return any(
             same(fact.expression, e) and fact.requires <= self.matched and self._repeatable(e)
-            for fact in self._facts
+            # The totals of grouping sets null keys that WHERE has seen.
+            for fact in (self._after_grouping if self._nulled else self._facts)
         )
 
     def _repeatable(self, e: Node) -> bool:

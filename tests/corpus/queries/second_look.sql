@@ -106,3 +106,15 @@ SELECT 'x' = ANY (ARRAY[tags, '{a}'::text[]]) AS found FROM customers;
 -- name: json_null_of_subquery()
 -- The JSON null as a number, behind a subquery: NULL since 18, an error before.
 SELECT (SELECT d.doc FROM (VALUES ('null'::jsonb)) AS d (doc))::int AS n;
+
+-- name: totals_after_where()
+-- The totals null what WHERE has seen.
+SELECT credit + 1 AS more FROM customers WHERE credit + 1 IS NOT NULL GROUP BY ROLLUP (credit);
+
+-- name: group_by_random_key()
+-- Equal to another number in each row.
+SELECT quantity, count(*) AS n FROM order_items WHERE quantity = (random() * 8)::int GROUP BY quantity;
+
+-- name: window_array_over_rollup()
+-- An array over the window holds the totals.
+SELECT array_agg(name) OVER () AS names FROM customers GROUP BY ROLLUP (name);
