@@ -67,6 +67,7 @@ ADD = Statement(
     "INSERT INTO thing (id, name, mood, size) VALUES ($1, $2, $3, $4) RETURNING *",
     Thing,
     params=PARAMS,
+    nullable=("mood", "size"),
 )
 INSERT = "INSERT INTO thing (id, name, mood, size) VALUES ($1, $2, $3, $4)"
 ALL = Statement("things.all", "SELECT id, name, mood, size FROM thing ORDER BY size, name", Thing)
@@ -184,9 +185,10 @@ class Face:
 def value(sql: str, scalar: Any, *types: str, name: str = "a.query") -> Statement[Any]:
     """Return a statement with one value, whose parameters have these types."""
     params = {f"p{number}": pg_type for number, pg_type in enumerate(types, 1)}
-    return Statement(name, sql, scalar=scalar, params=params)
+    return Statement(name, sql, scalar=scalar, params=params, nullable=tuple(params))
 
 
 def rows(sql: str, row: type[R], args: Sequence[str] = (), name: str = "a.query") -> Statement[R]:
     """Return a statement with rows."""
-    return Statement(name, sql, row, params={f"p{i}": t for i, t in enumerate(args, 1)})
+    params = {f"p{i}": t for i, t in enumerate(args, 1)}
+    return Statement(name, sql, row, params=params, nullable=tuple(params))

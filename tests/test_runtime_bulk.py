@@ -38,13 +38,18 @@ if TYPE_CHECKING:
 pytest_plugins = ("runtime_plugin",)
 
 TARGET = CopyTarget("thing", ("id", "name", "mood", "size"))
-BY_COPY = Statement("things.copy_many", INSERT, params=PARAMS, copy=TARGET)
-BY_EXECUTION = Statement("things.insert_many", INSERT, params=PARAMS)
-AS_TEXT = Statement("things.text_many", INSERT, params=PARAMS | {"mood": ""}, copy=TARGET)
+BY_COPY = Statement(
+    "things.copy_many", INSERT, params=PARAMS, nullable=("mood", "size"), copy=TARGET
+)
+BY_EXECUTION = Statement("things.insert_many", INSERT, params=PARAMS, nullable=("mood", "size"))
+AS_TEXT = Statement(
+    "things.text_many", INSERT, params=PARAMS | {"mood": ""}, nullable=("mood", "size"), copy=TARGET
+)
 BY_ARRAYS = Statement(
     "things.array_many",
     "INSERT INTO thing (id, name, mood, size) VALUES ($1, $2::text, $3::mood, $4)",
     params=PARAMS | {"mood": "text"},
+    nullable=("mood", "size"),
 )
 BOTH = pytest.mark.parametrize(
     "statement", [BY_COPY, BY_EXECUTION, BY_ARRAYS, AS_TEXT], ids=lambda s: s.name
@@ -198,6 +203,7 @@ def test_every_kind_of_column_is_copied(face: Face, by_copy: bool) -> None:
         "odd.insert_many",
         f"INSERT INTO odd VALUES ({', '.join(f'${n}' for n in range(1, 8))})",
         params=NUMBERS,
+        nullable=tuple(NUMBERS),
         copy=CopyTarget("odd", tuple(NUMBERS)) if by_copy else None,
     )
     assert face.insert_many(statement, given) == 3
@@ -216,6 +222,7 @@ def test_columns_and_tables_may_need_quotes(face: Face) -> None:
         "odd.copy",
         'INSERT INTO "S"."T""x" VALUES ($1, $2)',
         params={"a": "text", "b": "int4"},
+        nullable=("a", "b"),
         copy=CopyTarget('"S"."T""x"', ('a "b', "select")),
     )
     assert face.insert_many(statement, [Pair("x", 1)]) == 1
@@ -236,11 +243,13 @@ UPSERT = Statement(
     """INSERT INTO thing (id, name, size) VALUES ($1, $2, $3)
     ON CONFLICT (id) DO UPDATE SET size = thing.size + excluded.size RETURNING id""",
     params=SIZES,
+    nullable=tuple(SIZES),
 )
 KEEP = Statement(
     "things.keep_many",
     "INSERT INTO thing AS t (id, name, size) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
     params=SIZES,
+    nullable=tuple(SIZES),
 )
 
 
@@ -286,7 +295,7 @@ def test_a_conflict_counts_as_the_statement_says(face: Face) -> None:
 )
 def test_any_other_statement_runs_row_by_row(face: Face, sql: str) -> None:
     """With the results that its own text has."""
-    statement = Statement("things.other_many", sql, params=SIZES)
+    statement = Statement("things.other_many", sql, params=SIZES, nullable=tuple(SIZES))
     assert statement.unnested is None
     assert face.insert_many(statement, [Size(uuid4(), "A", n) for n in range(5)]) == 5
     assert face.one(COUNT) == 5

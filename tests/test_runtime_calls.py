@@ -115,6 +115,8 @@ def test_one_prepared_statement_whatever_the_values(face: Face) -> None:
     ("args", "complaint"),
     [
         (("x", "a", None, 1), r"things\.add: parameter id \(uuid\) takes no str"),
+        ((None, "a", None, 1), r"parameter id \(uuid\) does not accept None"),
+        ((uuid4(), None, None, 1), r"parameter name \(text\) does not accept None"),
         ((uuid4(), 5, None, 1), r"parameter name \(text\) takes no int"),
         ((uuid4(), "a\0b", None, 1), r"parameter name \(text\) cannot hold the character NUL"),
         ((uuid4(), "a", None, 2**31), r"parameter size \(int4\) is out of range: -2147483648 to"),

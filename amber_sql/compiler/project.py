@@ -59,6 +59,7 @@ class ParameterDef(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     annotation: Annotation
     pg_type: str
+    nullable: bool
     defaults_to_none: bool
 
 

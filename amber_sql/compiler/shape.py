@@ -164,6 +164,7 @@ class _Shaper:
                     name=name,
                     annotation=annotation.optional(parameter.nullable),
                     pg_type=self.types.parameter(parameter.type),
+                    nullable=parameter.nullable,
                     defaults_to_none=parameter.name in nullable,
                 )
             )

@@ -41,6 +41,7 @@ _create = Statement(
         "scopes": "text[]",
         "expires_at": "timestamptz",
     },
+    nullable=("expires_at",),
 )
 _delete_for_user = Statement("api_keys.delete_for_user", _SQL, params={"user_id": "uuid"})
 _end_by = Statement(
@@ -54,6 +55,7 @@ _list_for_user = Statement(
     _SQL,
     ApiKey,
     params={"user_id": "uuid", "before_id": "uuid", "limit": "int4"},
+    nullable=("before_id", "limit"),
 )
 _lock = Statement("api_keys.lock", _SQL, ApiKey, params={"user_id": "uuid", "id": "uuid"})
 _revoke = Statement("api_keys.revoke", _SQL, ApiKey, params={"user_id": "uuid", "id": "uuid"})
@@ -61,6 +63,7 @@ _touch = Statement(
     "api_keys.touch",
     _SQL,
     params={"user_id": "uuid", "id": "uuid", "now": "timestamptz"},
+    nullable=("now",),
 )
 
 

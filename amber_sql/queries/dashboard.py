@@ -32,6 +32,7 @@ _busiest_installations = Statement(
     _SQL,
     BusyInstallation,
     params={"user_id": "uuid", "since": "timestamptz", "until": "timestamptz", "limit": "int4"},
+    nullable=("limit",),
 )
 _cost = Statement(
     "dashboard.cost",

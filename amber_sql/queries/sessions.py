@@ -38,6 +38,7 @@ _blank_visitors = Statement(
     "sessions.blank_visitors",
     _SQL,
     params={"installation_id": "uuid", "blank_before": "timestamptz", "limit": "int4"},
+    nullable=("limit",),
 )
 _delete = Statement("sessions.delete", _SQL, params={"installation_id": "uuid", "id": "uuid"})
 _delete_for_user = Statement("sessions.delete_for_user", _SQL, params={"user_id": "uuid"})
@@ -45,6 +46,7 @@ _delete_idle_since = Statement(
     "sessions.delete_idle_since",
     _SQL,
     params={"installation_id": "uuid", "idle_since": "timestamptz", "limit": "int4"},
+    nullable=("limit",),
 )
 _get = Statement("sessions.get", _SQL, Session, params={"installation_id": "uuid", "id": "uuid"})
 _get_by_session_key = Statement(
@@ -67,6 +69,7 @@ _insert_many = Statement(
         "last_seen_at": "timestamptz",
         "created_at": "timestamptz",
     },
+    nullable=("user_agent", "ip", "referrer"),
     copy=CopyTarget(
         '"sessions"',
         (
@@ -92,6 +95,7 @@ _list_for_installation = Statement(
         "before_id": "uuid",
         "limit": "int4",
     },
+    nullable=("before_last_seen_at", "before_id", "limit"),
 )
 _lock = Statement(
     "sessions.lock",
@@ -110,6 +114,7 @@ _start = Statement(
         "ip": "inet",
         "referrer": "text",
     },
+    nullable=("user_agent", "ip", "referrer"),
 )
 _touch = Statement("sessions.touch", _SQL, params={"installation_id": "uuid", "id": "uuid"})
 

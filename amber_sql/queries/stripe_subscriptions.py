@@ -46,6 +46,7 @@ _tell = Statement(
         "occurred_at": "timestamptz",
         "event_id": "text",
     },
+    nullable=("plan", "status", "cancel_at_period_end", "begun_at", "occurred_at", "event_id"),
 )
 _tell_paid = Statement(
     "stripe_subscriptions.tell_paid",
@@ -58,6 +59,7 @@ _tell_paid = Statement(
         "occurred_at": "timestamptz",
         "event_id": "text",
     },
+    nullable=("is_paid", "occurred_at", "event_id"),
 )
 _tell_period = Statement(
     "stripe_subscriptions.tell_period",
@@ -70,6 +72,7 @@ _tell_period = Statement(
         "occurred_at": "timestamptz",
         "event_id": "text",
     },
+    nullable=("period_end",),
 )
 
 

@@ -62,8 +62,20 @@ _create = Statement(
         "current_period_start": "timestamptz",
         "current_period_end": "timestamptz",
     },
+    nullable=(
+        "plan",
+        "stripe_customer_id",
+        "stripe_subscription_id",
+        "current_period_start",
+        "current_period_end",
+    ),
 )
-_ensure = Statement("subscriptions.ensure", _SQL, params={"user_id": "uuid", "now": "timestamptz"})
+_ensure = Statement(
+    "subscriptions.ensure",
+    _SQL,
+    params={"user_id": "uuid", "now": "timestamptz"},
+    nullable=("now",),
+)
 _follow_stripe = Statement(
     "subscriptions.follow_stripe",
     _SQL,
@@ -87,12 +99,14 @@ _increment_messages_used = Statement(
     _SQL,
     Subscription,
     params={"user_id": "uuid", "amount": "int4"},
+    nullable=("amount",),
 )
 _list_unreconciled = Statement(
     "subscriptions.list_unreconciled",
     _SQL,
     UsageDifference,
     params={"limit": "int4"},
+    nullable=("limit",),
 )
 _lock = Statement("subscriptions.lock", _SQL, scalar=UUID, params={"user_id": "uuid"})
 _reconcile = Statement("subscriptions.reconcile", _SQL, scalar=int, params={"user_id": "uuid"})
@@ -126,6 +140,7 @@ _upsert_from_stripe = Statement(
         "current_period_end": "timestamptz",
         "cancel_at_period_end": "bool",
     },
+    nullable=("stripe_customer_id", "stripe_subscription_id"),
 )
 
 

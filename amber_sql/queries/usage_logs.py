@@ -44,6 +44,7 @@ _list_for_installation = Statement(
         "before_id": "uuid",
         "limit": "int4",
     },
+    nullable=("before_created_at", "before_id", "limit"),
 )
 _record = Statement(
     "usage_logs.record",
@@ -56,6 +57,7 @@ _record = Statement(
         "quantity": "int8",
         "properties": "jsonb",
     },
+    nullable=("user_id", "installation_id", "quantity", "properties"),
 )
 _record_many = Statement(
     "usage_logs.record_many",
@@ -68,6 +70,7 @@ _record_many = Statement(
         "properties": "jsonb",
         "created_at": "timestamptz",
     },
+    nullable=("user_id", "installation_id"),
     copy=CopyTarget(
         '"usage_logs"',
         (

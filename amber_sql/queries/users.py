@@ -41,6 +41,7 @@ _create = Statement(
     _SQL,
     User,
     params={"clerk_id": "text", "email": "text", "name": "text", "avatar_url": "text"},
+    nullable=("name", "avatar_url"),
 )
 _delete = Statement("users.delete", _SQL, params={"id": "uuid"})
 _delete_unused = Statement("users.delete_unused", _SQL, params={"id": "uuid"})
@@ -60,19 +61,27 @@ _get_with_subscription = Statement(
     UserWithSubscription,
     params={"clerk_id": "text"},
 )
-_list = Statement("users.list", _SQL, User, params={"after_id": "uuid", "limit": "int4"})
+_list = Statement(
+    "users.list",
+    _SQL,
+    User,
+    params={"after_id": "uuid", "limit": "int4"},
+    nullable=("after_id", "limit"),
+)
 _set_email = Statement("users.set_email", _SQL, params={"id": "uuid", "email": "text"})
 _update_profile = Statement(
     "users.update_profile",
     _SQL,
     User,
     params={"id": "uuid", "name": "text", "avatar_url": "text"},
+    nullable=("name", "avatar_url"),
 )
 _upsert_from_clerk = Statement(
     "users.upsert_from_clerk",
     _SQL,
     User,
     params={"clerk_id": "text", "email": "text", "name": "text", "avatar_url": "text"},
+    nullable=("name", "avatar_url"),
 )
 
 

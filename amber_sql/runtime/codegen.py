@@ -187,15 +187,21 @@ def _shared(row: str, readings: Sequence[Reading]) -> str:
     return row
 
 
-def encoder(ways: Sequence[Way]) -> Callable[[Sequence[Any]], list[Buffer | None]]:
-    """Return a function: a statement's arguments → what is sent, each in its own way."""
-    names: dict[str, Any] = {}
+def encoder(
+    ways: Sequence[Way], nullable: Sequence[bool], no_null: Callable[[], Any]
+) -> Callable[[Sequence[Any]], list[Buffer | None]]:
+    """Return a function: a statement's arguments → what is sent, each in its own way.
+
+    None is sent as it is where it is `nullable`; `no_null` refuses it elsewhere.
+    """
+    names: dict[str, Any] = {"no_null": no_null}
     parts = []
     for number, way in enumerate(ways):
         names |= way.names
         names[f"e{number}"] = way.encode
         value = way.expression.format(value=f"a{number}", encode=f"e{number}")
-        parts.append(f"None if a{number} is None else {value}")
+        null = "None" if nullable[number] else "no_null()"
+        parts.append(f"{null} if a{number} is None else {value}")
     arguments = "".join(f"a{number}, " for number in range(len(ways))) or "() "
     source = f"""
 def encode(args):

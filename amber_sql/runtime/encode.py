@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Encode = Callable[[Any], bytes]
+    EncodeNull = Callable[[Any], bytes | None]
     Text = Callable[[Any], str]
 
 __all__ = ["Binary", "Unfit", "encoder", "way"]
@@ -184,3 +185,19 @@ def encoder(pg_type: str) -> Encode:
         return lambda value: b"%032x" % value.int
     write = writer(pg_type)
     return lambda value: encode_text(write(value))
+
+
+def no_null() -> Any:
+    """Refuse None, from within an expression: SQL would take it, and answer something else."""
+    raise Unfit("does not accept None")
+
+
+def or_null(encode: Encode, *, accepts: bool) -> EncodeNull:
+    """Return what encodes a value or None, which is NULL where that is accepted."""
+
+    def either(value: Any) -> bytes | None:
+        if value is not None:
+            return encode(value)
+        return None if accepts else no_null()
+
+    return either

@@ -20,7 +20,7 @@ from amber_sql.errors import AmberError, ParameterRefused
 
 from . import codegen
 from .batches import unnested
-from .encode import Binary, Unfit, encoder, way
+from .encode import Binary, Unfit, encoder, no_null, or_null, way
 from .loaders import UTF8, Drift
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from psycopg.abc import Buffer
 
-    from .encode import Encode
+    from .encode import EncodeNull
 
 R = TypeVar("R")
 
@@ -77,7 +77,8 @@ class Statement(Generic[R]):
     The text may be given as a mapping of names to texts, which is read on first use.
     `row` is the struct of a row with several columns, `scalar` the type of a single value.
     `params` maps the parameters, in order, to their PostgreSQL types: a built-in type's own name
-    (`uuid`, `int4`, `text[]`), a domain's base type, `enum`, or "" for anything else.
+    (`uuid`, `int4`, `text[]`), a domain's base type, `enum`, or "" for anything else. Those that
+    `nullable` names take None; for any other one it is refused before it is sent.
     """
 
     @overload
@@ -88,6 +89,7 @@ class Statement(Generic[R]):
         row: type[R],
         *,
         params: Mapping[str, str] = ...,
+        nullable: Sequence[str] = ...,
         copy: CopyTarget | None = ...,
     ) -> None: ...
     @overload
@@ -98,6 +100,7 @@ class Statement(Generic[R]):
         *,
         scalar: type[R],
         params: Mapping[str, str] = ...,
+        nullable: Sequence[str] = ...,
         copy: CopyTarget | None = ...,
     ) -> None: ...
     @overload
@@ -108,6 +111,7 @@ class Statement(Generic[R]):
         *,
         scalar: object,
         params: Mapping[str, str] = ...,
+        nullable: Sequence[str] = ...,
         copy: CopyTarget | None = ...,
     ) -> None: ...
     @overload
@@ -117,6 +121,7 @@ class Statement(Generic[R]):
         sql: str | Mapping[str, str],
         *,
         params: Mapping[str, str] = ...,
+        nullable: Sequence[str] = ...,
         copy: CopyTarget | None = ...,
     ) -> None: ...
     def __init__(
@@ -127,6 +132,7 @@ class Statement(Generic[R]):
         *,
         scalar: object = None,
         params: Mapping[str, str] = NO_PARAMETERS,
+        nullable: Sequence[str] = (),
         copy: CopyTarget | None = None,
     ) -> None:
         self.name = name
@@ -134,6 +140,7 @@ class Statement(Generic[R]):
         self.row = row
         self.scalar = scalar
         self.params = params
+        self.nullable = nullable
         self.copy = copy
 
     def __repr__(self) -> str:
@@ -153,7 +160,8 @@ class Statement(Generic[R]):
         oids = tuple(each.oid for each in ways)
         digest = sha256(f"{self.sql}\0{oids}".encode()).hexdigest()
         formats = tuple(Format.BINARY if each.binary else Format.TEXT for each in ways)
-        return Wire(f"amber_{digest[:32]}".encode(), oids, formats, codegen.encoder(ways))
+        encode = codegen.encoder(ways, [name in self.nullable for name in self.params], no_null)
+        return Wire(f"amber_{digest[:32]}".encode(), oids, formats, encode)
 
     @cached_property
     def unnested(self) -> LiteralString | None:
@@ -162,9 +170,12 @@ class Statement(Generic[R]):
         return None if sql is None else trusted(sql)
 
     @cached_property
-    def encoders(self) -> tuple[Encode, ...]:
-        """One encoder for each parameter."""
-        return tuple(map(encoder, self.params.values()))
+    def encoders(self) -> tuple[EncodeNull, ...]:
+        """One encoder for each parameter, which knows whether None is a value of it."""
+        return tuple(
+            or_null(encoder(pg_type), accepts=name in self.nullable)
+            for name, pg_type in self.params.items()
+        )
 
     def encode(self, args: Sequence[Any], encoding: str = UTF8) -> list[bytes | None]:
         """Return `args` as text that PostgreSQL reads in a session of this client_encoding.
@@ -172,10 +183,7 @@ class Statement(Generic[R]):
         Raises ParameterRefused, which names the query and the parameter but never the value.
         """
         try:
-            values = [
-                None if value is None else encode(value)
-                for encode, value in zip(self.encoders, args, strict=True)
-            ]
+            values = [encode(value) for encode, value in zip(self.encoders, args, strict=True)]
         except Exception as problem:  # noqa: BLE001  # whatever it was, the parameter is named
             raise self._refusal(args, problem) from None
         if encoding == UTF8:
@@ -214,7 +222,7 @@ class Statement(Generic[R]):
             self.params.items(), self.encoders, args, strict=True
         ):
             try:
-                _ = None if value is None else encode(value)
+                encode(value)
             except Unfit as why:
                 reason = str(why)
             except Exception:  # noqa: BLE001  # a message of Python's own may hold the value

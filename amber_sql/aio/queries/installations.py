@@ -47,12 +47,14 @@ _create = Statement(
     _SQL,
     Installation,
     params={"user_id": "uuid", "client_id": "text", "name": "text", "allowed_origins": "text[]"},
+    nullable=("allowed_origins",),
 )
 _create_within_limit = Statement(
     "installations.create_within_limit",
     _SQL,
     Installation,
     params={"user_id": "uuid", "client_id": "text", "name": "text", "allowed_origins": "text[]"},
+    nullable=("allowed_origins",),
 )
 _delete = Statement("installations.delete", _SQL, params={"user_id": "uuid", "id": "uuid"})
 _get = Statement("installations.get", _SQL, Installation, params={"user_id": "uuid", "id": "uuid"})
@@ -73,18 +75,21 @@ _list_active_with_sessions = Statement(
     _SQL,
     InstallationWithSessions,
     params={"user_id": "uuid", "limit": "int4", "sessions_limit": "int4"},
+    nullable=("limit", "sessions_limit"),
 )
 _list_for_user = Statement(
     "installations.list_for_user",
     _SQL,
     Installation,
     params={"user_id": "uuid", "after_id": "uuid", "limit": "int4"},
+    nullable=("after_id", "limit"),
 )
 _list_ids = Statement(
     "installations.list_ids",
     _SQL,
     scalar=UUID,
     params={"after_id": "uuid", "limit": "int4"},
+    nullable=("after_id", "limit"),
 )
 _recount_messages = Statement(
     "installations.recount_messages",
@@ -117,6 +122,7 @@ _update_branding = Statement(
         "position": "enum",
         "welcome_message": "text",
     },
+    nullable=("avatar_url", "welcome_message"),
 )
 
 

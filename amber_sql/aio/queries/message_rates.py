@@ -24,6 +24,7 @@ _admit = Statement(
     _SQL,
     RateDecision,
     params={"installation_id": "uuid", "session_id": "uuid", "now": "timestamptz"},
+    nullable=("now",),
 )
 
 

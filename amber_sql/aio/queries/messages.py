@@ -45,6 +45,7 @@ _append = Statement(
         "completion_tokens": "int4",
         "latency_ms": "int4",
     },
+    nullable=("model", "prompt_tokens", "completion_tokens", "latency_ms"),
 )
 _get = Statement("messages.get", _SQL, Message, params={"installation_id": "uuid", "id": "uuid"})
 _insert_many = Statement(
@@ -62,6 +63,7 @@ _insert_many = Statement(
         "latency_ms": "int4",
         "created_at": "timestamptz",
     },
+    nullable=("model", "prompt_tokens", "completion_tokens", "latency_ms"),
     copy=CopyTarget(
         '"messages"',
         (
@@ -83,12 +85,14 @@ _list_for_session = Statement(
     _SQL,
     Message,
     params={"installation_id": "uuid", "session_id": "uuid", "after_seq": "int4", "limit": "int4"},
+    nullable=("after_seq", "limit"),
 )
 _list_latest_for_session = Statement(
     "messages.list_latest_for_session",
     _SQL,
     Message,
     params={"installation_id": "uuid", "session_id": "uuid", "before_seq": "int4", "limit": "int4"},
+    nullable=("before_seq", "limit"),
 )
 _list_recent = Statement(
     "messages.list_recent",
@@ -100,6 +104,7 @@ _list_recent = Statement(
         "before_id": "uuid",
         "limit": "int4",
     },
+    nullable=("before_created_at", "before_id", "limit"),
 )
 _stream_for_installation = Statement(
     "messages.stream_for_installation",

@@ -37,35 +37,41 @@ _consume = Statement(
     _SQL,
     MessageDecision,
     params={"user_id": "uuid", "message_key": "text", "now": "timestamptz"},
+    nullable=("now",),
 )
 _delete_ended = Statement(
     "usage_ledger.delete_ended",
     _SQL,
     params={"user_id": "uuid", "ended_before": "timestamptz", "limit": "int4"},
+    nullable=("limit",),
 )
 _list_crossings = Statement(
     "usage_ledger.list_crossings",
     _SQL,
     UsageEntry,
     params={"since": "timestamptz", "limit": "int4"},
+    nullable=("limit",),
 )
 _list_ended = Statement(
     "usage_ledger.list_ended",
     _SQL,
     scalar=UUID,
     params={"ended_before": "timestamptz", "after_user_id": "uuid", "limit": "int4"},
+    nullable=("after_user_id", "limit"),
 )
 _list_for_period = Statement(
     "usage_ledger.list_for_period",
     _SQL,
     UsageEntry,
     params={"user_id": "uuid", "period_start": "timestamptz", "after_id": "uuid", "limit": "int4"},
+    nullable=("after_id", "limit"),
 )
 _refund = Statement(
     "usage_ledger.refund",
     _SQL,
     MessageRefund,
     params={"user_id": "uuid", "message_key": "text", "now": "timestamptz"},
+    nullable=("now",),
 )
 
 

@@ -55,6 +55,7 @@ _claim = Statement(
     _SQL,
     WebhookEvent,
     params={"lease": "interval", "now": "timestamptz"},
+    nullable=("now",),
 )
 _delete_processed = Statement("webhook_events.delete_processed", _SQL, params={"ids": "uuid[]"})
 _fail = Statement(
@@ -68,6 +69,7 @@ _fail = Statement(
         "delay": "interval",
         "now": "timestamptz",
     },
+    nullable=("last_error", "now"),
 )
 _forget = Statement("webhook_events.forget", _SQL, params={"ids": "text[]", "texts": "text[]"})
 _get = Statement("webhook_events.get", _SQL, WebhookEvent, params={"id": "uuid"})
@@ -77,12 +79,19 @@ _hold = Statement(
     scalar=UUID,
     params={"id": "uuid", "attempts": "int4"},
 )
-_list_due = Statement("webhook_events.list_due", _SQL, WebhookEvent, params={"limit": "int4"})
+_list_due = Statement(
+    "webhook_events.list_due",
+    _SQL,
+    WebhookEvent,
+    params={"limit": "int4"},
+    nullable=("limit",),
+)
 _list_failed = Statement(
     "webhook_events.list_failed",
     _SQL,
     WebhookEvent,
     params={"after_id": "uuid", "limit": "int4"},
+    nullable=("after_id", "limit"),
 )
 _list_processed = Statement(
     "webhook_events.list_processed",
@@ -94,6 +103,7 @@ _list_processed = Statement(
         "after_id": "uuid",
         "limit": "int4",
     },
+    nullable=("after_processed_at", "after_id", "limit"),
 )
 _lock_object = Statement(
     "webhook_events.lock_object",
@@ -106,6 +116,7 @@ _mark_failed = Statement(
     _SQL,
     WebhookEvent,
     params={"id": "uuid", "last_error": "text", "next_attempt_at": "timestamptz"},
+    nullable=("last_error", "next_attempt_at"),
 )
 _mark_processed = Statement(
     "webhook_events.mark_processed",
@@ -136,19 +147,28 @@ _release = Statement(
     "webhook_events.release",
     _SQL,
     params={"id": "uuid", "attempts": "int4", "delay": "interval", "now": "timestamptz"},
+    nullable=("now",),
 )
 _retry_dead = Statement(
     "webhook_events.retry_dead",
     _SQL,
     params={"id": "uuid", "now": "timestamptz"},
+    nullable=("id", "now"),
 )
 _scrub = Statement("webhook_events.scrub", _SQL, params={"id": "uuid"})
 _settle = Statement(
     "webhook_events.settle",
     _SQL,
     params={"id": "uuid", "attempts": "int4", "now": "timestamptz"},
+    nullable=("now",),
 )
-_stats = Statement("webhook_events.stats", _SQL, WebhookStats, params={"now": "timestamptz"})
+_stats = Statement(
+    "webhook_events.stats",
+    _SQL,
+    WebhookStats,
+    params={"now": "timestamptz"},
+    nullable=("now",),
+)
 _wait_for_object = Statement(
     "webhook_events.wait_for_object",
     _SQL,

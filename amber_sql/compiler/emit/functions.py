@@ -26,12 +26,10 @@ def statement_lines(function: FunctionDef, shadowed: list[str]) -> list[str]:
     elif function.row is not None:
         arguments.append(function.row.text)
     if function.parameters:
-        params = ", ".join(f"{quoted(p.name)}: {quoted(p.pg_type)}" for p in function.parameters)
-        one_line = f"params={{{params}}}"
-        if len(one_line) > WIDTH - 5:
-            lines = (f"        {quoted(p.name)}: {quoted(p.pg_type)}," for p in function.parameters)
-            one_line = "\n".join(["params={", *lines, "    }"])
-        arguments.append(one_line)
+        types = [f"{quoted(p.name)}: {quoted(p.pg_type)}" for p in function.parameters]
+        arguments.append(_listed("params={", types, "}"))
+    if nullable := [quoted(p.name) for p in function.parameters if p.nullable]:
+        arguments.append(_listed("nullable=(", nullable, ",)" if len(nullable) == 1 else ")"))
     if function.copy is not None:
         table, columns = function.copy
         names = "".join(f"\n            {quoted(column)}," for column in columns)
@@ -39,6 +37,14 @@ def statement_lines(function: FunctionDef, shadowed: list[str]) -> list[str]:
             f"copy=CopyTarget(\n        {quoted(table)},\n        ({names}\n        ),\n    )"
         )
     return call_lines(f"_{function.name}{annotation} = Statement", arguments, "")
+
+
+def _listed(start: str, items: list[str], end: str) -> str:
+    """Return an argument of many items, on one line where they fit, otherwise an item a line."""
+    one_line = f"{start}{', '.join(items)}{end}"
+    if len(one_line) + len("    ,") <= WIDTH:
+        return one_line
+    return "\n".join([start, *(f"        {item}," for item in items), f"    {end.strip(',')}"])
 
 
 def function_lines(function: FunctionDef, *, is_async: bool, shadowed: list[str]) -> list[str]:
