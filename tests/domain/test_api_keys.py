@@ -108,6 +108,9 @@ def test_a_use_is_written_at_most_once_a_minute(conn: psycopg.Connection) -> Non
         assert key is not None
         seen.append((key.last_used_at - NOW).total_seconds())
     assert seen == [0, 0, 0, 60, 60, 60, 120]
+    # Of two requests at once, both of which have seen the old moment, one writes.
+    used = {"user_id": new.key.user_id, "id": new.key.id, "now": NOW + timedelta(seconds=180)}
+    assert [queries.touch(conn, **used) for _ in range(2)] == [1, 0]
 
 
 def test_rotation_leaves_the_old_key_its_overlap(conn: psycopg.Connection) -> None:

@@ -135,7 +135,10 @@ def test_a_lease_is_retaken_and_the_first_worker_comes_too_late(
     assert webhook_events.hold(conn, id=first.id, attempts=first.attempts) is None
     assert webhook_events.settle(conn, id=first.id, attempts=first.attempts) == 0
     assert webhook_events.release(conn, id=first.id, attempts=1, delay=lease) == 0
+    late = {"attempts": first.attempts, "last_error": "x", "delay": lease}
+    assert webhook_events.fail(conn, id=first.id, **late) is None
     assert webhook_events.settle(conn, id=first.id, attempts=second.attempts) == 1
+    assert webhook_events.fail(conn, id=first.id, **late | {"attempts": second.attempts}) is None
 
 
 def test_a_busy_object_is_left_for_later(conn: psycopg.Connection, pool: Pool) -> None:
