@@ -233,14 +233,22 @@ def test_without_a_key_nobody_is_erased(conn: psycopg.Connection, monkeypatch: A
     assert not people.erase(conn, user.id)
 
 
+@pytest.mark.parametrize(
+    ("provider", "what"),
+    [
+        (WebhookProvider.CLERK, "clerk id"),
+        (WebhookProvider.STRIPE, "customer"),
+        (WebhookProvider.STRIPE, "subscription"),
+    ],
+)
 def test_an_erasure_waits_for_a_handler_at_work(
-    conn: psycopg.Connection, pool: Pool, database_url: str
+    conn: psycopg.Connection, pool: Pool, database_url: str, provider: WebhookProvider, what: str
 ) -> None:
     """A handler that has begun finishes first, so that it cannot write her back afterwards."""
     user = _live(conn, pool)
     with psycopg.connect(database_url) as other:
         webhook_events.lock_object(
-            other, provider=WebhookProvider.CLERK, object_key=SECRETS["clerk id"], patience="40s"
+            other, provider=provider, object_key=SECRETS[what], patience="40s"
         )
         conn.execute("SET lock_timeout = '100ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
