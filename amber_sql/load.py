@@ -150,7 +150,9 @@ def load_file(path: Path, file: str, module: str) -> SqlFile:
             message = str(error).split(" at <unknown>")[0]
             findings.append(block.source.finding(block.start, message, _HEADER_HINT))
             continue
-        findings += [msgspec.structs.replace(one, rule=MISUSED) for one in misused(query)]
+        findings += [
+            msgspec.structs.replace(one, rule=one.rule or MISUSED) for one in misused(query)
+        ]
         findings += repeated_tags(query)
         if PARAMETERS.search(block.header) is None and query.operation is not Operation.SCRIPT:
             header = f"`-- name: {query.name}({', '.join(query.parameters)})`"

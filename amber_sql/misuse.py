@@ -5,6 +5,7 @@ Everything here is known without a server, and would reach it as a syntax error 
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
     from amber_sql.errors import Finding
     from amber_sql.load import Query
+    from amber_sql.split import Block
 
+UNUSED = "unused"
+"""The rule of findings beside which only the parameter's type is beyond the server."""
 _SILENT = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT, Kind.SEMICOLON}
 _MANY_TIMES = {"not_null", "nullable", "allow"}
 """Tags that a query may have several of."""
@@ -31,11 +35,8 @@ def misused(query: Query) -> Iterator[Finding]:
         if name not in names:
             close = get_close_matches(name, set(names) - set(declared), n=1)
             hint = f"the statement says :{close[0]}" if close else f"use :{name}, or drop it"
-            if any(
-                f":{name}" in block.text(token) for token in block.body if token.kind is Kind.STRING
-            ):
-                hint = f"inside quotes :{name} is text: join them, as in '%' || :{name} || '%'"
-            yield query.finding(f"the parameter {name} is never used", hint)
+            hint = _written_otherwise(block, name) or hint
+            yield query.finding(f"the parameter {name} is never used", hint, rule=UNUSED)
         if declared.count(name) > 1:
             yield query.finding(f"the parameter {name} is declared twice", "name it once")
     if script and names:
@@ -62,6 +63,15 @@ def misused(query: Query) -> Iterator[Finding]:
             yield block.source.finding(token.start, message, hint, label)
             return
         finished = finished or token.kind is Kind.SEMICOLON
+
+
+def _written_otherwise(block: Block, name: str) -> str:
+    """Say how to write a parameter that stands in quotes, or as psycopg would have it."""
+    for token in block.body:
+        if token.kind is Kind.STRING and re.search(rf":{name}\b", block.text(token)):
+            return f":{name} in quotes is text: write '%' || :{name} || '%', or :{name} alone"
+    text = block.source.text[block.body[0].start : block.body[-1].end] if block.body else ""
+    return f"write %({name})s as :{name}" if f"%({name})s" in text else ""
 
 
 def repeated_tags(query: Query) -> Iterator[Finding]:

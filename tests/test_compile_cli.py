@@ -370,7 +370,11 @@ TAUGHT = {
     "table": ("SELECT 1 FROM\n  poeple", 5, 3, "did you mean people?"),
     "function": ("SELECT uper('x')", 4, 8, "did you mean upper?"),
     "label": ("SELECT 'hapy'::mood", 4, 8, "did you mean happy?"),
+    "label's case": ("SELECT 'HAPY'::mood", 4, 8, "did you mean happy?"),
     "type": ("SELECT 1::integre", 4, 11, "did you mean integer?"),
+    "name in quotes": ('SELECT p.id FROM people AS p WHERE p.name = "x"', 4, 45, "single quotes"),
+    "list": ("SELECT p.id FROM people AS p WHERE p.id IN :b", 4, 44, "= ANY (:b)"),
+    "no list": ("SELECT p.id FROM people AS p WHERE p.id NOT IN :b", 4, 48, "<> ALL (:b)"),
     "behind text": ("SELECT '日本é', /* 😀 */ nmae\nFROM people", 4, 23, "did you mean name?"),
     "behind tabs": ("SELECT\t\tid,\tnmae FROM people", 4, 13, "did you mean name?"),
     "behind parameters": (
@@ -407,7 +411,6 @@ TAUGHT = {
     ),
     "a format's": ("SELECT id FROM people WHERE id = {id}", 4, 34, "write a parameter as :name"),
     "sqlite's": ("SELECT id FROM people WHERE id = ? LIMIT 1", 4, 36, "write a parameter as :name"),
-    "IN": ("SELECT id FROM people WHERE name IN :b AND id = :long_name", 4, 37, "= ANY("),
     "a name's place": ("SELECT id FROM :b WHERE id = :long_name", 4, 16, "never for a name"),
     "0A000": (
         "SELECT p.id FROM people AS p LEFT JOIN pets AS t ON t.owner = p.id WHERE p.id = :b AND p.name = :long_name FOR UPDATE",
@@ -431,6 +434,14 @@ def test_errors_have_their_place(
     assert (error["line"], error["column"]) == (line, column), error
     assert hint in error["hint"], error
     assert "$" not in error["message"]
+
+
+def test_an_unused_parameter_hides_no_other_error(project: Project) -> None:
+    """What the server says of the statement stands beside it, and nothing about the type."""
+    project.query("SELECT p.nmae FROM people AS p", "q(unused)")
+    described = json.loads(project.run("describe", "--json", *project.options).out)
+    messages = [error["message"] for error in described["errors"]]
+    assert messages == ["the parameter unused is never used", "column p.nmae does not exist"]
 
 
 def test_the_caret_stands_under_the_place(project: Project) -> None:

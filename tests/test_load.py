@@ -207,6 +207,17 @@ def test_parameters_close_to_what_was_meant(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sql", "hint"),
+    [("SELECT '%:n%'", ":n in quotes is text"), ("SELECT %(n)s", "write %(n)s as :n")],
+    ids=["quotes", "percent"],
+)
+def test_a_parameter_written_otherwise(tmp_path: Path, sql: str, hint: str) -> None:
+    """One that the statement has in another notation is told the right one."""
+    (finding,) = read(tmp_path, f"-- name: q(n)\n-- d\n{sql}\n").findings
+    assert finding.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
     ("data", "place"),
     [
         ("-- é\n-- name: ü()^".encode() + b"\n-- \xe9\n", (3, 4)),

@@ -349,8 +349,8 @@ def test_a_stream_names_its_query(face: Face) -> None:
     with pytest.raises(psycopg.errors.DivisionByZero) as caught:
         face.stream(late)
     assert caught.value.__notes__ == ["query: late.fail"]
-    with pytest.raises(psycopg.errors.UndefinedTable) as at_once:
-        face.stream(value("SELECT 1 FROM nowhere", int, name="early.fail"))
+    with pytest.raises(psycopg.errors.DivisionByZero) as at_once:
+        face.stream(value("SELECT 1 / count(*) FROM generate_series(1, 0)", int, name="early.fail"))
     assert at_once.value.__notes__ == ["query: early.fail"]
 
 

@@ -17,7 +17,9 @@ from amber_sql.compiler.describe import describe
 from amber_sql.compiler.emit import emit
 from amber_sql.compiler.scratch import scratch
 from amber_sql.compiler.shape import shape
+from amber_sql.compiler.teach import UNTYPED
 from amber_sql.load import MISUSED, SqlFile, load_folder
+from amber_sql.misuse import UNUSED
 
 if TYPE_CHECKING:
     import psycopg
@@ -60,8 +62,13 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
     project, unsaid = shape(files, described, catalog)
     misread = [finding for file in files for finding in file.findings]
     known = {finding.query for finding in misread if finding.rule == MISUSED}
-    refused = [finding for finding in findings if finding.query not in known]
-    errors = [*misread, *refused, *unsaid]
+    unused = {finding.query for finding in misread if finding.rule == UNUSED}
+    refused = [
+        finding
+        for finding in [*(one for one in findings if one.query not in known), *unsaid]
+        if not (finding.query in unused and UNTYPED.search(finding.message))
+    ]
+    errors = [*misread, *refused]
     advice = [finding for one in described for finding in rules.check(one)]
     return Build(
         files=tuple(files),

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from amber_sql.errors import Finding
     from amber_sql.load import Query
 
-AMBIGUOUS, SYNTAX = "42P08", "42601"
+AMBIGUOUS, SYNTAX, UNDEFINED_COLUMN = "42P08", "42601", "42703"
+UNTYPED = re.compile("cannot tell the type of :|a type with oid 0 ")
+"""What is said of a parameter that no statement uses: nothing more than that."""
 
 
 def refused(query: Query, result: PGresult, catalog: Catalog, *, shift: int = 0) -> Finding:
@@ -40,6 +42,8 @@ def refused(query: Query, result: PGresult, catalog: Catalog, *, shift: int = 0)
         message, hint = _untyped(query, message, catalog)
     elif state == AMBIGUOUS:
         hint = f"{detail or 'its uses differ'}: cast it at each place"
+    elif state == UNDEFINED_COLUMN and query.sql[offset : offset + 1] == '"':
+        hint = "text is written in single quotes: in double quotes it is a name"
     if state == SYNTAX:
         hint = _foreign(query.sql[:offset].rstrip(), query.sql[offset:]) or hint
     hint = _suggestion(state, message, catalog) or _swallowed(query) or hint or detail
@@ -66,10 +70,11 @@ def _foreign(before: str, at: str) -> str:
     """Say how parameters are written to whom knows another tool, and where one cannot stand."""
     if re.match(r"%s|%\(\w+\)s|\{\w*\}", at) or before.endswith("?"):
         return "write a parameter as :name, and declare it in the header"
-    if not re.match(r"\$\d", at):
+    if not (parameter := re.match(r"\$\d+", at)):
         return ""
-    if re.search(r"\bIN$", before, re.IGNORECASE):
-        return "write `= ANY(:name)`, which takes a list"
+    if match := re.search(r"\b(NOT\s+)?IN$", before, re.IGNORECASE):
+        operator = "<> ALL" if match[1] else "= ANY"
+        return f"write {operator} ({parameter[0]}), a parameter that is an array"
     return "a parameter stands for a value, never for a name or a keyword"
 
 
@@ -195,5 +200,8 @@ def _own(schema: str) -> bool:
 
 
 def _close(name: str, names: Iterable[str]) -> str:
-    close = get_close_matches(name, sorted(names), n=1, cutoff=0.65)
+    names = sorted(names)
+    close = get_close_matches(name, names, n=1, cutoff=0.65) or [
+        one for one in names if get_close_matches(name.lower(), [one.lower()], cutoff=0.65)
+    ]
     return f"did you mean {close[0]}?" if close and close[0] != name else ""

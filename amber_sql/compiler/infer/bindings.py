@@ -176,16 +176,19 @@ class Bindings:
         return self.scope.catalog.base(var.int("vartype"))
 
     def _equal_to_fixed(self, var: Node) -> bool:
-        """Tell whether a condition says that a column equals a constant, a parameter or an outer column."""
+        """Tell whether a condition says that a column equals what is the same in every row."""
         return any(
             equality.may_bind is None
             and equality.collation not in self.scope.catalog.nondeterministic
             and same(equality.bound, var)
             and self.scope.catalog.equates(equality.operator, var.int("vartype"))
-            and not any(
-                n.kind in {"VAR", "SUBLINK"} and not n.int("varlevelsup") for n in walk(equality.by)
+            and not any(n.kind == "SUBLINK" for n in walk(equality.by))
+            and all(
+                self._of_one_row(n, equated=n is _bare(equality.by))
+                for n in walk(equality.by)
+                if n.kind == "VAR" and not n.int("varlevelsup")
             )
-            and self._is_fixed(equality.by)
+            and self._is_fixed(equality.by, equated=True)
             for equality in self.equalities
         )
 
