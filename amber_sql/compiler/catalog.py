@@ -154,8 +154,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         `email::citext = …` holds for more than one text, `code::bpchar = …` whatever blanks follow.
         """
         found, kind = self.equated.get(operator, frozenset[int]()), self.types.get(self.base(oid))
-        if kind is None:
-            return False
+        if kind is None or kind.oid < FIRST_OF_USERS <= operator:
+            return False  # an operator class of somebody's own: it may be as coarse as it likes
         return bool(found & {kind.oid, _SAME_AS.get(kind.oid), _ANY_OF.get(kind.kind)}) or (
             kind.category == "A" and _ANY_ARRAY in found
         )
@@ -176,6 +176,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOT_VALIDATED_SINCE = 180000
+FIRST_OF_USERS = 16384
+"""The first oid of what is not PostgreSQL's own."""
 _SAME_AS = {1043: 25, 650: 869}
 """varchar is compared as text, cidr as inet."""
 _ANY_ARRAY = 2277

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from amber_sql.compiler.catalog import FIRST_OF_USERS
 from amber_sql.compiler.infer import ranges
 from amber_sql.compiler.infer.joins import FULL, INNER, LEFT, RIGHT
 from amber_sql.compiler.infer.parts import below, both, joins, lateral, moved, stands_alone, trees
@@ -12,10 +13,6 @@ from amber_sql.compiler.tree import Node, same, walk
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Index
     from amber_sql.compiler.infer.scope import Scope
-
-
-_FIRST_OF_USERS = 16384
-"""The first oid of what is not PostgreSQL's own."""
 
 
 class Equality(NamedTuple):
@@ -170,7 +167,7 @@ class Bindings:
 
     def _shows(self, e: Node, var: Node) -> bool:
         """Tell whether an expression is a column, under a type that tells no more values apart."""
-        return e is var or (_bare(e) is var and self._type_of(var) < _FIRST_OF_USERS)
+        return e is var or (_bare(e) is var and self._type_of(var) < FIRST_OF_USERS)
 
     def _type_of(self, var: Node) -> int:
         return self.scope.catalog.base(var.int("vartype"))

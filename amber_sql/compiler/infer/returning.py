@@ -85,8 +85,7 @@ def answer_returned(scope: Scope, var: Node, name: str) -> Answer | None:
 
 def _through_view(scope: Scope, relation: Relation | None, attribute: int, name: str) -> Answer:
     """Answer for a column that is written through a view: its conditions hold for no new row."""
-    # A trigger of the view may make up a row; those of its table leave NOT NULL alone.
-    if relation is not None and not relation.triggers and not effects(scope, relation.oid).rules:
+    if relation is not None and not effects(scope, relation.oid).rules:
         origin = _view_origin(scope.catalog, relation, attribute)
         if origin is not None and origin.not_null:
             return not_null(f"{name} is NOT NULL in the view's table")
@@ -95,7 +94,8 @@ def _through_view(scope: Scope, relation: Relation | None, attribute: int, name:
 
 def _view_origin(catalog: Catalog, relation: Relation, attribute: int) -> Column | None:
     """Return the table's column that a column of a simple view is."""
-    if relation.oid not in catalog.views:
+    # A trigger of a view may make up a row; those of its table leave NOT NULL alone.
+    if relation.oid not in catalog.views or relation.triggers:
         return None
     (query, *_) = read(catalog.views[relation.oid])
     target = next((t for t in query.nodes("targetList") if t.int("resno") == attribute), None)
