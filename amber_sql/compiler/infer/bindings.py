@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from amber_sql.compiler.catalog import FIRST_OF_USERS
 from amber_sql.compiler.infer import ranges
 from amber_sql.compiler.infer.joins import FULL, INNER, LEFT, RIGHT
-from amber_sql.compiler.infer.parts import below, both, joins, lateral, moved, stands_alone, trees
+from amber_sql.compiler.infer.parts import (
+    bare,
+    below,
+    both,
+    joins,
+    lateral,
+    moved,
+    stands_alone,
+    trees,
+)
 from amber_sql.compiler.tree import Node, same, walk
 
 if TYPE_CHECKING:
@@ -78,7 +87,7 @@ class Bindings:
             arg.int("varattno")
             for condition in self.conditions
             if condition.kind == "SCALARARRAYOPEXPR" and condition.flag("useOr")
-            for arg in [_bare(condition.nodes("args")[0])]
+            for arg in [bare(condition.nodes("args")[0])]
             if arg.kind == "VAR" and arg.int("varno") == number
         }
         return any(column in listed or self._bound(number, column, None, 0) for column in leading)
@@ -126,7 +135,7 @@ class Bindings:
             condition = equal
             operator, collation = condition.int("opno"), condition.int("inputcollid")
             for one, other in (args, args[::-1]):
-                self.equalities.append(Equality(_bare(one), other, operator, collation, may_bind))
+                self.equalities.append(Equality(bare(one), other, operator, collation, may_bind))
 
     def _is_fixed(self, e: Node, *, equated: bool = False) -> bool:
         """Tell whether an expression has one value for the whole statement.
@@ -137,7 +146,7 @@ class Bindings:
             return stands_alone(e["subselect"], 0)  # evaluated once, before the first row
         for node in walk(e):
             if node.kind == "VAR" and not node.int("varlevelsup"):
-                fixed = self._of_one_row(node, equated=equated and node is _bare(e))
+                fixed = self._of_one_row(node, equated=equated and node is bare(e))
                 # Equal values may still differ (1.0 and 1.00), so only the bare column counts.
                 if not fixed and not (self._shows(e, node) and self._equal_to_fixed(node)):
                     return False
@@ -157,20 +166,19 @@ class Bindings:
             equated
             or all(
                 (join, self.scope.joins.side(join, number)) in self.scope.matched
-                or (join not in self.scope.joins.full and self._all_single_below(join))
+                or (
+                    join not in self.scope.joins.full
+                    and below(self.scope.joins.items[join]) <= self.single
+                )
                 for join in var.ints("varnullingrels") & self.scope.joins.outer
             )
         )
 
-    def _all_single_below(self, join: int) -> bool:
-        return below(self.scope.joins.items[join]) <= self.single
-
     def _shows(self, e: Node, var: Node) -> bool:
         """Tell whether an expression is a column, under a type that tells no more values apart."""
-        return e is var or (_bare(e) is var and self._type_of(var) < FIRST_OF_USERS)
-
-    def _type_of(self, var: Node) -> int:
-        return self.scope.catalog.base(var.int("vartype"))
+        return e is var or (
+            bare(e) is var and self.scope.catalog.base(var.int("vartype")) < FIRST_OF_USERS
+        )
 
     def _equal_to_fixed(self, var: Node) -> bool:
         """Tell whether a condition says that a column equals what is the same in every row."""
@@ -181,7 +189,7 @@ class Bindings:
             and self.scope.catalog.equates(equality.operator, var.int("vartype"))
             and not any(n.kind == "SUBLINK" for n in walk(equality.by))
             and all(
-                self._of_one_row(n, equated=n is _bare(equality.by))
+                self._of_one_row(n, equated=n is bare(equality.by))
                 for n in walk(equality.by)
                 if n.kind == "VAR" and not n.int("varlevelsup")
             )
@@ -265,7 +273,7 @@ class Bindings:
 
     def _is_target(self, e: Node, number: int, target: int | Node) -> bool:
         if isinstance(target, Node):
-            return same(_bare(target), e)
+            return same(bare(target), e)
         return (
             e.kind == "VAR"
             and not e.int("varlevelsup")
@@ -294,10 +302,3 @@ class Bindings:
         ):
             return not self.scope.answer(predicate["arg"]).nullable
         return False
-
-
-def _bare(e: Node) -> Node:
-    """Strip what changes a type's name or collation and not the value: varchar as text."""
-    while e.kind in {"RELABELTYPE", "COLLATEEXPR"}:
-        e = e["arg"]
-    return e

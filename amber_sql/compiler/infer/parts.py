@@ -74,3 +74,10 @@ def moved(value: Any, number: int) -> Any:
     if copy.kind == "VAR":
         copy["varno"] = str(number)
     return copy
+
+
+def bare(e: Node) -> Node:
+    """Strip what changes a type's name or collation and not the value: varchar as text."""
+    while e.kind in {"RELABELTYPE", "COLLATEEXPR"}:
+        e = e["arg"]
+    return e

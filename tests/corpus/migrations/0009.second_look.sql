@@ -32,3 +32,6 @@ CREATE TABLE lab.part_uses (
   id int PRIMARY KEY,
   part_id int NOT NULL REFERENCES lab.parts
 );
+
+-- A view over one that is written by its trigger.
+CREATE VIEW lab.event_kinds AS SELECT id, kind FROM lab.event_log;

@@ -118,3 +118,7 @@ SELECT quantity, count(*) AS n FROM order_items WHERE quantity = (random() * 8):
 -- name: window_array_over_rollup()
 -- An array over the window holds the totals.
 SELECT array_agg(name) OVER () AS names FROM customers GROUP BY ROLLUP (name);
+
+-- name: insert_through_view_of_triggered_view(id, kind)
+-- The trigger belongs to the view below.
+INSERT INTO lab.event_kinds (id, kind) VALUES (:id, :kind) RETURNING id, kind;
