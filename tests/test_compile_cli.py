@@ -460,10 +460,11 @@ RULES = {
     "select_star": "SELECT * FROM people WHERE id = 1",
     "unbounded_list": "SELECT id, name FROM people",
     "no_where": "DELETE FROM people",
+    "unfilled": "INSERT INTO people (id) VALUES (1)",
     "updated_at": "UPDATE people SET name = 'x' WHERE id = 1",
     "may_match_many": "SELECT id, name FROM people WHERE name = 'x'",
 }
-SUFFIX = {"no_where": "!", "updated_at": "!", "may_match_many": "^"}
+SUFFIX = {"no_where": "!", "unfilled": "!", "updated_at": "!", "may_match_many": "^"}
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -481,6 +482,28 @@ def test_rules_and_their_excuses(project: Project, rule: str) -> None:
     project.query("SELECT id, name FROM people LIMIT 1", "q()", f"-- @allow {rule}: it is meant")
     idle = project.run("check", *project.options)
     assert (idle.code, f"@allow {rule} excuses nothing" in idle.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("sql", "missing"),
+    [
+        ("INSERT INTO people DEFAULT VALUES", "people.id, people.name"),
+        ("INSERT INTO pets (name) SELECT p.name FROM people AS p WHERE p.id = 1", "pets.id"),
+        (
+            """MERGE INTO pets AS t USING people AS p ON p.id = t.owner
+            WHEN NOT MATCHED THEN INSERT (id, owner) VALUES (p.id, p.id)""",
+            "pets.name",
+        ),
+        ("INSERT INTO people (id, name) VALUES (1, 'x')", ""),
+    ],
+    ids=["nothing", "select", "merge", "defaults"],
+)
+def test_an_insert_that_always_fails_is_found(project: Project, sql: str, missing: str) -> None:
+    """PREPARE accepts it; each column that is NOT NULL and has no default is named, no other."""
+    project.query(sql, "q()!")
+    found = project.run("check", *project.options)
+    said = f"this INSERT always fails: no value for {missing}  [" if missing else ""
+    assert (found.code, said in found.err) == (1 if missing else 0, True)
 
 
 def test_a_query_without_a_comment(project: Project) -> None:

@@ -49,6 +49,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     no_where: bool = False
     """An UPDATE or DELETE of every row."""
     misses_updated_at: bool = False
+    unfilled: tuple[str, ...] = ()
+    """Columns that an INSERT leaves to a default which they lack, and that refuse NULL."""
     unscoped: tuple[str, ...] = ()
     """Tenants' tables, with their owner's column, that the statement does not bind."""
     candidates: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ RULES = {
     "no_comment": "a query says what it is for",
     "unbounded_list": "a list has a LIMIT or a bounded key",
     "no_where": "an UPDATE or DELETE says of which rows",
+    "unfilled": "an INSERT gives a value to each column that is NOT NULL without a default",
     "updated_at": "an UPDATE sets updated_at where the table has it",
     "tenant_scope": "a statement binds the owner of a tenant's table (`@tenant column` in its comment)",
     "may_match_many": "a `^` or `$` query matches one row",
@@ -77,6 +78,9 @@ def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
         )
     if facts.no_where:
         yield found("no_where", "this writes every row of the table", "add WHERE")
+    if facts.unfilled:
+        columns = ", ".join(facts.unfilled)
+        yield found("unfilled", f"this INSERT always fails: no value for {columns}", "add it")
     if facts.misses_updated_at:
         yield found(
             "updated_at", "this changes a row and leaves its updated_at", "add `updated_at = now()`"

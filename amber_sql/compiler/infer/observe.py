@@ -11,6 +11,8 @@ from amber_sql.compiler.infer.tenants import unscoped
 from amber_sql.compiler.tree import walk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from amber_sql.compiler.infer.scope import Scope
     from amber_sql.compiler.tree import Node
 
@@ -24,6 +26,7 @@ def observe(scope: Scope, cardinality: Rows) -> Facts:
         bounded=cardinality is not Rows.MANY or _bounded(scope),
         no_where=any(map(_no_where, queries)),
         misses_updated_at=any(_misses_updated_at(scope, query) for query in queries),
+        unfilled=tuple(name for query in queries for name in _unfilled(scope, query)),
         unscoped=unscoped(scope),
         candidates=_candidates(scope) if cardinality is Rows.MANY else (),
         inserts=_plain_insert(scope),
@@ -75,6 +78,23 @@ def _misses_updated_at(scope: Scope, query: Node) -> bool:
         if a.int("commandType") == _UPDATE
     ]
     return any(all(target.int("resno") != stamp for target in targets) for targets in changes)
+
+
+def _unfilled(scope: Scope, query: Node) -> Iterator[str]:
+    """Yield the columns that every row of an INSERT has NULL in, and that refuse it."""
+    actions = [query, *query.nodes("mergeActionList")]
+    inserts = [one for one in actions if one.int("commandType") == _INSERT]
+    entry = query.nodes("rtable")[query.int("resultRelation") - 1] if inserts else None
+    relation = scope.catalog.relations.get(entry.int("relid")) if entry else None
+    if relation is None or relation.kind not in "rp" or "insert" in relation.triggers:
+        return  # a trigger may fill what is missing
+    for insert in () if relation.rules else inserts:
+        given = {target.int("resno") for target in insert.nodes("targetList")}
+        for column in relation.columns.values():
+            is_domain = scope.catalog.types[column.type].base  # which may have a default of its own
+            needed = column.checked and not column.has_default and not is_domain
+            if needed and column.number not in given:
+                yield f"{relation.name}.{column.name}"
 
 
 def _candidates(scope: Scope) -> tuple[str, ...]:
