@@ -69,14 +69,14 @@ def _levels(scope: Scope) -> Iterator[Scope]:
 
 def _inside(value: object) -> Iterator[Node]:
     """Yield the queries directly inside a value, not those inside them."""
-    if isinstance(value, Node) and value.kind == "QUERY":
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _inside(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _inside(item)
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Node) and item.kind == "QUERY":
+            yield item
+        elif isinstance(item, dict | list):
+            parts = item.values() if isinstance(item, dict) else item
+            stack += [part for part in parts if isinstance(part, dict | list)]
 
 
 class _Level:
