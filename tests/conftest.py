@@ -6,6 +6,8 @@ database_url, conn       the URL of that same clone; an autocommit connection to
 app_url, migrator_url    the URLs of a clone in which `amber-sql roles` has been, as its roles
 empty_database_url,      a database of this test without any tables;
   scratch                an autocommit connection to it
+compiling_server,        session: the same server if types are proven on it, else the embedded one;
+  compiling              an autocommit connection to a database on it without any tables
 server_by_major,         session, one after the other: each major version on this machine;
   database_url_by_major  the URL of a migrated database on it, for this test
   app_url_by_major       the same, as the app role
@@ -39,6 +41,8 @@ DatabaseJanitor._terminate_connection = staticmethod(end_connections)
 
 ROLES = Roles.with_prefix(random_name())
 PASSWORD = random_name()
+OLDEST_COMPILING = 160000
+"""The first version that says in its query trees which outer joins may null a column."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,6 +72,28 @@ def pg_server() -> Iterator[Target]:
     else:
         with temporary() as server:
             yield target(server.url("postgres"))
+
+
+@pytest.fixture(scope="session")
+def compiling_server(pg_server: Target) -> Iterator[Target]:
+    """Give a server whose query trees are known: DATABASE_URL's, or if that is older the embedded one."""
+    with psycopg.connect(pg_server.url(pg_server.maintenance_dbname)) as conn:
+        known = conn.info.server_version >= OLDEST_COMPILING
+    if known:
+        yield pg_server
+    else:
+        with temporary() as server:
+            yield target(server.url("postgres"))
+
+
+@pytest.fixture
+def compiling(compiling_server: Target) -> Iterator[psycopg.Connection]:
+    """Connect to a database of this test without any tables, on that server: autocommit."""
+    with (
+        database(compiling_server) as name,
+        psycopg.connect(compiling_server.url(name), autocommit=True) as connection,
+    ):
+        yield connection
 
 
 def _url_of(*, host: str, port: int, user: str, password: str | None, dbname: str, **_: Any) -> str:

@@ -21,6 +21,7 @@ from amber_sql.texts import statements
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import psycopg
     from target import Target
 
 NOBODY = 65534
@@ -205,10 +206,12 @@ def test_a_generated_module_from_another_file_is_refused(
 
 
 @pytest.fixture(params=["embedded", "database-url"])
-def foreign(request: pytest.FixtureRequest, project: Project, pg_server: Target) -> Project:
+def foreign(request: pytest.FixtureRequest, project: Project, compiling_server: Target) -> Project:
     """Give a project with folders, schemas and extensions, on each kind of server."""
     if request.param == "database-url":
-        project.options.append(f"--database-url={pg_server.url(pg_server.maintenance_dbname)}")
+        project.options.append(
+            f"--database-url={compiling_server.url(compiling_server.maintenance_dbname)}"
+        )
     project.file(
         "migrations/0002.more.sql",
         """
@@ -267,15 +270,15 @@ def test_folders_schemas_and_extensions(foreign: Project) -> None:
 
 
 def test_a_scratch_database_on_somebodys_server_is_dropped(
-    project: Project, pg_server: Target, scratch: Any
+    project: Project, compiling_server: Target, compiling: psycopg.Connection
 ) -> None:
     """With --database-url nothing stays behind, whether it went well or not."""
-    url = f"--database-url={pg_server.url(pg_server.maintenance_dbname)}"
+    url = f"--database-url={compiling_server.url(compiling_server.maintenance_dbname)}"
     assert project.run("check", *project.options, url).code == 0
     project.file("migrations/0003.bad.sql", "SELECT 1/0;")
     failed = project.run("check", *project.options, url)
     assert (failed.code, "0003.bad" in failed.err) == (4, True)
-    left = scratch.execute("SELECT datname FROM pg_database WHERE datname LIKE 'amber_scratch%'")
+    left = compiling.execute("SELECT datname FROM pg_database WHERE datname LIKE 'amber_scratch%'")
     assert left.fetchall() == []
 
 

@@ -80,11 +80,11 @@ def compiled(conn: psycopg.Connection[Any], folder: Path, queries: str) -> Build
 
 
 def test_names_that_meet(
-    scratch: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compiling: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every class has a name of its own, and mypy and Python agree with all of it."""
-    scratch.execute(SCHEMA)
-    build = compiled(scratch, tmp_path, QUERIES)
+    compiling.execute(SCHEMA)
+    build = compiled(compiling, tmp_path, QUERIES)
     assert [str(error) for error in build.errors] == []
     names = [model.name for model in (*build.project.enums, *build.project.structs)]
     assert len(names) == len(set(names))
@@ -128,11 +128,11 @@ REFUSED = {
 
 @pytest.mark.parametrize(("queries", "message"), REFUSED.items())
 def test_names_that_are_refused(
-    scratch: psycopg.Connection[Any], tmp_path: Path, queries: str, message: str
+    compiling: psycopg.Connection[Any], tmp_path: Path, queries: str, message: str
 ) -> None:
     """What cannot be said in Python is one error that says what to write."""
-    scratch.execute(SCHEMA)
-    found = compiled(scratch, tmp_path, queries).errors
+    compiling.execute(SCHEMA)
+    found = compiled(compiling, tmp_path, queries).errors
     assert any(message in error.message for error in found), found
     assert all(error.hint for error in found if "no Python type" not in error.message)
 

@@ -7,7 +7,6 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import msgspec
-import psycopg
 import pytest
 from click.testing import CliRunner
 from deploy_world import write
@@ -24,6 +23,9 @@ from amber_sql.errors import BadManifest, UnknownReference
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import psycopg
+    from target import Target
 
 GET = "-- name: get(id)^\n-- One.\nSELECT id, name FROM people WHERE id = :id;\n"
 AGE = "-- name: get(id)^\n-- One.\nSELECT id, age FROM people WHERE id = :id;\n"
@@ -133,21 +135,18 @@ def test_a_manifest_of_ambers_queries_comes_back_from_json(
 
 
 def test_a_parameter_that_stops_accepting_none_is_warned_of(
-    empty_database_url: str, project: Path
+    compiling_server: Target, compiling: psycopg.Connection, project: Path
 ) -> None:
     """Code that passes None would fail, and code that does not would not: nobody can tell."""
     (project / "queries" / "people.sql").write_text(
         "-- name: rename(id, name)!\n-- A name, or none.\nUPDATE people SET name = :name WHERE id = :id;\n"
     )
     write(project / "migrations", {"0001.people": PEOPLE.replace(" NOT NULL", "")})
-    deploys.migrate(empty_database_url, project / "migrations")
+    deploys.migrate(compiling_server.url(compiling.info.dbname), project / "migrations")
     files = observer.read_files(project / "queries")
-    with psycopg.connect(empty_database_url, autocommit=True) as conn:
-        then = observer.observe(conn, files)
-        conn.execute("ALTER TABLE people ALTER name SET NOT NULL")
-        (effect,) = judge(then, observer.observe(conn, files))
-    if then.queries[0].parameters[1].nullable is None:
-        pytest.fail("this test wants a server that shows its query trees")
+    then = observer.observe(compiling, files)
+    compiling.execute("ALTER TABLE people ALTER name SET NOT NULL")
+    (effect,) = judge(then, observer.observe(compiling, files))
     assert not effect.breaks
     assert "its parameter name no longer accepts None" in str(effect)
 

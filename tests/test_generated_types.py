@@ -21,12 +21,15 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def package(pg_server: Target, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(compiling_server: Target, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Generate a package from a copy of the corpus without the queries that Python cannot name."""
     root = tmp_path_factory.mktemp("types")
     queries = root / "queries"
     shutil.copytree(FOLDER / "queries", queries)
-    with database(pg_server) as name, psycopg.connect(pg_server.url(name), autocommit=True) as conn:
+    with (
+        database(compiling_server) as name,
+        psycopg.connect(compiling_server.url(name), autocommit=True) as conn,
+    ):
         for migration in sorted(MIGRATIONS.glob("*.sql")):
             conn.execute(migration.read_bytes())
         refused = {finding.query for finding in compile_queries(conn, queries).errors}

@@ -83,10 +83,10 @@ TYPES = {
 
 
 @pytest.fixture
-def shop(scratch: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+def shop(compiling: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     """Connect to a database with rows that hold NULL wherever that is possible."""
-    scratch.execute(SCHEMA)
-    return scratch
+    compiling.execute(SCHEMA)
+    return compiling
 
 
 def test_what_values_hold(shop: psycopg.Connection[Any], tmp_path: Path) -> None:

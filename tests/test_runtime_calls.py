@@ -329,7 +329,7 @@ def test_a_cancelled_task_leaves_the_connection_usable(empty_database_url: str, 
 
 def test_a_large_result_is_not_kept(empty_database_url: str) -> None:
     """A connection does not hold the memory of what it last fetched."""
-    large = value("SELECT repeat('x', 8_000_000)", str)
+    large = value("SELECT repeat('x', 8000000)", str)
     with psycopg.connect(empty_database_url, autocommit=True) as conn:
         assert len(runtime.one(conn, large)) == 8_000_000
         gc.collect()
