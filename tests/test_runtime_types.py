@@ -257,12 +257,14 @@ def test_many_rows_are_read_as_few_are(face: Face) -> None:
         owner: UUID | None
         moment: datetime
         amount: Decimal | None
+        balance: Decimal
         mood: Mood
 
     statement = rows(
         """SELECT n, CASE WHEN key % 7 <> 5 THEN lpad(to_hex(key), 32, '0')::uuid END,
                   'epoch'::timestamptz + key * interval '1 s',
                   CASE WHEN n % 100 = 50 THEN n * 0.10 END,
+                  key * 0.10,
                   CASE WHEN n % 2 = 0 THEN 'SAD' ELSE 'HAPPY' END::mood, 'unwanted'
            FROM generate_series(0, $1::int4 - 1) AS n, LATERAL (SELECT n % 1250 / $2 AS key) AS k""",
         Line,
@@ -279,6 +281,7 @@ def test_many_rows_are_read_as_few_are(face: Face) -> None:
                 UUID(int=key) if key % 7 != 5 else None,
                 start + timedelta(seconds=key),
                 Decimal(n) / 10 if n % 100 == 50 else None,
+                Decimal(key) / 10,
                 Mood.SAD if n % 2 == 0 else Mood.HAPPY,
             )
             for n, key in enumerate(keys)

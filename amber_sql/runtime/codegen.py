@@ -34,8 +34,9 @@ are used again. All at once, 10,000 messages took 1.4 times as long."""
 class Reading(msgspec.Struct, frozen=True):
     """How one value is read: psycopg's loader, and what is left to do after it.
 
-    `table` is looked up and knows None; `call` is called, but not for None. `composite` reads
-    at a place in some bytes; where it is `immutable`, equal bytes may become one object.
+    `table` is a Memo, in which the value is looked up; where it `repeats`, the row before probably
+    had the same one. `call` is called, but not for None. `composite` reads at a place in some
+    bytes; where it is `immutable`, equal bytes may become one object.
     """
 
     loader: type[Loader]
@@ -43,6 +44,7 @@ class Reading(msgspec.Struct, frozen=True):
     call: Any = None
     composite: Any = None
     immutable: bool = False
+    repeats: bool = False
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -91,8 +93,9 @@ def converted(readings: Sequence[Reading], names: dict[str, Any]) -> list[str]:
     for number, reading in enumerate(readings):
         value = f"a{number}"
         if reading.table is not None:
-            names[f"t{number}"] = reading.table
-            value = f"t{number}[{value}]"
+            names[f"g{number}"] = reading.table.known.get
+            names[f"t{number}"] = reading.table.find
+            value = f"(g{number}({value}) or t{number}({value}))"
         elif reading.call is not None:
             names[f"f{number}"] = reading.call
             value = f"(None if {value} is None else f{number}({value}))"
@@ -138,7 +141,8 @@ def result_readers(
     values = ", ".join(expressions) or "None"
     found = values if make is None else f"make({values})"
     columns = _loaded(readings) + ("*_ " if extra else "")
-    each = f"[{_shared(found, readings)} for {columns or '_ '}in found]"
+    every = _as_first(_shared(found, readings), readings)
+    each = f"[{every} for {columns or '_ '}in found]"
     if make is not None and not extra and expressions == _names(readings):
         each = "starmap(make, found)"
     single = f"""
@@ -157,6 +161,7 @@ def many(result):
     try:
         for start in range(0, count, {PIECE}):
             found = rows(start, min(start + {PIECE}, count), tuple)
+            {_first(readings)}
             made += {each}
     finally:
         hold(None, set_loaders=False)
@@ -184,6 +189,25 @@ def _shared(row: str, readings: Sequence[Reading]) -> str:
                 f"(seen[a{number}] if a{number} in seen else seen.setdefault(a{number}, {read}))"
             )
             row = row.replace(read, again)
+    return row
+
+
+def _first(readings: Sequence[Reading]) -> str:
+    """Return source that keeps the first row's values, read and unread, of columns that repeat."""
+    kept = [
+        f"b{n} = found[0][{n}]; s{n} = t{n}(b{n})"
+        for n, each in enumerate(readings)
+        if each.repeats
+    ]
+    return "; ".join(kept) or "pass"
+
+
+def _as_first(row: str, readings: Sequence[Reading]) -> str:
+    """Return `row`, in which a value equal to the first row's is not even looked up."""
+    for n, reading in enumerate(readings):
+        if reading.repeats:
+            value = f"(g{n}(a{n}) or t{n}(a{n}))"
+            row = row.replace(value, f"(s{n} if a{n} == b{n} else {value})")
     return row
 
 

@@ -22,7 +22,7 @@ from psycopg.types.range import Range
 
 from . import nested
 from .codegen import Reading
-from .loaders import BINARY, UTF8, Drift, Memo, decoded, integer, json_reader, labels, mac, network
+from .loaders import BINARY, UTF8, Drift, decoded, integer, json_reader, labels, mac, network
 from .values import OpenEnum
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ PLAIN: dict[Any, tuple[str, ...]] = {
     timedelta: ("interval",),
 }
 TEXTS = ("text", "varchar", "bpchar", "name", '"char"', "xml")
-NETWORKS = Memo(network)
-ADDRESSES = {"inet": NETWORKS, "cidr": NETWORKS, "macaddr": Memo(mac), "macaddr8": Memo(mac)}
+ADDRESSES = {"inet": network, "cidr": network, "macaddr": mac, "macaddr8": mac}
 JSONB_PREFIX = {"json": 0, "jsonb": 1}
 
 READABLE: frozenset[str] = frozenset(
@@ -128,7 +127,7 @@ def choose(annotation: Any, oid: int, hint: str, encoding: str) -> Reading:
 def _scalar(kind: Any, name: str, oid: int, encoding: str) -> Reading:
     if kind is str or is_a(kind, OpenEnum):
         if kind is str and name in ADDRESSES:
-            return Reading(standard("bytea"), table=ADDRESSES[name])
+            return raw(ADDRESSES[name])
         _expect(kind, name, name in TEXTS or oid >= BUILT_IN)
         return _text(None if kind is str else labels(kind), encoding)
     if kind in PLAIN:
@@ -144,7 +143,7 @@ def _text(table: Any, encoding: str) -> Reading:
     if encoding == UTF8:
         return Reading(standard("text"), table=table)
     decode = decoded(encoding)
-    return raw(decode if table is None else lambda data: table[decode(data)])
+    return raw(decode if table is None else lambda data: table.find(decode(data)))
 
 
 def is_a(kind: Any, parent: type) -> bool:

@@ -15,7 +15,7 @@ import select
 import warnings
 import weakref
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import errors, generators, waiting
@@ -162,7 +162,7 @@ def answer(connection: Any, session: Session) -> PGresult:
             session.poll()
             pgconn.consume_input()
             busy = pgconn.is_busy()
-        result = pgconn.get_result()
+        result: Any = pgconn.get_result()  # there is one: a statement was sent
         while pgconn.get_result() is not None:
             pass
         while notify := pgconn.notifies():
@@ -170,7 +170,7 @@ def answer(connection: Any, session: Session) -> PGresult:
     except BaseException as problem:
         connection.wait(Interrupted(problem, execute(pgconn)))
         raise
-    return cast("PGresult", result)  # there is one: a statement was sent
+    return result  # type: ignore[no-any-return]
 
 
 async def answer_async(connection: Any, session: Session) -> PGresult:

@@ -68,4 +68,5 @@ class Large:
 def remembered(reading: Reading) -> Reading:
     """Return a reading that gives the same values, and makes each of them once."""
     load = decode.transformer([reading]).load_sequence
-    return Reading(decode.standard("bytea"), table=Memo(lambda data: load((data,))[0], most=KEPT))
+    memo = Memo(lambda data: load((data,))[0], most=KEPT)
+    return Reading(decode.standard("bytea"), table=memo, repeats=True)
