@@ -1,6 +1,9 @@
 # `make demo` and `make test` set up everything they need in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Systems build their Python with profile-guided optimisation; pyenv and the like do not.
+BENCH_PYTHON ?= $(shell for one in /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11; do \
+	$$one -c 'import ensurepip' 2>/dev/null && echo $$one && exit; done; echo $(PYTHON))
 
 .PHONY: demo test bench generate clean
 
@@ -17,7 +20,7 @@ test: .venv/ready
 	$(BIN)/pytest $(PYTEST)
 
 bench:
-	$(PYTHON) -m venv .venv-bench
+	$(BENCH_PYTHON) -m venv --clear .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -e '.[embedded]' -r benchmarks/requirements.txt
 	.venv-bench/bin/python -m benchmarks.run $(BENCH)
 

@@ -46,7 +46,10 @@ def server_seconds(postmaster: int) -> float:
 
 
 def interpreter() -> str:
-    """Say which Python this is, and whether it was built with profile-guided optimisation."""
+    """Say which Python this is, and whether it was built with profile-guided optimisation.
+
+    Debian's and Ubuntu's are, though their build flags do not say so (their python3.*/debian/rules).
+    """
     flags = " ".join(
         str(sysconfig.get_config_var(name) or "")
         for name in ("CONFIG_ARGS", "PY_CFLAGS_NODIST", "PY_LDFLAGS_NODIST", "OPT")
@@ -55,7 +58,8 @@ def interpreter() -> str:
     level = "-O3" if "-O3" in flags else "-O2" if "-O2" in flags else "unknown -O"
     how = f"{level}, {'PGO' if guided else 'no PGO stated in its build flags'}"
     how += ", LTO" if "-flto" in flags or "--with-lto" in flags else ""
-    return f"{platform.python_implementation()} {sys.version.split()[0]} ({how})"
+    whose = "the system's " if sys.base_prefix == "/usr" else ""
+    return f"{whose}{platform.python_implementation()} {sys.version.split()[0]} ({how})"
 
 
 def machine() -> dict[str, str]:
