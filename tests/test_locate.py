@@ -96,8 +96,11 @@ def test_dev_gives_a_project_its_own_database(shop: Project) -> None:
     """Two projects on one embedded server are not in each other's way."""
     done = shop.run("dev")
     assert done.code == 0, done.err
-    assert "1 migration(s) applied to shop" in done.err
-    assert "/shop?" in done.out
+    name = embedded_name(shop.root / "migrations")
+    assert name.startswith("shop_")
+    assert f"1 migration(s) applied to {name}" in done.err
+    assert f"/{name}?" in done.out
+    assert embedded_name(shop.root / "again" / "shop" / "migrations") != name
 
 
 def test_a_folder_without_queries_is_not_fine(shop: Project) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +77,15 @@ def say(event: Event) -> None:
 
 
 def embedded_name(folder: Path) -> str:
-    """Return the embedded server's database for a folder of migrations: a project has its own."""
-    return "amber" if folder == migrations_dir() else folder.resolve().parent.name
+    """Return the embedded server's database for a folder of migrations: a project has its own.
+
+    Its name begins as the project's folder does; the rest tells apart what is called `api` twice.
+    """
+    if folder == migrations_dir():
+        return "amber"
+    root = folder.resolve().parent
+    begins = re.sub(r"[^\w-]+", "_", root.name, flags=re.ASCII)[:40]
+    return f"{begins}_{sha256(os.fsencode(root)).hexdigest()[:8]}"
 
 
 def development_url(given: str | None, folder: Path) -> str:
