@@ -373,6 +373,65 @@ conn.close()
 """
 
 
+UNNOTICED = """
+threading.Thread(target=lambda: [time.sleep(0.3), os.kill(os.getpid(), signal.SIGINT)]).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+try:
+    runtime.one(conn, sleep)
+except KeyboardInterrupt:
+    print(conn.info.transaction_status.name)
+"""
+
+
+AT_ANY_MOMENT = """
+from random import uniform
+echo = value("SELECT $1::int", int, "int4")
+assert runtime.one(conn, echo, (0,)) == 0
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+interrupted = 0
+for number in range(1, 2001):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, uniform(1e-6, 150e-6))
+        assert runtime.one(conn, echo, (number,)) == number
+    except KeyboardInterrupt:
+        interrupted += 1
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        pass
+    assert runtime.one(conn, echo, (-number,)) == -number
+print(interrupted)
+"""
+
+
+def test_an_interrupted_call_leaves_the_connection_usable(empty_database_url: str) -> None:
+    """Whatever step it was at: sending, waiting, reading."""
+    begin = INTERRUPT.partition("for _ in")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", begin + AT_ANY_MOMENT, empty_database_url],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=120,
+    )
+    assert int(done.stdout) > 100
+
+
+def test_ctrl_c_is_seen_though_it_does_not_end_the_wait(empty_database_url: str) -> None:
+    """It may come just before the wait begins; here another thread gets it."""
+    begin = INTERRUPT.partition("for _ in")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", begin + UNNOTICED, empty_database_url],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.stdout == "IDLE\n"
+
+
 def test_ctrl_c_cancels_the_statement(empty_database_url: str) -> None:
     """At once, on the server too, and the connection goes on."""
     done = subprocess.run(

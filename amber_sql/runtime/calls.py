@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from psycopg import Connection
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import ExecStatus
 from psycopg_pool import ConnectionPool
 
 from . import driver
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer
     from psycopg.pq.abc import PGresult
 
-    from .driver import Session
+    from .driver import Port, Session
     from .statement import Statement
 
 R = TypeVar("R")
@@ -37,7 +37,6 @@ F = TypeVar("F", bound="Callable[..., Any]")
 Conn: TypeAlias = Connection[Any] | ConnectionPool[Any]
 """What a generated function takes first: a connection, or a pool to borrow one from."""
 
-BINARY = int(Format.BINARY)
 TUPLES_OK = int(ExecStatus.TUPLES_OK)
 
 
@@ -61,10 +60,9 @@ def _verb(kind: str) -> Callable[[F], F]:
                 with conn.lock:
                     if port.epoch != session.epoch or not conn._autocommit:  # noqa: SLF001
                         conn.wait(driver.ready(conn, session, statement))
-                    session.send(port.name, values, port.formats, BINARY)
-                    result = driver.answer(conn, session)
+                    result = driver.answer(conn, session, port, values)
                     if result.status > TUPLES_OK:
-                        result = _again(conn, session, statement, values, result)
+                        result = _again(conn, session, port, values, result)
                     if port.epoch != session.epoch:
                         port.look_at(result)
                         port.epoch = session.epoch
@@ -115,18 +113,17 @@ def script(conn: Conn, statement: Statement[Any]) -> None:
 def _again(
     conn: Connection[Any],
     session: Session,
-    statement: Statement[Any],
+    port: Port,
     values: Sequence[Buffer | None],
     result: PGresult,
 ) -> PGresult:
     """Raise the error that `result` is, unless the server had only forgotten the statement."""
     problem = driver.error_of(session, result)
-    driver.forgotten(session, statement, problem)
+    driver.forgotten(session, port.statement, problem)
     if not driver.may_repeat(conn, problem):
         raise problem
-    conn.wait(driver.ready(conn, session, statement))
-    session.send(statement.wire.name, values, statement.wire.formats, BINARY)
-    result = driver.answer(conn, session)
+    conn.wait(driver.ready(conn, session, port.statement))
+    result = driver.answer(conn, session, port, values)
     if result.status > TUPLES_OK:
         raise driver.error_of(session, result)
     return result

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from psycopg import AsyncConnection
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import ExecStatus
 from psycopg_pool import AsyncConnectionPool
 
 from . import driver
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer
     from psycopg.pq.abc import PGresult
 
-    from .driver import Session
+    from .driver import Port, Session
     from .statement import Statement
 
 R = TypeVar("R")
@@ -36,7 +36,6 @@ F = TypeVar("F", bound="Callable[..., Any]")
 AsyncConn: TypeAlias = AsyncConnection[Any] | AsyncConnectionPool[Any]
 """What a generated function takes first: a connection, or a pool to borrow one from."""
 
-BINARY = int(Format.BINARY)
 TUPLES_OK = int(ExecStatus.TUPLES_OK)
 
 
@@ -60,10 +59,9 @@ def _verb(kind: str) -> Callable[[F], F]:
                 async with conn.lock:
                     if port.epoch != session.epoch or not conn._autocommit:  # noqa: SLF001
                         await conn.wait(driver.ready(conn, session, statement))
-                    session.send(port.name, values, port.formats, BINARY)
-                    result = await driver.answer_async(conn, session)
+                    result = await driver.answer_async(conn, session, port, values)
                     if result.status > TUPLES_OK:
-                        result = await _again(conn, session, statement, values, result)
+                        result = await _again(conn, session, port, values, result)
                     if port.epoch != session.epoch:
                         port.look_at(result)
                         port.epoch = session.epoch
@@ -114,18 +112,17 @@ async def script(conn: AsyncConn, statement: Statement[Any]) -> None:
 async def _again(
     conn: AsyncConnection[Any],
     session: Session,
-    statement: Statement[Any],
+    port: Port,
     values: Sequence[Buffer | None],
     result: PGresult,
 ) -> PGresult:
     """Raise the error that `result` is, unless the server had only forgotten the statement."""
     problem = driver.error_of(session, result)
-    driver.forgotten(session, statement, problem)
+    driver.forgotten(session, port.statement, problem)
     if not driver.may_repeat(conn, problem):
         raise problem
-    await conn.wait(driver.ready(conn, session, statement))
-    session.send(statement.wire.name, values, statement.wire.formats, BINARY)
-    result = await driver.answer_async(conn, session)
+    await conn.wait(driver.ready(conn, session, port.statement))
+    result = await driver.answer_async(conn, session, port, values)
     if result.status > TUPLES_OK:
         raise driver.error_of(session, result)
     return result

@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import errors, generators, waiting
 from psycopg.adapt import Transformer
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ExecStatus, Format, TransactionStatus
 
 from .loaders import UTF8, encoding_of
 from .rows import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Self
 
-    from psycopg.abc import PQGen
+    from psycopg.abc import Buffer, PQGen
     from psycopg.pq.abc import PGconn, PGresult
 
     from .statement import Statement
@@ -46,6 +46,11 @@ PLAIN_CLASSES: set[type] = {psycopg.Connection, psycopg.AsyncConnection}
 """Connections whose ways are known; a subclass may have changed them."""
 
 SESSION = "_amber_session"
+BINARY = int(Format.BINARY)
+
+WAIT_MS = 100
+"""A signal that comes just before the wait begins does not end it, so no wait is long: psycopg's own
+interval."""
 
 STALE_PLAN = "RevalidateCachedQuery"
 """The server's own function that says: cached plan must not change result type."""
@@ -146,20 +151,23 @@ def session_of(connection: Any) -> Session | None:
     return session
 
 
-def answer(connection: Any, session: Session) -> PGresult:
-    """Wait for what was sent and return its result, without a generator a call.
+def answer(
+    connection: Any, session: Session, port: Port, values: Sequence[Buffer | None]
+) -> PGresult:
+    """Send a statement, wait and return its result, without a generator a call.
 
     psycopg's own wait takes over for what is rare: a value too large for the socket's buffer,
     and an exception meanwhile, such as Ctrl-C, after which the statement has to be cancelled.
     """
     pgconn = session.pgconn
-    if session.poll is None or pgconn.flush():
-        results: list[PGresult] = connection.wait(execute(pgconn))
-        return results[0]
     try:
+        session.send(port.name, values, port.formats, BINARY)
+        if session.poll is None or pgconn.flush():
+            results: list[PGresult] = connection.wait(execute(pgconn))
+            return results[0]
         busy = True
         while busy:
-            session.poll()
+            session.poll(WAIT_MS)
             pgconn.consume_input()
             busy = pgconn.is_busy()
         result: Any = pgconn.get_result()  # there is one: a statement was sent
@@ -168,13 +176,17 @@ def answer(connection: Any, session: Session) -> PGresult:
         while notify := pgconn.notifies():
             pgconn.notify_handler(notify)
     except BaseException as problem:
-        connection.wait(Interrupted(problem, execute(pgconn)))
+        if pgconn.transaction_status == TransactionStatus.ACTIVE:
+            connection.wait(Interrupted(problem, execute(pgconn)))
         raise
     return result  # type: ignore[no-any-return]
 
 
-async def answer_async(connection: Any, session: Session) -> PGresult:
-    """Wait for what was sent and return its result."""
+async def answer_async(
+    connection: Any, session: Session, port: Port, values: Sequence[Buffer | None]
+) -> PGresult:
+    """Send a statement, wait and return its result."""
+    session.send(port.name, values, port.formats, BINARY)
     results: list[PGresult] = await connection.wait(execute(session.pgconn))
     return results[0]
 
@@ -200,7 +212,7 @@ class Interrupted:
         return self._rest.send(ready)
 
 
-def poller(pgconn: PGconn) -> Callable[[], object] | None:
+def poller(pgconn: PGconn) -> Callable[[int], object] | None:
     """Return what waits until the server has answered, where psycopg waits in no way of its own."""
     if waiting.wait is not getattr(waiting, "wait_c", None) or not hasattr(select, "poll"):
         return None  # a cooperative one, say gevent's; or Windows

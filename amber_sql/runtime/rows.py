@@ -32,11 +32,11 @@ class Reader(Generic[R]):
         "_columns",
         "_encoding",
         "_loaded",
-        "_statement",
         "_types",
         "many",
         "one",
         "optional",
+        "statement",
     )
 
     many: Callable[[PGresult], list[R]]
@@ -47,7 +47,7 @@ class Reader(Generic[R]):
     """Return the row. None raises RowNotFound, a second one TooManyRows."""
 
     def __init__(self, statement: Statement[R], encoding: str) -> None:
-        self._statement = statement
+        self.statement = statement
         self._encoding = encoding
         self._types: tuple[int, ...] | None = None
         self._columns: tuple[tuple[str, Any, str], ...] = ()
@@ -71,12 +71,12 @@ class Reader(Generic[R]):
         unread = [Reading(decode.standard("bytea"))] * extra  # appended since: fetched, left out
         self._loaded = decode.transformer(readings + unread)
         self.many, self.optional, self.one = result_readers(
-            self._statement.row,
+            self.statement.row,
             readings,
             self._loaded,
             extra,
             refuse=self._refuse,
-            large=Large(self._statement.row, readings + unread, extra).many,
+            large=Large(self.statement.row, readings + unread, extra).many,
         )
 
     def _column(self, column: tuple[str, Any, str], oid: int) -> Reading:
@@ -87,4 +87,4 @@ class Reader(Generic[R]):
             raise Drift(f"column {name}: {why}" if name else str(why)) from None
 
     def _refuse(self, count: int) -> None:
-        raise (TooManyRows if count else RowNotFound)(query=self._statement.name)
+        raise (TooManyRows if count else RowNotFound)(query=self.statement.name)
