@@ -1,10 +1,11 @@
-"""`amber-sql` as a user runs it: another process, its output read through pipes."""
+"""Another process: `amber-sql` as a user runs it, its output read through pipes, or a fork."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import warnings
 from typing import Any
 
 UNSET = ("DATABASE_URL", "DIRECT_DATABASE_URL", "FORCE_COLOR", "CLICOLOR_FORCE")
@@ -25,3 +26,10 @@ def amber(
         timeout=120,
         **more,
     )
+
+
+def fork() -> int:
+    """Fork beside threads, of which Python warns since 3.12."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from command import fork
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 from runtime_world import ADD, ANEW, COUNT, SCHEMA, Face, value
@@ -284,7 +285,7 @@ def test_a_fork_may_not_use_its_parents_pool(empty_database_url: str) -> None:
     with open_pool(empty_database_url) as pool:
         before = runtime.one(pool, PID)
         read, write = os.pipe()
-        child = os.fork()
+        child = fork()
         if child == 0:
             try:
                 pool.getconn()

@@ -8,11 +8,11 @@ import shutil
 import stat
 import sys
 import tempfile
-import warnings
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from command import fork
 
 from amber_sql.errors import ServerFailed
 from amber_sql.server import Server, available_majors, embedded, find_binaries, places
@@ -33,9 +33,7 @@ NAMELESS = Account(54321, 54321)
 def as_user(account: Account, work: Callable[[], object]) -> str:
     """Run `work` as `account` in a fork, which needs no readable Python, and return what it said."""
     reading, writing = os.pipe()
-    with warnings.catch_warnings():  # 3.12 warns of a fork beside threads
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
+    child = fork()
     if child == 0:
         try:
             os.setgroups([])
