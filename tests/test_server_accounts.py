@@ -39,6 +39,7 @@ def as_user(account: Account, work: Callable[[], object]) -> str:
             os.setgroups([])
             os.setgid(account.gid)
             os.setuid(account.uid)
+            os.environ.pop("AMBER_SERVER_DIR", None)  # the caller's, not theirs
             said = str(work())
         except BaseException as error:  # noqa: BLE001 - the parent judges it
             said = f"{type(error).__name__}: {error}"
