@@ -358,6 +358,7 @@ import os, signal, sys, threading, time
 import psycopg
 from runtime_world import value
 from amber_sql import runtime
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 conn = psycopg.connect(sys.argv[1], autocommit=True)
 sleep, one = value("SELECT 1 FROM pg_sleep(60)", int), value("SELECT 1", int)
 assert runtime.one(conn, one) == 1
