@@ -388,28 +388,36 @@ AT_ANY_MOMENT = """
 from random import uniform
 echo = value("SELECT $1::int", int, "int4")
 assert runtime.one(conn, echo, (0,)) == 0
-signal.signal(signal.SIGALRM, signal.default_int_handler)
+interruption = {"ctrl-c": KeyboardInterrupt, "handler": TimeoutError}[sys.argv[2]]
+
+def interrupt(*_):
+    raise interruption
+
+signal.signal(signal.SIGALRM, interrupt)
 interrupted = 0
 for number in range(1, 2001):
     try:
         signal.setitimer(signal.ITIMER_REAL, uniform(1e-6, 150e-6))
         assert runtime.one(conn, echo, (number,)) == number
-    except KeyboardInterrupt:
+    except interruption:
         interrupted += 1
     try:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    except KeyboardInterrupt:
+    except interruption:
         pass
     assert runtime.one(conn, echo, (-number,)) == -number
 print(interrupted)
 """
 
 
-def test_an_interrupted_call_leaves_the_connection_usable(empty_database_url: str) -> None:
-    """Whatever step it was at: sending, waiting, reading."""
+@pytest.mark.parametrize("kind", ["ctrl-c", "handler"])
+def test_an_interrupted_call_leaves_the_connection_usable(
+    empty_database_url: str, kind: str
+) -> None:
+    """Whatever step it was at: sending, waiting, reading; and whatever the signal's handler raises."""
     begin = INTERRUPT.partition("for _ in")[0]
     done = subprocess.run(
-        [sys.executable, "-c", begin + AT_ANY_MOMENT, empty_database_url],
+        [sys.executable, "-c", begin + AT_ANY_MOMENT, empty_database_url, kind],
         cwd=Path(__file__).parent,
         capture_output=True,
         check=True,

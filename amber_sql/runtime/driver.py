@@ -14,6 +14,7 @@ from __future__ import annotations
 import select
 import warnings
 import weakref
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +158,8 @@ def answer(
     """Send a statement, wait and return its result, without a generator a call.
 
     psycopg's own wait takes over for what is rare: a value too large for the socket's buffer,
-    and an exception meanwhile, such as Ctrl-C, after which the statement has to be cancelled.
+    and an exception meanwhile, such as Ctrl-C or that of a signal's handler, after which the
+    statement has to be cancelled.
     """
     pgconn = session.pgconn
     try:
@@ -175,9 +177,10 @@ def answer(
             pass
         while notify := pgconn.notifies():
             pgconn.notify_handler(notify)
-    except BaseException as problem:
+    except BaseException:
         if pgconn.transaction_status == TransactionStatus.ACTIVE:
-            connection.wait(Interrupted(problem, execute(pgconn)))
+            with suppress(KeyboardInterrupt):
+                connection.wait(Interrupted(execute(pgconn)))
         raise
     return result  # type: ignore[no-any-return]
 
@@ -192,11 +195,11 @@ async def answer_async(
 
 
 class Interrupted:
-    """What psycopg's wait consumes: an exception at first, and the rest once it has cancelled."""
+    """What psycopg's wait consumes: Ctrl-C at first, upon which it cancels, and then the rest."""
 
-    def __init__(self, problem: BaseException, rest: Any) -> None:
-        self._problem: BaseException | None = problem
+    def __init__(self, rest: Any) -> None:
         self._rest = rest
+        self._begun = False
 
     def __iter__(self) -> Self:
         return self
@@ -206,9 +209,9 @@ class Interrupted:
 
     def send(self, ready: Any) -> Any:
         """Go on, as a generator does."""
-        problem, self._problem = self._problem, None
-        if problem is not None:
-            raise problem
+        if not self._begun:
+            self._begun = True
+            raise KeyboardInterrupt
         return self._rest.send(ready)
 
 

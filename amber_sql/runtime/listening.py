@@ -9,6 +9,7 @@ COPY and pipelines that write, and cancelling after an interruption.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
@@ -72,7 +73,8 @@ class ListeningConnection(psycopg.AsyncConnection[TupleRow]):
             self._waiting = None
             self._deafen()
             if isinstance(problem, asyncio.CancelledError | KeyboardInterrupt):
-                await super().wait(cast("Any", Interrupted(problem, gen)), interval)
+                with suppress(KeyboardInterrupt):
+                    await super().wait(cast("Any", Interrupted(gen)), interval)
             raise
         if result is HAND_OVER:
             self._deafen()
