@@ -1,7 +1,7 @@
 # `make demo` and `make test` set up everything they need in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-# Systems build their Python with profile-guided optimisation; pyenv and the like do not.
+# Debian and others build their Python with profile-guided optimisation; pyenv by default does not.
 BENCH_PYTHON ?= $(shell for one in /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11; do \
 	$$one -c 'import ensurepip' 2>/dev/null && echo $$one && exit; done; echo $(PYTHON))
 

@@ -48,7 +48,7 @@ def server_seconds(postmaster: int) -> float:
 def interpreter() -> str:
     """Say which Python this is, and whether it was built with profile-guided optimisation.
 
-    Debian's and Ubuntu's are, though their build flags do not say so (their python3.*/debian/rules).
+    Debian's is, by `make profile-opt` in its debian/rules, though its flags do not say so.
     """
     flags = " ".join(
         str(sysconfig.get_config_var(name) or "")
