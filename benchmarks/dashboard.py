@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from amber_sql import deploy, locate
-from amber_sql.load import load_file
+from amber_sql.compiler.files.load import load_file
 from amber_sql.queries import dashboard
 from amber_sql.server import temporary
 

@@ -165,5 +165,5 @@ def test_an_installed_wheel_shows_the_demo(
     """The examples name their files, and give their rows, without a checkout."""
     shown = _run(installed / "amber-sql", "demo", env=environment, cwd=tmp_path)
     assert "\nqueries/users.sql:" in shown
-    assert "\namber_sql/examples.py:" in shown
+    assert "\namber_sql/amber/examples.py:" in shown
     assert "  User(\n" in shown

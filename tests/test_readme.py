@@ -17,11 +17,11 @@ import pytest
 from command import UNSET
 
 from amber_sql import errors
+from amber_sql.amber.seed import seed
 from amber_sql.cli.main import COMMANDS
-from amber_sql.deploy.seed import seed
+from amber_sql.compiler.files.tags import TAGS
 from amber_sql.errors import AmberError
 from amber_sql.server import Server
-from amber_sql.tags import TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

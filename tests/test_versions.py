@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from amber_sql import locate
-from amber_sql.load import Operation, load_folder
+from amber_sql.compiler.files.load import Operation, load_folder
 
 
 def test_every_statement_prepares(database_url_by_major: str) -> None:

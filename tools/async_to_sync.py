@@ -43,7 +43,7 @@ HEADER = "# Derived from {source} by tools/async_to_sync.py: change that file, n
 def sources() -> list[Path]:
     """Return the async modules, sorted."""
     beside = AIO.glob("domain/*.py")
-    return sorted([*RUNTIME.glob("*_async.py"), *beside, AIO / "examples.py"])
+    return sorted([*RUNTIME.glob("*_async.py"), *beside, PACKAGE / "amber" / "examples_async.py"])
 
 
 def derived(source: Path) -> Path:

@@ -30,8 +30,8 @@ ASYNC = "load_dashboard"
 )
 def demo(database_url: str | None) -> None:
     """Show what a service does, ten times: the SQL, the Python call, the typed rows."""
-    from amber_sql import aio, examples, open_pool  # noqa: PLC0415  # slow to import
-    from amber_sql.aio import examples as async_examples  # noqa: PLC0415
+    from amber_sql import aio, open_pool  # noqa: PLC0415  # slow to import
+    from amber_sql.amber import examples, examples_async  # noqa: PLC0415
     from amber_sql.cli import demo_page as page  # noqa: PLC0415
 
     async def awaited(example: Example, given: dict[str, Any]) -> Any:
@@ -43,7 +43,7 @@ def demo(database_url: str | None) -> None:
         given = seeded(pool)
         known: set[str] = set()
         talk.print(f"Migrated and seeded in {time.monotonic() - started:.1f} s.")
-        pairs = zip(page.examples(examples), page.examples(async_examples), strict=True)
+        pairs = zip(page.examples(examples), page.examples(examples_async), strict=True)
         for number, (example, twin) in enumerate(pairs, 1):
             if example.name == ASYNC:
                 page.show(number, twin, asyncio.run(awaited(twin, given)), known)
@@ -54,7 +54,7 @@ def demo(database_url: str | None) -> None:
 
 def seeded(pool: Pool) -> dict[str, Any]:
     """Seed a migrated database, and return what the examples ask for."""
-    from amber_sql.deploy.seed import seed  # noqa: PLC0415
+    from amber_sql.amber.seed import seed  # noqa: PLC0415
     from amber_sql.queries import installations  # noqa: PLC0415
 
     with pool.connection() as conn:

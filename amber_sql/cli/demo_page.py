@@ -18,12 +18,12 @@ from rich.text import Text
 from amber_sql import locate
 from amber_sql.cli import rows
 from amber_sql.cli.report import out
-from amber_sql.load import load_folder
+from amber_sql.compiler.files.load import load_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from amber_sql.load import Query
+    from amber_sql.compiler.files.load import Query
 
 MARGIN = 2
 INDENT = "    "
@@ -33,7 +33,7 @@ _QUERIES = re.compile(r"amber_sql\.(aio\.)?queries\.(?P<module>\w+)")
 
 
 class Example(msgspec.Struct, frozen=True):
-    """A function of `amber_sql.examples` or its async twin."""
+    """A function of `amber_sql.amber.examples` or its async twin."""
 
     function: Callable[..., Any]
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import click
 import msgspec
 
+from amber_sql.amber import partitions
 from amber_sql.cli.database import announce
-from amber_sql.deploy import partitions
 from amber_sql.deploy.connect import connect
 from amber_sql.deploy.settings import DEPLOY
 from amber_sql.deploy.target import database_url as find_url

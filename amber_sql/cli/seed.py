@@ -35,8 +35,8 @@ def seed(count: int | None, database_url: str | None) -> None:
     What is there already stays as it is, so that seeding twice is seeding once.
     """
     from amber_sql import open_pool  # noqa: PLC0415  # slow to import
-    from amber_sql.deploy.seed import seed as write  # noqa: PLC0415
-    from amber_sql.deploy.seed_bulk import seed_messages  # noqa: PLC0415
+    from amber_sql.amber.seed import seed as write  # noqa: PLC0415
+    from amber_sql.amber.seed_bulk import seed_messages  # noqa: PLC0415
 
     url = development_url(database_url, migrations_dir())
     with (

@@ -15,11 +15,11 @@ from amber_sql.compiler import rules
 from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.describe import describe
 from amber_sql.compiler.emit import emit
+from amber_sql.compiler.files.load import MISUSED, SqlFile, load_folder
+from amber_sql.compiler.files.source_checks import UNUSED
 from amber_sql.compiler.scratch import scratch
 from amber_sql.compiler.shape import shape
 from amber_sql.compiler.teach import UNTYPED
-from amber_sql.load import MISUSED, SqlFile, load_folder
-from amber_sql.misuse import UNUSED
 
 if TYPE_CHECKING:
     import psycopg

@@ -15,6 +15,7 @@ from psycopg import pq
 from amber_sql.compiler import teach
 from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.described import Described, DescribedQuery, Facts
+from amber_sql.compiler.files.load import Operation, Query
 from amber_sql.compiler.infer import inside
 from amber_sql.compiler.infer.cardinality import Rows
 from amber_sql.compiler.infer.needs import Needs
@@ -23,7 +24,6 @@ from amber_sql.compiler.infer.ranges import RELATION
 from amber_sql.compiler.infer.scope import Scope
 from amber_sql.compiler.tree import Node, UnknownFormError, read, walk
 from amber_sql.errors import Finding, UnknownServerVersion
-from amber_sql.load import Operation, Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

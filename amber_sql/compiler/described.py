@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from amber_sql.compiler.files.load import Query
     from amber_sql.compiler.infer.cardinality import Rows
-    from amber_sql.load import Query
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):

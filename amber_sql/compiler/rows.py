@@ -10,8 +10,8 @@ from amber_sql.compiler.types import Types, UnknownTypeError
 
 if TYPE_CHECKING:
     from amber_sql.compiler.described import Described, DescribedQuery
+    from amber_sql.compiler.files.load import Query
     from amber_sql.errors import Finding
-    from amber_sql.load import Query
 
 
 class RowStructs:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amber_sql.compiler.files.load import Operation
 from amber_sql.compiler.infer.cardinality import Rows
-from amber_sql.load import Operation
-from amber_sql.scan import Kind
+from amber_sql.sqltext.lexer import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amber_sql.compiler.described import DescribedQuery
+    from amber_sql.compiler.files.load import Query
     from amber_sql.errors import Finding
-    from amber_sql.load import Query
 
 RULES = {
     "select_star": "a new column must not change a deployed row type",

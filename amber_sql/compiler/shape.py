@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql as compose
 
 from amber_sql.compiler import naming
+from amber_sql.compiler.files.load import Operation
 from amber_sql.compiler.infer.cardinality import Rows
 from amber_sql.compiler.models import is_own
 from amber_sql.compiler.project import (
@@ -18,15 +19,14 @@ from amber_sql.compiler.project import (
 )
 from amber_sql.compiler.rows import RowStructs
 from amber_sql.compiler.types import Types, UnknownTypeError
-from amber_sql.load import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from amber_sql.compiler.catalog import Catalog
     from amber_sql.compiler.described import DescribedQuery
+    from amber_sql.compiler.files.load import Query, SqlFile
     from amber_sql.errors import Finding
-    from amber_sql.load import Query, SqlFile
 
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
 _INT, _NONE = Annotation("int"), Annotation("None")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from psycopg.pq import DiagnosticField
 
-from amber_sql.scan import Kind, tokens
-from amber_sql.split import swallowed
+from amber_sql.compiler.files.split import swallowed
+from amber_sql.sqltext.lexer import Kind, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
     from amber_sql.compiler.catalog import Catalog
+    from amber_sql.compiler.files.load import Query
     from amber_sql.errors import Finding
-    from amber_sql.load import Query
 
 AMBIGUOUS, SYNTAX, UNDEFINED_COLUMN = "42P08", "42601", "42703"
 UNTYPED = re.compile("cannot tell the type of :|a type with oid 0 ")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 import psycopg
 
-from amber_sql import locate, texts
+from amber_sql import locate
 from amber_sql.deploy import guard, history, releases
 from amber_sql.deploy.connect import connect
 from amber_sql.deploy.failure import reason
@@ -22,6 +22,7 @@ from amber_sql.deploy.progress import log
 from amber_sql.deploy.settings import Settings
 from amber_sql.deploy.target import database_url, describe
 from amber_sql.errors import AmberError
+from amber_sql.sqltext.module import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ def _generated(package: Path, queries: Path) -> Iterator[Line]:
         for name, digest in _DIGEST.findall(path.read_text(encoding="utf-8"))
     }
     there = {
-        path.relative_to(queries).as_posix(): texts.digest_of(path.read_bytes())
+        path.relative_to(queries).as_posix(): digest_of(path.read_bytes())
         for path in sorted(queries.rglob("*.sql"))
     }
     stale = sorted(

@@ -16,10 +16,10 @@ import msgspec
 import psycopg
 from psycopg import pq
 
+from amber_sql.compiler.files.load import Operation, Query, load_folder
 from amber_sql.deploy import facts
 from amber_sql.deploy.release import Argument, Manifest, Result, Statement, name_of
 from amber_sql.deploy.writes import plans_matter, writes
-from amber_sql.load import Operation, Query, load_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from amber_sql.scan import Kind, Token, tokens
+from amber_sql.sqltext.lexer import Kind, Token, tokens
 
 _SILENT = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT}
 _ROUTINES = {"FUNCTION", "PROCEDURE"}

@@ -10,8 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime import Conn, Statement, statements
 
 from ..models import BusyInstallation, Latency, MessageDay, ModelCost, SessionDay
 from . import SOURCE

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime import Conn, Statement, statements
 
 from . import SOURCE
 

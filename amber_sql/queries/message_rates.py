@@ -7,8 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime import Conn, Statement, statements
 
 from ..models import RateDecision
 from . import SOURCE

@@ -13,8 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, CopyTarget, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime import Conn, CopyTarget, Statement, statements
 
 from ..models import Message, MessageRole, MessageWithSession, MessagesInsertManyParams
 from . import SOURCE

@@ -12,8 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, CopyTarget, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime import Conn, CopyTarget, Statement, statements
 
 from ..models import Session, SessionsInsertManyParams
 from . import SOURCE

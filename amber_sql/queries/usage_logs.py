@@ -11,8 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, CopyTarget, Json, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime import Conn, CopyTarget, Json, Statement, statements
 
 from ..models import RecordManyParams, UsageDay, UsageLog
 from . import SOURCE

@@ -10,8 +10,7 @@ import builtins
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime import Conn, Statement, statements
 
 from ..models import PersonExport, PersonIdentifiers, User, UserWithSubscription
 from . import SOURCE

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, Json, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime import Conn, Json, Statement, statements
 
 from ..models import (
     ProcessedEvent,

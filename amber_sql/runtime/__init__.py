@@ -10,6 +10,7 @@ from __future__ import annotations
 from .bulk import insert_many
 from .calls import Conn, affected, many, one, optional, script
 from .pool import Pool, open_pool
+from .sources import queries_folder, statements
 from .statement import CopyTarget, Statement
 from .stream import stream
 from .values import Json, OpenEnum
@@ -27,6 +28,8 @@ __all__ = [
     "one",
     "open_pool",
     "optional",
+    "queries_folder",
     "script",
+    "statements",
     "stream",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .bulk_async import insert_many
 from .calls_async import AsyncConn, affected, many, one, optional, script
 from .pool_async import AsyncPool, open_pool
+from .sources import queries_folder, statements
 from .statement import CopyTarget, Statement
 from .stream_async import stream
 from .values import Json, OpenEnum
@@ -22,6 +23,8 @@ __all__ = [
     "one",
     "open_pool",
     "optional",
+    "queries_folder",
     "script",
+    "statements",
     "stream",
 ]

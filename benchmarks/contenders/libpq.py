@@ -14,7 +14,7 @@ from psycopg import pq
 from psycopg.pq import ExecStatus
 
 from amber_sql import locate
-from amber_sql.load import load_folder
+from amber_sql.compiler.files.load import load_folder
 from benchmarks.contenders.base import Sync
 from benchmarks.contenders.flat import COPY_COLUMNS, COPY_TYPES
 from benchmarks.world import BIG, new_messages

@@ -10,8 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime.aio import AsyncConn, Statement, statements
 
 from ...models import BusyInstallation, Latency, MessageDay, ModelCost, SessionDay
 from . import SOURCE

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime.aio import AsyncConn, Statement, statements
 
 from . import SOURCE
 

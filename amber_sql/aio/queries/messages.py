@@ -13,8 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, CopyTarget, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime.aio import AsyncConn, CopyTarget, Statement, statements
 
 from ...models import Message, MessageRole, MessageWithSession, MessagesInsertManyParams
 from . import SOURCE

@@ -12,8 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime.aio import AsyncConn, Statement, statements
 
 from ...models import Plan, SubscriptionStatus
 from . import SOURCE

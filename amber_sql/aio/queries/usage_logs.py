@@ -11,8 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql.runtime import Json, aio as runtime
-from amber_sql.runtime.aio import AsyncConn, CopyTarget, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime.aio import AsyncConn, CopyTarget, Statement, statements
 
 from ...models import RecordManyParams, UsageDay, UsageLog
 from . import SOURCE

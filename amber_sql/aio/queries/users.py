@@ -10,8 +10,7 @@ import builtins
 from uuid import UUID
 
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime.aio import AsyncConn, Statement, statements
 
 from ...models import PersonExport, PersonIdentifiers, User, UserWithSubscription
 from . import SOURCE

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from amber_sql.runtime import Json, aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime.aio import AsyncConn, Statement, statements
 
 from ...models import (
     ProcessedEvent,

@@ -47,9 +47,9 @@ def _package(project: Project, half: str, source: str) -> str:
         "",
         "from pathlib import Path",
         "",
-        "from amber_sql.locate import source",
+        "from amber_sql.runtime import queries_folder",
         "",
-        f"SOURCE = source(Path(__file__).{up}, {quoted(source)})",
+        f"SOURCE = queries_folder(Path(__file__).{up}, {quoted(source)})",
         '"""The folder of the .sql files, in a checkout or in an installed wheel."""',
         "",
     ]
@@ -60,13 +60,14 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
     """Return a module of query functions."""
     depth = "." * (module.name.count(".") + 1)  # to the package `queries`
     root = depth + ("." if not is_async else "..")
-    runtime = {"Statement"} | ({"CopyTarget"} if any(f.copy for f in module.functions) else set())
+    runtime = {"Statement", "statements"} | (
+        {"CopyTarget"} if any(f.copy for f in module.functions) else set()
+    )
     runtime.add("AsyncConn" if is_async else "Conn")
     imports = {
         ("amber_sql.runtime.aio" if is_async else "amber_sql.runtime", name) for name in runtime
     }
     imports |= {
-        ("amber_sql.texts", "statements"),
         ("amber_sql.runtime", "aio as runtime") if is_async else ("amber_sql", "runtime"),
     }
     models: set[str] = set()

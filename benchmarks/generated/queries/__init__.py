@@ -6,7 +6,7 @@
 
 from pathlib import Path
 
-from amber_sql.locate import source
+from amber_sql.runtime import queries_folder
 
-SOURCE = source(Path(__file__).parents[1], "../sql")
+SOURCE = queries_folder(Path(__file__).parents[1], "../sql")
 """The folder of the .sql files, in a checkout or in an installed wheel."""

@@ -6,8 +6,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, Statement
-from amber_sql.texts import statements
+from amber_sql.runtime import Conn, Statement, statements
 
 from ..models import Account, Subscription
 from . import SOURCE

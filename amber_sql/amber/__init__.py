@@ -1,0 +1,1 @@
+"""Amber's own, and not public: seed world, demo, examples, partitions."""

@@ -1,0 +1,1 @@
+"""`.sql` files → queries; nothing here asks a server."""

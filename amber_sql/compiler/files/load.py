@@ -1,0 +1,240 @@
+""".sql files → queries, through aiosql, at build time; `texts` is what run time has.
+
+aiosql reads each query's header: its name, how many parameters it has, what it gives back. The
+statement itself travels sealed: aiosql's own scanner would change some texts (see `scan`), so it
+is shown a stand-in with as many parameters, and our adapter puts the file's text in its place,
+with `$1` for the first declared parameter and so on, which psycopg sends as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiosql.query_loader import QueryLoader
+from aiosql.utils import SQLParseException
+
+from amber_sql.compiler.files.source_checks import misused, repeated_tags
+from amber_sql.compiler.files.split import Block, split
+from amber_sql.errors import Finding
+from amber_sql.sqltext.lexer import Kind
+from amber_sql.sqltext.module import digest_of, module_name
+from amber_sql.sqltext.statement import PARAMETERS, declared, numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from aiosql.types import SQLOperationType
+
+    from amber_sql.compiler.files.tags import Tag
+
+
+class Operation(StrEnum):
+    """What a query gives back, by aiosql's suffix."""
+
+    MANY = "many"
+    ONE = "one"
+    VALUE = "value"
+    AFFECTED = "affected"
+    RETURNING = "returning"
+    MANY_AFFECTED = "many_affected"
+    SCRIPT = "script"
+
+
+_OPERATIONS = {
+    "SELECT": Operation.MANY,
+    "SELECT_ONE": Operation.ONE,
+    "SELECT_VALUE": Operation.VALUE,
+    "INSERT_UPDATE_DELETE": Operation.AFFECTED,
+    "INSERT_RETURNING": Operation.RETURNING,
+    "INSERT_UPDATE_DELETE_MANY": Operation.MANY_AFFECTED,
+    "SCRIPT": Operation.SCRIPT,
+}
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """A query as its file states it; nothing here was asked of a server."""
+
+    module: str
+    name: str
+    file: str
+    line: int
+    operation: Operation
+    parameters: tuple[str, ...]
+    doc: str
+    tags: tuple[Tag, ...]
+    sql: str
+    block: Block
+    anchors: tuple[tuple[int, int], ...]
+    """(offset in `sql`, offset in the file), at the start and behind each placeholder."""
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column in the file of a character offset in `sql`."""
+        ours, theirs = max(anchor for anchor in self.anchors if anchor[0] <= offset)
+        return self.block.source.place(theirs + offset - ours)
+
+    def finding(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        offset: int | None = None,
+        line: int = 0,
+        rule: str = "",
+    ) -> Finding:
+        """Return a finding at an offset of the statement, at a line, or at the query's header."""
+        if offset is not None:
+            line, column = self.place(offset)
+        else:
+            line, column = line or self.line, 1
+        return Finding(
+            file=self.file,
+            line=line,
+            column=column,
+            message=message,
+            hint=hint,
+            query=f"{self.module}.{self.name}",
+            rule=rule,
+            text=self.block.source.line(line),
+        )
+
+
+class SqlFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file: its queries in their order, its comment, and what is wrong with it."""
+
+    module: str
+    file: str
+    doc: str
+    digest: str
+    queries: tuple[Query, ...]
+    findings: tuple[Finding, ...]
+
+
+MISUSED = "misused"
+"""The rule of findings that the server would only repeat, as a syntax error."""
+
+
+def load_folder(folder: Path) -> list[SqlFile]:
+    """Read every `*.sql` below `folder`, sorted by path; errors are in each file's `findings`.
+
+    Hidden files and folders are left out.
+    """
+    files = []
+    for path in sorted(folder.rglob("*.sql")):
+        relative = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+            name = f"{folder.resolve().name}/{relative.as_posix()}"
+            files.append(load_file(path, name, module_name(relative.as_posix())))
+    return [
+        msgspec.structs.replace(file, findings=(*file.findings, *_unfit(file, files)))
+        for file in files
+    ]
+
+
+def load_file(path: Path, file: str, module: str) -> SqlFile:
+    """Read one file; `file` is its name in messages."""
+    data = path.read_bytes()
+    source = split(data, file)
+    findings = list(source.findings)
+    queries: list[Query] = []
+    first_of: dict[str, Query] = {}
+    for block in source.blocks:
+        if not block.body or block.body[-1].kind is Kind.BROKEN:
+            continue  # its finding is there already
+        try:
+            query = _query(block, module)
+        except (SQLParseException, ValueError) as error:
+            message = str(error).split(" at <unknown>")[0]
+            findings.append(block.source.finding(block.start, message, _HEADER_HINT))
+            continue
+        findings += [
+            msgspec.structs.replace(one, rule=one.rule or MISUSED) for one in misused(query)
+        ]
+        findings += repeated_tags(query)
+        if PARAMETERS.search(block.header) is None and query.operation is not Operation.SCRIPT:
+            header = f"`-- name: {query.name}({', '.join(query.parameters)})`"
+            hint = f"write {header}, and behind it what follows the name now"
+            findings.append(query.finding("missing mandatory parameter list", hint))
+        first = first_of.setdefault(query.name, query)
+        if first is not query:
+            hint = f"the first one is in line {first.line}; rename or delete one of them"
+            findings.append(query.finding(f"a second query is named {query.name}", hint))
+        queries.append(query)  # each is described, also where generating stops
+    return SqlFile(
+        module=module,
+        file=file,
+        doc=source.doc,
+        digest=digest_of(data),
+        queries=tuple(queries),
+        findings=tuple(findings),
+    )
+
+
+def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
+    """Find what is wrong with a file's place: its name, or another file of the same module."""
+
+    def found(message: str, hint: str) -> Finding:
+        return Finding(file=file.file, line=1, column=1, message=message, hint=hint)
+
+    for part in file.module.split("."):
+        if not part.isidentifier() or part.startswith("__"):
+            yield found(f"{part} is no name of a Python module", "rename the file or its folder")
+    for other in files:
+        if other.file < file.file and other.module.lower() == file.module.lower():
+            yield found(f"its module, {file.module}, is also that of {other.file}", "rename one")
+        elif other.module.lower().startswith(f"{file.module.lower()}."):
+            hint = f"move it into the folder, or rename one: {other.file} is in there"
+            yield found(f"{file.module} is a folder as well as a file", hint)
+            return
+
+
+_HEADER_HINT = (
+    "write `-- name: get_user(id)^`: a name, its parameters, then nothing, ^, $, !, <!, *!"
+    " or, where there are no parameters, #"
+)
+_BEHIND_NAME = re.compile(r"(?<=\w)(?=\s*(?:[\^$!#]|<!|\*!)?\s*$)")
+"""Where a list of parameters is missing."""
+
+
+def _query(block: Block, module: str) -> Query:
+    """Pass one block through aiosql, its statement sealed."""
+    parameters = declared(block.header, block.source.text, block.body)
+    for name in parameters:
+        if not name.isidentifier():
+            raise ValueError(f"`{name}` is no name of a parameter")
+    # Stand-ins, since aiosql makes a Python signature of them, where `class` cannot stand.
+    names = [f"p{number}" for number, _ in enumerate(parameters)]
+    shown = "SELECT " + (", ".join(f":{name}" for name in names) or "1")
+    place = PARAMETERS if PARAMETERS.search(block.header) else _BEHIND_NAME
+    header = place.sub(f"({', '.join(names)})", block.header, count=1)
+    sql, anchors = numbered(block.source.text, block.body, parameters)
+    adapter: Any = _Sealed(sql)  # loading asks nothing else of it
+    (datum,) = QueryLoader(adapter, None).load_query_data_from_sql(f"{header}\n{shown}", [])
+    if datum.query_name.startswith("_"):
+        raise ValueError(f"{datum.query_name} begins with an underscore: a query is public")
+    return Query(
+        module=module,
+        name=datum.query_name,
+        file=block.source.file,
+        line=block.line,
+        operation=_OPERATIONS[datum.operation_type.name],
+        parameters=tuple(parameters),
+        doc="\n".join(block.doc).strip(),
+        tags=block.tags,
+        sql=datum.sql,
+        block=block,
+        anchors=anchors,
+    )
+
+
+class _Sealed:
+    """aiosql's driver adapter, as far as loading needs one: it breaks the seal."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    def process_sql(self, _name: str, _operation: SQLOperationType, _shown: str) -> str:
+        return self.sql

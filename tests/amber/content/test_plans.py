@@ -1,0 +1,76 @@
+"""Every statement finds its rows through an index, and pages come out of one in their order.
+
+Asked of generic plans, which is what a prepared statement ends up with; scans and sorts are
+switched off, so that they show only where no index could stand in.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.files.load import load_folder
+from amber_sql.locate import queries_dir
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from amber_sql.compiler.files.load import Query
+
+QUERIES = {
+    f"{query.module}.{query.name}": query
+    for file in load_folder(queries_dir())
+    for query in file.queries
+}
+SORTED_ON_PURPOSE = {
+    # Days, models and widgets are put in order when all of them are counted: they are few.
+    "dashboard.busiest_installations",
+    "dashboard.cost",
+    "dashboard.latency",
+    "dashboard.messages_by_day",
+    "dashboard.messages_by_day_for_user",
+    "dashboard.sessions_by_day",
+    "usage_logs.count_by_day",  # groups, then puts the few groups in order
+    "erased_people.remember",  # a handful, in one order for everybody, so that no two wait for each other
+    "message_rates.admit",  # the ten of one array
+    "subscriptions.follow_stripe",  # the few that one user ever had
+    "users.export",  # whole, once in a lifetime
+    "users.get_identifiers",  # a handful
+}
+READ_WHOLE_ON_PURPOSE = {
+    # Who is erased may be mentioned anywhere.
+    "usage_logs.forget",
+    "webhook_events.forget",
+}
+PAGED = [
+    name
+    for name, query in QUERIES.items()
+    if "ORDER BY" in query.sql and name not in SORTED_ON_PURPOSE
+]
+
+
+def _plan(conn: psycopg.Connection, query: Query) -> str:
+    """Return the generic plan of a statement, with everything avoidable switched off."""
+    for setting in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+        conn.execute(f"SET {setting} = off")
+    conn.execute("SET plan_cache_mode = force_generic_plan")
+    conn.execute(f"PREPARE statement AS {query.sql}")
+    arguments = ", ".join("NULL" for _ in query.parameters)
+    call = f"statement({arguments})" if arguments else "statement"
+    rows = conn.execute(f"EXPLAIN EXECUTE {call}").fetchall()
+    conn.execute("DEALLOCATE statement")
+    return "\n".join(line for (line,) in rows)
+
+
+def test_no_statement_reads_a_whole_table(conn: psycopg.Connection) -> None:
+    """Each table is reached through an index, so that a statement costs the same as tables grow."""
+    assert QUERIES
+    reading = {name for name, query in QUERIES.items() if "Seq Scan" in _plan(conn, query)}
+    assert reading == READ_WHOLE_ON_PURPOSE
+
+
+def test_pages_are_read_in_order(conn: psycopg.Connection) -> None:
+    """The rows of a page come out of the index in their order: nothing is sorted."""
+    assert PAGED
+    sorting = [name for name in PAGED if re.search(r"\bSort  \(", _plan(conn, QUERIES[name]))]
+    assert sorting == []

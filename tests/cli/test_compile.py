@@ -1,0 +1,624 @@
+"""generate, check, describe, explain-types as a person meets them, on projects that are not Amber."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from project import GET, Project
+
+from amber_sql.errors import StaleGenerated
+from amber_sql.runtime.sources import statements
+from amber_sql.server import Server, places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import psycopg
+    from target import Target
+
+NOBODY = 65534
+
+
+@pytest.fixture(scope="module")
+def _embedded(server_folder: Path) -> Iterator[None]:
+    """Run an embedded server of these tests' own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AMBER_SERVER_DIR", str(server_folder / "compile"))
+        yield
+        for folder in places.home().glob("[0-9]*"):
+            Server(folder).stop("immediate")
+
+
+@pytest.fixture
+def project(_embedded: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
+    """Give a small project of its own."""
+    return Project(tmp_path, capsys)
+
+
+# ── generate ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_generating_twice_gives_the_same_bytes(project: Project) -> None:
+    """The second run changes nothing, and says so."""
+    first = project.generate()
+    files = project.files()
+    second = project.generate()
+    assert (first.code, second.code) == (0, 0)
+    assert files == project.files()
+    assert "0 of 6 files changed" in second.err
+    assert "wrote models.py" in first.out
+
+
+def test_check_of_generated_code_notices_edits(project: Project) -> None:
+    """`generate --check` fails after an edit in queries/, of a generated file, and of the schema."""
+    project.generate()
+    assert project.generate("--check").code == 0
+    path = project.file("queries/people.sql", GET.replace("One person", "A person"))
+    edited = project.generate("--check")
+    assert (edited.code, "queries/people.py: changed" in edited.out) == (1, True)
+    assert "amber-sql generate" in edited.err
+    path.write_text(GET)
+    assert project.generate("--check").code == 0
+    (project.root / "migrations/0002.note.sql").write_text("COMMENT ON TABLE people IS NULL;")
+    assert project.generate("--check").out == "manifest.json: changed\n"
+    (project.root / "migrations/0002.note.sql").unlink()
+    project.file("queries/pets.sql", "-- name: all()\n-- All.\nSELECT 1;\n")
+    assert "queries/pets.py: missing" in project.generate("--check").out
+    (project.root / "queries/pets.sql").unlink()
+    project.file("migrations/0002.null.sql", "ALTER TABLE people ALTER name DROP NOT NULL;")
+    migrated = project.generate("--check")
+    assert (migrated.code, "models.py: changed" in migrated.out) == (1, True)
+    (project.root / "migrations/0002.null.sql").unlink()
+    with (project.out / "models.py").open("a") as models:
+        models.write("x = 1\n")
+    assert "models.py: changed" in project.generate("--check").out
+
+
+def test_what_no_query_needs_is_deleted(project: Project) -> None:
+    """A deleted .sql file takes its modules along, and nothing that people wrote."""
+    project.file("queries/sub/pets.sql", "-- name: all()\n-- All.\nSELECT 1 AS one;\n")
+    project.generate()
+    project.file("package/db/queries/mine.py", "x = 1\n")
+    (project.root / "queries/sub/pets.sql").unlink()
+    assert "queries/sub/pets.py: left over" in project.generate("--check").out
+    assert "deleted aio/queries/sub/pets.py" in project.generate().out
+    assert not [name for name in project.files() if "sub" in name]
+    assert (project.out / "queries/mine.py").exists()
+
+
+def test_nothing_is_written_while_there_are_errors(project: Project) -> None:
+    """A project with one wrong query keeps all of its old files."""
+    project.generate()
+    before = project.files()
+    project.file("queries/people.sql", GET.replace("One", "Some"))
+    project.file("queries/bad.sql", "-- name: b()\n-- B.\nSELECT nmae FROM people;\n")
+    result = project.generate()
+    assert (result.code, project.files() == before) == (1, True)
+    assert "1 error; nothing was written" in result.err
+
+
+def test_never_over_a_file_without_our_header(project: Project) -> None:
+    """What somebody wrote is not overwritten, and nothing else is written either."""
+    mine = project.file("package/db/aio/queries/people.py", "mine = 1\n")
+    result = project.generate()
+    assert (result.code, list(project.files())) == (5, ["aio/queries/people.py"])
+    assert "move it away" in result.err
+    assert mine.read_text() == "mine = 1\n"
+    mine.write_bytes(b"\xff\xfe")
+    assert project.generate().code == 5
+
+
+@pytest.mark.parametrize("where", ["models.py", "queries/people.py", "aio/queries/__init__.py"])
+def test_a_directory_in_the_way(project: Project, where: str) -> None:
+    """A directory where a file belongs stops everything before anything is written."""
+    (project.out / where).mkdir(parents=True)
+    result = project.generate()
+    assert (result.code, project.files()) == (5, {})
+    assert str(project.out / where) in result.err
+
+
+def test_a_file_in_the_way_of_a_directory(project: Project) -> None:
+    """A file where a folder belongs is an error in one sentence, and nothing is written."""
+    project.file("package/db/aio", "")
+    result = project.generate()
+    assert (result.code, list(project.files())) == (2, ["aio"])
+    assert "Nothing was written" in result.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes its account, which root may")
+def test_a_folder_that_may_not_be_written(project: Project) -> None:
+    """Half of the folders are writable: every file is as it was before."""
+    from amber_sql.compiler.write import write  # noqa: PLC0415
+    from amber_sql.errors import CannotWrite  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        project.out = Path(folder, "db")
+        project.generate()
+        before = project.files()
+        texts = {name: data.decode() + "# new\n" for name, data in before.items()}
+        os.chmod(folder, 0o755)  # noqa: PTH101, S103
+        for path in [project.out, *project.out.rglob("*")]:
+            if path != project.out / "aio" / "queries":
+                os.chown(path, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+        try:
+            with pytest.raises(CannotWrite, match="Permission denied"):
+                write(
+                    project.out, {name: text for name, text in texts.items() if "init" not in name}
+                )
+        finally:
+            os.seteuid(0)
+        assert project.files() == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs an account that owns nothing here")
+def test_a_rename_that_fails_is_undone(project: Project) -> None:
+    """In a sticky folder the second rename is refused: the first one is taken back."""
+    from amber_sql.compiler.write import write  # noqa: PLC0415
+    from amber_sql.errors import CannotWrite  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        project.out = Path(folder, "db")
+        project.generate()
+        before = project.files()
+        names = [name for name in sorted(before) if "queries/" in name]
+        os.chmod(folder, 0o755)  # noqa: PTH101, S103
+        for path in project.out.rglob("*"):
+            if path.is_dir():
+                os.chmod(path, 0o1777)  # noqa: PTH101, S103
+        os.chown(project.out / names[0], NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+        try:
+            with pytest.raises(CannotWrite, match="not permitted"):
+                write(project.out, {name: before[name].decode() + "# new\n" for name in names})
+        finally:
+            os.seteuid(0)
+        assert project.files() == before
+
+
+def test_a_generated_module_from_another_file_is_refused(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Import of a stale module names the command; a fresh one has the query's function."""
+    project.generate()
+    project.file("package/__init__.py", "")
+    monkeypatch.syspath_prepend(str(project.root))
+    for name in [name for name in sys.modules if name.split(".")[0] == "package"]:
+        monkeypatch.delitem(sys.modules, name)
+    module = importlib.import_module("package.db.queries.people")
+    assert module.get.__doc__.startswith("One person.")
+    assert "queries/people.sql:1" in module.get.__doc__
+    project.file("queries/people.sql", GET + "-- more\n")
+    statements.cache_clear()
+    with pytest.raises(StaleGenerated, match="amber-sql generate"):
+        importlib.import_module("package.db.aio.queries.people")
+
+
+# ── other people's projects ──────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(params=["embedded", "database-url"])
+def foreign(request: pytest.FixtureRequest, project: Project, compiling_server: Target) -> Project:
+    """Give a project with folders, schemas and extensions, on each kind of server."""
+    if request.param == "database-url":
+        project.options.append(
+            f"--database-url={compiling_server.url(compiling_server.maintenance_dbname)}"
+        )
+    project.file(
+        "migrations/0002.more.sql",
+        """
+        CREATE EXTENSION citext; CREATE EXTENSION pg_trgm;
+        CREATE SCHEMA billing; CREATE SCHEMA "Weird Name";
+        CREATE TYPE billing.status AS ENUM ('open', 'paid');
+        CREATE TABLE billing.invoices (
+            id bigint PRIMARY KEY, person int NOT NULL REFERENCES people, email citext NOT NULL,
+            status billing.status NOT NULL
+        );
+        CREATE TABLE "Weird Name"."Odd Table" (id int PRIMARY KEY, "the name" text NOT NULL);
+        """,
+    )
+    project.file(
+        "queries/billing/deep/invoices.sql",
+        """-- name: by_email(email)
+-- Those of an address.
+-- @allow unbounded_list: few
+SELECT i.id, i.email, i.status, p AS person
+FROM billing.invoices AS i JOIN people AS p ON p.id = i.person WHERE i.email = :email;
+
+-- name: like(word)
+-- Close names.
+SELECT p.name, similarity(p.name, :word) AS score FROM people AS p
+WHERE p.name % :word ORDER BY 2 DESC LIMIT 10;
+
+-- name: odd()
+-- Odd ones.
+SELECT o."the name" AS name, o AS whole FROM "Weird Name"."Odd Table" AS o LIMIT 5;
+""",
+    )
+    return project
+
+
+def test_folders_schemas_and_extensions(foreign: Project) -> None:
+    """Everything of a foreign project is described, and generated where it can be."""
+    described = json.loads(foreign.run("describe", "--json", *foreign.options).out)
+    queries = {f"{q['module']}.{q['name']}": q for q in described["queries"]}
+    assert set(queries) == {"people.get"} | {f"billing.deep.invoices.{n}" for n in ("by_email", "like", "odd")}  # fmt: skip
+    by_email = queries["billing.deep.invoices.by_email"]
+    assert by_email["file"] == "queries/billing/deep/invoices.sql"
+    assert [(c["pg_type"], c["py_type"], c["nullable"]) for c in by_email["columns"]] == [
+        ("int8", "int", False),
+        ("citext", "str", False),
+        ("billing.status", "BillingStatus", False),
+        ("people", "Person", False),
+    ]
+    assert by_email["reads"] == ["billing.invoices", "people"]
+    (error,) = described["errors"]  # a column of the table has no Python name
+    assert "the name" in error["message"]
+    path = foreign.root / "queries/billing/deep/invoices.sql"
+    path.write_text(path.read_text().replace(", o AS whole", ""))
+    assert foreign.generate().code == 0
+    assert "queries/billing/deep/invoices.py" in foreign.files()
+    assert foreign.generate("--check").code == 0
+
+
+def test_a_scratch_database_on_somebodys_server_is_dropped(
+    project: Project, compiling_server: Target, compiling: psycopg.Connection
+) -> None:
+    """With --database-url nothing stays behind, whether it went well or not."""
+    url = f"--database-url={compiling_server.url(compiling_server.maintenance_dbname)}"
+    assert project.run("check", *project.options, url).code == 0
+    project.file("migrations/0003.bad.sql", "SELECT 1/0;")
+    failed = project.run("check", *project.options, url)
+    assert (failed.code, "0003.bad" in failed.err) == (4, True)
+    left = compiling.execute("SELECT datname FROM pg_database WHERE datname LIKE 'amber_scratch%'")
+    assert left.fetchall() == []
+
+
+# ── describe ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_contract_is_exact(project: Project) -> None:
+    """The keys, their order and their values are those that DESIGN promises."""
+    project.query(
+        "SELECT p.id, p.nick, count(*) AS pets FROM people AS p JOIN pets AS t ON t.owner = p.id\n"
+        "WHERE p.id = :id AND (:nick::text IS NULL OR p.nick = :nick) GROUP BY p.id;",
+        "q(id, nick)^",
+    )
+    result = project.run("describe", "--json", *project.options)
+    described = json.loads(result.out)
+    assert (result.code, result.err) == (0, "")
+    assert list(described) == ["version", "queries", "errors"]
+    (query,) = described["queries"]
+    why = [column.pop("why") for column in query["columns"]]
+    assert all(why)
+    for parameter in query["params"]:
+        parameter.pop("why", None)
+    assert described == {
+        "version": 1,
+        "queries": [
+            {
+                "module": "q",
+                "name": "q",
+                "file": "queries/q.sql",
+                "line": 1,
+                "operation": "one",
+                "cardinality": "zero_or_one",
+                "params": [
+                    {"name": "id", "pg_type": "int4", "py_type": "int", "nullable": False},
+                    {"name": "nick", "pg_type": "text", "py_type": "str | None", "nullable": True},
+                ],
+                "columns": [
+                    {"name": "id", "pg_type": "int4", "py_type": "int", "nullable": False},
+                    {"name": "nick", "pg_type": "text", "py_type": "str | None", "nullable": True},
+                    {"name": "pets", "pg_type": "int8", "py_type": "int", "nullable": False},
+                ],
+                "reads": ["people", "pets"],
+                "writes": [],
+            }
+        ],
+        "errors": [],
+    }
+
+
+def test_every_statement_is_listed_whatever_is_wrong_beside_it(project: Project) -> None:
+    """Columns without a Python name are listed as PostgreSQL names them; a refusal hides nothing."""
+    text = (
+        "-- name: a()^\n-- A.\nSELECT 1, 2;\n"
+        "-- name: b()^\n-- B.\nSELECT nmae FROM people;\n"
+        "-- name: c()\n-- C.\nSELECT id, id FROM people;\n"
+        "-- name: d()^\n-- D.\nSELECT 'x;\n"
+        "-- name: e()^\n-- E.\nSELECT point(1, 2) AS place;\n"
+        "-- name: e()^\n-- E.\nSELECT 1;\n"
+        "-- name: f()!\n-- F.\nUPDATE pets SET name = upper(name);\n"
+    )
+    project.file("queries/people.sql", text)
+    result = project.run("describe", "--json", *project.options)
+    described = json.loads(result.out)
+    columns = [(q["name"], [c["name"] for c in q["columns"]]) for q in described["queries"]]
+    assert columns == [
+        ("a", ["?column?", "?column?"]),
+        ("c", ["id", "id"]),
+        ("e", ["place"]),
+        ("e", ["?column?"]),
+        ("f", []),
+    ]
+    assert {q["name"]: q["writes"] for q in described["queries"]}["f"] == ["pets"]
+    lines = {error["line"] for error in described["errors"]}
+    assert (result.code, lines) == (1, {1, 6, 7, 12, 13, 16})
+    assert all(set(e) == {"file", "line", "column", "message", "hint"} for e in described["errors"])
+
+
+def test_a_statement_too_deep_for_us_hides_nothing(project: Project) -> None:
+    """PostgreSQL accepts it, so it is listed, with nothing proven; the others are as they were."""
+    deep = "abs(" * 400 + "1" + ")" * 400 + " + " + " + ".join(["1"] * 900)
+    project.file("queries/deep.sql", f"-- name: d()$\n-- D.\nSELECT {deep} AS x;\n")
+    described = json.loads(project.run("describe", "--json", *project.options).out)
+    columns = {q["name"]: [c["py_type"] for c in q["columns"]] for q in described["queries"]}
+    assert columns == {"d": ["int | None"], "get": ["int", "str"]}
+    assert described["errors"] == []
+
+
+# ── errors that teach ────────────────────────────────────────────────────────────────────────
+
+TAUGHT = {
+    "column": ("SELECT p.nmae FROM people AS p", 4, 8, "did you mean name?"),
+    "table": ("SELECT 1 FROM\n  poeple", 5, 3, "did you mean people?"),
+    "function": ("SELECT uper('x')", 4, 8, "did you mean upper?"),
+    "label": ("SELECT 'hapy'::mood", 4, 8, "did you mean happy?"),
+    "label's case": ("SELECT 'HAPY'::mood", 4, 8, "did you mean happy?"),
+    "type": ("SELECT 1::integre", 4, 11, "did you mean integer?"),
+    "name in quotes": ('SELECT p.id FROM people AS p WHERE p.name = "x"', 4, 45, "single quotes"),
+    "list": ("SELECT p.id FROM people AS p WHERE p.id IN :b", 4, 44, "= ANY (:b)"),
+    "no list": ("SELECT p.id FROM people AS p WHERE p.id NOT IN :b", 4, 48, "<> ALL (:b)"),
+    "behind text": ("SELECT '日本é', /* 😀 */ nmae\nFROM people", 4, 23, "did you mean name?"),
+    "behind tabs": ("SELECT\t\tid,\tnmae FROM people", 4, 13, "did you mean name?"),
+    "behind parameters": (
+        "SELECT :long_name::int,:b::int, :long_name + :b AS c, nmae FROM people",
+        4,
+        55,
+        "did you mean name?",
+    ),
+    "at a parameter": ("SELECT:long_name + 'x'::mood, :b::int", 4, 20, ""),
+    "42P18": (
+        "SELECT id FROM people WHERE :b IS NULL AND id = :long_name",
+        4,
+        29,
+        ":b::text, with",
+    ),
+    "42P18 beside a column": (
+        "SELECT id FROM people AS p WHERE :b IS NULL OR p.mood = :b",
+        4,
+        34,
+        "write :b::mood",
+    ),
+    "42P10": (
+        "INSERT INTO people (id, name) VALUES (:b, :long_name) ON CONFLICT (name) DO NOTHING RETURNING id",
+        4,
+        55,
+        "",
+    ),
+    "psycopg's": ("SELECT id FROM people WHERE id = %s", 4, 34, "write a parameter as :name"),
+    "psycopg's by name": (
+        "SELECT id FROM people WHERE id = %(id)s",
+        4,
+        34,
+        "write a parameter as :name",
+    ),
+    "a format's": ("SELECT id FROM people WHERE id = {id}", 4, 34, "write a parameter as :name"),
+    "sqlite's": ("SELECT id FROM people WHERE id = ? LIMIT 1", 4, 36, "write a parameter as :name"),
+    "a name's place": ("SELECT id FROM :b WHERE id = :long_name", 4, 16, "never for a name"),
+    "0A000": (
+        "SELECT p.id FROM people AS p LEFT JOIN pets AS t ON t.owner = p.id WHERE p.id = :b AND p.name = :long_name FOR UPDATE",
+        4,
+        108,
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("sql", "line", "column", "hint"), TAUGHT.values(), ids=TAUGHT)
+def test_errors_have_their_place(
+    project: Project, sql: str, line: int, column: int, hint: str
+) -> None:
+    """PostgreSQL's message stands at the place in the file that caused it, with what was meant."""
+    names = [name for name in ("long_name", "b") if f":{name}" in sql]
+    project.query(sql, f"q({', '.join(names)})")
+    described = json.loads(project.run("describe", "--json", *project.options).out)
+    (error,) = described["errors"]
+    assert error["file"] == "queries/q.sql"
+    assert (error["line"], error["column"]) == (line, column), error
+    assert hint in error["hint"], error
+    assert "$" not in error["message"]
+
+
+def test_an_unused_parameter_hides_no_other_error(project: Project) -> None:
+    """What the server says of the statement stands beside it, and nothing about the type."""
+    project.query("SELECT p.nmae FROM people AS p", "q(unused)")
+    described = json.loads(project.run("describe", "--json", *project.options).out)
+    messages = [error["message"] for error in described["errors"]]
+    assert messages == ["the parameter unused is never used", "column p.nmae does not exist"]
+
+
+def test_the_caret_stands_under_the_place(project: Project) -> None:
+    """In a terminal's columns, through tabs and wide letters."""
+    project.query("SELECT\t'日本', nmae FROM people")
+    err = project.run("check", *project.options).err.splitlines()
+    shown = next(n for n, line in enumerate(err) if "nmae FROM" in line)
+    assert err[shown].startswith("  4 | SELECT  '日本', nmae")
+    assert err[shown + 1] == "    | " + " " * 16 + "^"
+    assert err[shown - 1].startswith("queries/q.sql:4:14: error: ")
+
+
+# ── check ────────────────────────────────────────────────────────────────────────────────────
+
+RULES = {
+    "select_star": "SELECT * FROM people WHERE id = 1",
+    "unbounded_list": "SELECT id, name FROM people",
+    "no_where": "DELETE FROM people",
+    "unfilled": "INSERT INTO people (id) VALUES (1)",
+    "updated_at": "UPDATE people SET name = 'x' WHERE id = 1",
+    "may_match_many": "SELECT id, name FROM people WHERE name = 'x'",
+}
+SUFFIX = {"no_where": "!", "unfilled": "!", "updated_at": "!", "may_match_many": "^"}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rules_and_their_excuses(project: Project, rule: str) -> None:
+    """Each rule is found, named in the hint, and excused in place; an idle excuse is found, too."""
+    header = f"q(){SUFFIX.get(rule, '')}"
+    project.query(RULES[rule], header)
+    found = project.run("check", *project.options)
+    assert (found.code, f"@allow {rule}: why" in found.err) == (1, True)
+    assert "1 finding in 1 of 1 file" in found.err
+    assert project.generate().code == 0  # a rule is not an error
+    project.query(RULES[rule], header, f"-- @allow {rule}: it is meant")
+    fine = project.run("check", *project.options)
+    assert (fine.code, fine.out) == (0, "1 query in 1 file: all fine.\n")
+    project.query("SELECT id, name FROM people LIMIT 1", "q()", f"-- @allow {rule}: it is meant")
+    idle = project.run("check", *project.options)
+    assert (idle.code, f"@allow {rule} excuses nothing" in idle.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("sql", "missing"),
+    [
+        ("INSERT INTO people DEFAULT VALUES", "people.id, people.name"),
+        ("INSERT INTO pets (name) SELECT p.name FROM people AS p WHERE p.id = 1", "pets.id"),
+        (
+            """MERGE INTO pets AS t USING people AS p ON p.id = t.owner
+            WHEN NOT MATCHED THEN INSERT (id, owner) VALUES (p.id, p.id)""",
+            "pets.name",
+        ),
+        ("INSERT INTO people (id, name) VALUES (1, 'x')", ""),
+    ],
+    ids=["nothing", "select", "merge", "defaults"],
+)
+def test_an_insert_that_always_fails_is_found(project: Project, sql: str, missing: str) -> None:
+    """PREPARE accepts it; each column that is NOT NULL and has no default is named, no other."""
+    project.query(sql, "q()!")
+    found = project.run("check", *project.options)
+    said = f"this INSERT always fails: no value for {missing}  [" if missing else ""
+    assert (found.code, said in found.err) == (1 if missing else 0, True)
+
+
+def test_a_query_without_a_comment(project: Project) -> None:
+    """A query says what it is for."""
+    project.file("queries/people.sql", GET.replace("-- One person.\n", ""))
+    assert "@allow no_comment" in project.run("check", *project.options).err
+
+
+def test_all_errors_of_all_files_and_a_count(project: Project) -> None:
+    """One run names everything that is wrong anywhere, and counts it."""
+    project.file("queries/a.sql", "-- name: x()\n-- X.\n-- @on\nSELECT a;\n-- nmae: y()\n")
+    project.file("queries/b.sql", "-- name: x()^\n-- X.\nSELECT :b;\n-- name: y(q)^\n-- Y.\nSELECT nmae, :q::int FROM people;\n")  # fmt: skip
+    result = project.run("check", *project.options)
+    places = [line.split(": ")[0] for line in result.err.splitlines() if ": error: " in line]
+    assert places == ["queries/a.sql:3:1", "queries/a.sql:4:8", "queries/a.sql:5:1", "queries/b.sql:3:8", "queries/b.sql:6:8"]  # fmt: skip
+    assert (result.code, result.out) == (1, "")
+    assert "5 findings in 2 of 3 files; 1 query is fine" in result.err
+
+
+# ── explain-types, exit codes, pipes ─────────────────────────────────────────────────────────
+
+
+def test_explain_types(project: Project) -> None:
+    """Each parameter and column has its reason; a query is chosen by name or by module."""
+    project.query(
+        "SELECT p.name, t.name AS pet\nFROM people AS p\nLEFT JOIN pets AS t ON t.owner = p.id WHERE p.id = :id",
+        "q(id)",
+    )
+    for chosen in ([], ["q.q"], ["q"]):
+        result = project.run("explain-types", *chosen, *project.options)
+        assert result.code == 0
+        assert "people.name is NOT NULL" in result.out
+        assert "LEFT JOIN, line 6" in result.out
+    unknown = project.run("explain-types", "q.z", *project.options)
+    assert (unknown.code, "there is no query q.z; q has q" in unknown.err) == (2, True)
+    project.query("SELECT nmae FROM people")
+    assert project.run("explain-types", "q.q", *project.options).code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["check", "--queries=/nowhere"], 2),
+        (["generate", "--nonsense"], 2),
+        (["check", "--database-url=postgresql://nobody@127.0.0.1:1/x"], 3),
+        (["describe", "--json", "--database-url=postgresql://u:secret@[x"], 3),
+        (["explain-types", "no.such"], 2),
+    ],
+)
+def test_exit_codes(project: Project, arguments: list[str], code: int) -> None:
+    """Usage is 2 and an unreachable database 3, in one sentence without a traceback or a password."""
+    options = [] if "/nowhere" in arguments[1] else project.options
+    result = project.run(arguments[0], *options, *arguments[1:])
+    assert result.code == code, result
+    assert "secret" not in result.err
+    assert "Traceback" not in result.err
+
+
+def test_a_role_that_may_not_create_databases(
+    project: Project, pg_server: Target, scratch: Any
+) -> None:
+    """The remedy stands in the sentence."""
+    scratch.execute("CREATE ROLE amber_nocreate LOGIN PASSWORD 'x'")
+    url = pg_server.url(pg_server.maintenance_dbname)
+    try:
+        url = url.replace(f"//{pg_server.user}", "//amber_nocreate:x", 1)
+        result = project.run("check", *project.options, f"--database-url={url}")
+    finally:
+        scratch.execute("DROP ROLE amber_nocreate")
+    assert (result.code, "CREATEDB" in result.err) == (2, True)
+
+
+def test_a_quote_that_holds_the_next_query(project: Project) -> None:
+    """Two open quotes pair up: the first refused query says which header it swallowed."""
+    text = "-- name: {}()\n-- Doc.\nSELECT 'it's';\n"
+    project.file("queries/people.sql", text.format("a") + text.format("b"))
+    err = project.run("check", *project.options).err
+    assert "the quoted text in line 3 holds the header of b" in err
+
+
+def test_a_parameter_that_is_never_used_is_said_once(project: Project) -> None:
+    """Its type, which nothing tells, is not a second error."""
+    project.query("SELECT p.id FROM people AS p LIMIT 1", "q(name)^")
+    done = project.run("check", *project.options)
+    assert done.err.count("error:") == 1, done.err
+
+
+def test_a_parameter_in_quotes(project: Project) -> None:
+    """There it is text, as in '%:name%', and the hint says how to join the two."""
+    project.query("SELECT p.id FROM people AS p WHERE p.name LIKE '%:name%' LIMIT 1", "q(name)")
+    assert "'%' || :name || '%'" in project.run("check", *project.options).err
+
+
+def test_half_of_the_options(project: Project) -> None:
+    """--queries without --migrations is a usage error, and generate needs --out."""
+    assert project.run("check", project.options[0]).code == 2
+    assert project.run("generate", *project.options).code == 2
+
+
+def test_a_pipe_gets_no_colour(project: Project) -> None:
+    """What is piped is plain text, and the JSON is nothing but JSON."""
+    project.query("SELECT nmae FROM people")
+    command = [sys.executable, "-m", "amber_sql"]
+    environment = {k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "COLUMNS"}}
+    for arguments in (["check"], ["describe", "--json"], ["explain-types"]):
+        done = subprocess.run(
+            [*command, *arguments, *project.options],
+            capture_output=True,
+            check=False,
+            env=environment,
+        )
+        assert b"\x1b" not in done.stdout + done.stderr
+        assert done.returncode == 1
+        if "--json" in arguments:
+            assert json.loads(done.stdout)["errors"]

@@ -1,0 +1,170 @@
+"""Generated schemas, rows and joins: what is said not null never comes back NULL."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from target import database, target
+
+from amber_sql.compiler.catalog import read_catalog
+from amber_sql.compiler.describe import describe
+from amber_sql.compiler.files.load import load_file
+
+if TYPE_CHECKING:
+    from amber_sql.server import Server
+
+COMPARED = ("{x}.a = {y}.a", "{x}.id = {y}.r", "{x}.r = {y}.id", "{x}.a = {y}.r")
+LOOSE = (*COMPARED, "{x}.a > {y}.a OR {x}.b IS NULL", "NOT ({x}.a <> {y}.a)", "true")
+FILTERS = (
+    "{x}.a IS NOT NULL",
+    "{x}.a = {y}.a",
+    "{x}.b LIKE 'x%' OR {y}.a > 0",
+    "NOT ({x}.r IS NULL)",
+    "{x} IS NOT NULL",
+    "({x}.a, {x}.r) > (0, 1)",
+    "{x}.a IN (SELECT r FROM t0)",
+    "EXISTS (SELECT FROM t1 AS z WHERE z.id = {x}.r)",
+    "coalesce({x}.a, {y}.a) > 0",
+    "({x}.a > 0) IS TRUE",
+    "{x}.a <> ALL ('{{}}'::int[])",
+    "{x}.a BETWEEN 0 AND {y}.a",
+)
+EXPRESSIONS = (
+    "coalesce({x}.a, {y}.a)",
+    "{x}.a + {y}.r",
+    "{x}",
+    "CASE WHEN {x}.a IS NULL THEN 0 ELSE {x}.a END",
+    "CASE WHEN {x}.a > 0 THEN {x}.a ELSE {y}.id END",
+    "{x}.b || 'x'",
+    "greatest({x}.a, {y}.id)",
+    "(SELECT max(z.a) FROM t0 AS z WHERE z.r = {x}.id)",
+    "(SELECT z.b FROM t1 AS z WHERE z.id = {x}.r)",
+    "ARRAY(SELECT z.a FROM t0 AS z)",
+    "{x}.a IN (1, 2)",
+    "{x}.a IS NOT NULL AND {x}.a > 0",
+)
+GROUPED = (
+    ("{x}.a", "{x}.a, count(*), sum({y}.r), max({x}.id)"),
+    ("ROLLUP ({x}.a, {x}.id)", "{x}.a, {x}.id, count({y}.a), min({x}.a)"),
+    ("GROUPING SETS (({x}.a, {x}.id), ({x}.id))", "{x}.a, {x}.id, max({y}.id)"),
+)
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> tuple[str, str]:
+    """Draw two to four tables that refer to each other, and rows for them."""
+    ddl, rows = [], []
+    for number in range(draw(st.integers(2, 4))):
+        a, b, r = (draw(st.sampled_from(["", " NOT NULL"])) for _ in "abr")
+        key = (
+            f" REFERENCES t{draw(st.integers(0, number - 1))}"
+            if number and draw(st.booleans())
+            else ""
+        )
+        ddl.append(
+            f"CREATE TABLE t{number} (id int PRIMARY KEY, a int{a}, b text{b}, r int{r}{key})"
+        )
+
+        def value(constraint: str, choices: list[str]) -> str:
+            return draw(st.sampled_from(choices if constraint else [*choices, "NULL", "NULL"]))
+
+        count = draw(st.integers(0, 3)) if number else 3
+        for row in range(count):
+            numbers, texts = ["0", "1", "2"], ["'x'", "''"]
+            rows.append(
+                f"INSERT INTO t{number} VALUES ({row}, {value(a, numbers)}, {value(b, texts)}, {value(r, numbers)}) ON CONFLICT DO NOTHING"
+            )
+    return ";".join(ddl), ";".join(rows)
+
+
+@st.composite
+def selects(draw: st.DrawFn) -> str:
+    """Draw a SELECT over nested joins of t0 and t1, with conditions, expressions and groups."""
+    names = (f"j{n}" for n in itertools.count())
+
+    def source(depth: int) -> tuple[str, list[str]]:
+        kind = draw(st.integers(0, 5 if depth else 2))
+        if kind <= 2:
+            name = next(names)
+            table = draw(st.sampled_from(["t0", "t1"]))
+            if kind == 0:
+                condition = draw(st.sampled_from(["", " WHERE a IS NOT NULL", " WHERE r > 0"]))
+                table = f"(SELECT * FROM {table}{condition})"
+            return f"{table} AS {name}", [name]
+        left, lefts = source(depth - 1)
+        right, rights = source(depth - 1)
+        join = draw(st.sampled_from(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]))
+        condition = draw(st.sampled_from(COMPARED if join == "FULL JOIN" else LOOSE))
+        pair = {"x": draw(st.sampled_from(lefts)), "y": draw(st.sampled_from(rights))}
+        return f"({left} {join} {right} ON {condition.format(**pair)})", [*lefts, *rights]
+
+    tables, aliases = source(3)
+    pairs = st.fixed_dictionaries({"x": st.sampled_from(aliases), "y": st.sampled_from(aliases)})
+    where = " AND ".join(
+        f"({draw(st.sampled_from(FILTERS)).format(**draw(pairs))})"
+        for _ in range(draw(st.integers(0, 2)))
+    )
+    where = f" WHERE {where}" if where else ""
+    if draw(st.integers(0, 3)) == 0:
+        keys, shown = draw(st.sampled_from(GROUPED))
+        pair = draw(pairs)
+        return f"SELECT {shown.format(**pair)} FROM {tables}{where} GROUP BY {keys.format(**pair)}"
+    columns = [f"{alias}.{column}" for alias in aliases for column in ("id", "a", "b", "r")]
+    columns += [draw(st.sampled_from(EXPRESSIONS)).format(**draw(pairs)) for _ in range(3)]
+    return f"SELECT {', '.join(columns)} FROM {tables}{where}"
+
+
+@pytest.mark.matrix
+def test_what_is_said_not_null_never_is(server_by_major: Server, tmp_path: Any) -> None:
+    """Ten SELECTs on each of many schemas: no claim is contradicted by a row."""
+    if server_by_major.version < 160000:
+        pytest.skip("types are generated on 16 and newer")
+    server = target(server_by_major.url("postgres"))
+    seen = [0, 0]
+
+    @settings(
+        max_examples=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        database=None,
+    )
+    @given(schemas(), st.lists(selects(), min_size=10, max_size=10))
+    def run(schema: tuple[str, str], statements: list[str]) -> None:
+        with psycopg.connect(server.url(name), autocommit=True) as conn:
+            conn.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            conn.execute(schema[0])
+            for row in filter(None, schema[1].split(";")):
+                try:
+                    conn.execute(row)
+                except psycopg.errors.ForeignKeyViolation:
+                    continue
+            path = tmp_path / "generated.sql"
+            path.write_text(
+                "".join(f"-- name: q{n}()\n{text};\n" for n, text in enumerate(statements))
+            )
+            loaded = load_file(path, "generated.sql", "generated")
+            described, _ = describe(conn, loaded.queries, read_catalog(conn))
+            for one in described:
+                try:
+                    rows = conn.execute(one.query.sql.encode()).fetchall()
+                except psycopg.errors.CardinalityViolation:
+                    continue
+                for index, column in enumerate(one.columns):
+                    if column.nullable:
+                        continue
+                    seen[0] += 1
+                    seen[1] += len(rows)
+                    assert all(row[index] is not None for row in rows), (
+                        f"{one.query.sql}\n{index}: {column.why}"
+                    )
+
+    with database(server) as name:
+        run()
+    assert seen[0] > 400
+    assert seen[1] > 1000
