@@ -10,20 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler import naming
+from amber_sql.compiler.bookkeeping import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amber_sql.compiler.catalog import Catalog, Relation
 
-_ENGINE = ("_yoyo", "yoyo_", "amber_deploy", "_amber")
-"""Tables of the migration engine: nobody's data."""
-
 
 def is_own(relation: Relation) -> bool:
     """Tell whether a relation is the project's, not PostgreSQL's or the engine's."""
     system = relation.schema in {"pg_catalog", "information_schema"}
-    return not system and not relation.name.startswith(_ENGINE)
+    return not system and relation.name not in TABLES
 
 
 def model_names(catalog: Catalog) -> dict[tuple[str, int], str]:
