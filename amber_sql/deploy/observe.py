@@ -16,7 +16,8 @@ import msgspec
 import psycopg
 from psycopg import pq
 
-from amber_sql.compiler.files.load import Operation, Query, load_folder
+from amber_sql.compiler.files.load import load_folder
+from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.deploy import facts
 from amber_sql.deploy.release import Argument, Manifest, Result, Statement, name_of
 from amber_sql.deploy.writes import plans_matter, writes
