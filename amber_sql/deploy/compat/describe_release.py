@@ -16,7 +16,8 @@ import msgspec
 import psycopg
 from psycopg import pq
 
-from amber_sql.compiler.files.load import Operation, Query, load_folder
+from amber_sql.compiler.files.load import load_folder
+from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.deploy.compat import catalog_facts
 from amber_sql.deploy.compat.manifest import Argument, Manifest, ReleaseQuery, ResultColumn, name_of
 from amber_sql.deploy.compat.writes import plans_matter, writes

@@ -1,4 +1,4 @@
-"""The compiled project: what the emitter writes, and nothing that it would have to work out."""
+"""The code generation model: what the emitter writes, and nothing that it would have to work out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Annotation(msgspec.Struct, frozen=True):
         return Annotation(f"{wrapper}[{self.text}]", self.imports | set(imports), self.models)
 
 
-class Field(msgspec.Struct, frozen=True, kw_only=True):
+class FieldDef(msgspec.Struct, frozen=True, kw_only=True):
     """A field of a struct."""
 
     name: str
@@ -40,7 +40,7 @@ class StructDef(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     doc: str
-    fields: tuple[Field, ...]
+    fields: tuple[FieldDef, ...]
     composite: bool = False
     """Whether rows of it arrive as composites, whose field types are checked."""
 
@@ -95,7 +95,7 @@ class ModuleDef(msgspec.Struct, frozen=True, kw_only=True):
     functions: tuple[FunctionDef, ...]
 
 
-class Project(msgspec.Struct, frozen=True, kw_only=True):
+class PackageDef(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is generated."""
 
     enums: tuple[EnumDef, ...]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
     from amber_sql.compiler.catalog import Catalog
-    from amber_sql.compiler.files.load import Query
+    from amber_sql.compiler.files.query import Query
     from amber_sql.errors import Finding
 
 AMBIGUOUS, SYNTAX, UNDEFINED_COLUMN = "42P08", "42601", "42703"

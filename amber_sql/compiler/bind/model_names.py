@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler import naming
+from amber_sql.compiler.bind import python_names
 from amber_sql.compiler.bookkeeping import TABLES
+from amber_sql.compiler.comments import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def model_names(catalog: Catalog) -> dict[tuple[str, int], str]:
             continue
         key = ("relation", relation.oid)
         _, stated = tagged(relation.comment, "@struct")
-        singular = naming.singular(relation.name)
+        singular = python_names.singular(relation.name)
         rank = 0 if stated else 3 if not is_own(relation) else 1 if singular == relation.name else 2
         names = _names(
             catalog, relation.schema, singular, relation.name, stated.split()[0] if stated else ""
@@ -54,26 +55,12 @@ def _names(catalog: Catalog, schema: str, name: str, own: str, stated: str = "")
     """Yield the names that a class could have, the best first."""
     if stated:
         yield stated
-    prefix = "" if schema in catalog.search_path else naming.cap_words(schema).rstrip("_")
+    prefix = "" if schema in catalog.search_path else python_names.cap_words(schema).rstrip("_")
     for one in (name, own):
-        yield naming.cap_words(f"{prefix}_{one}") if prefix else naming.cap_words(one)
-    plain = naming.cap_words(f"{schema}_{own}")
+        yield python_names.cap_words(f"{prefix}_{one}") if prefix else python_names.cap_words(one)
+    plain = python_names.cap_words(f"{schema}_{own}")
     yield plain
     number = 2
     while True:
         yield f"{plain}{number}"
         number += 1
-
-
-TAGS = ("@struct ", "@tenant ", "@type ")
-"""What a COMMENT may say to the compiler; none of it belongs into a docstring."""
-
-
-def tagged(comment: str, tag: str) -> tuple[str, str]:
-    """Split a comment into its text and what a tag in it says."""
-    lines = comment.splitlines() or [""]
-    stated = [
-        line.strip()[len(tag) :].strip() for line in lines if line.strip().startswith(f"{tag} ")
-    ]
-    text = "\n".join(line for line in lines if not line.strip().startswith(TAGS)).strip()
-    return text, stated[0] if stated else ""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from amber_sql.compiler import naming
+from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
+from amber_sql.compiler.bind.model_names import model_names
+from amber_sql.compiler.comments import tagged
 from amber_sql.compiler.infer.scope import view_answers
-from amber_sql.compiler.models import model_names, tagged
-from amber_sql.compiler.project import Annotation, EnumDef, Field, StructDef
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog, Column, Relation, Type
@@ -175,8 +176,8 @@ class Types:
         proven = view_answers(self.catalog, relation.oid)
         return {number for number, answer in enumerate(proven, 1) if not answer.nullable}
 
-    def _field(self, relation: Relation, column: Column, not_null: bool) -> Field:
-        name = naming.field(column.name)
+    def _field(self, relation: Relation, column: Column, not_null: bool) -> FieldDef:
+        name = python_names.field(column.name)
         if name is None:
             raise UnknownTypeError(
                 f'"{column.name}" of {relation.name} is no Python name: rename it'
@@ -186,7 +187,7 @@ class Types:
             column.type, filled=filled, whole=False
         )
         comment, _ = tagged(column.comment, "@type")
-        return Field(
+        return FieldDef(
             name=name,
             annotation=annotation.optional(nullable=not not_null),
             comment=comment,
@@ -195,7 +196,7 @@ class Types:
 
     def _enum(self, kind: Type) -> Annotation:
         if kind.oid not in self.enums:
-            members = [naming.member(label) for label in kind.labels]
+            members = [python_names.member(label) for label in kind.labels]
             for index, name in enumerate(members):
                 members[index] = name if name not in members[:index] else f"{name}_{index}"
             labels = tuple(zip(members, kind.labels, strict=True))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler import naming
-from amber_sql.compiler.project import Annotation, Field, ParameterDef, StructDef
-from amber_sql.compiler.types import Types, UnknownTypeError
+from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.codegen_model import Annotation, FieldDef, ParameterDef, StructDef
+from amber_sql.compiler.bind.types import Types, UnknownTypeError
 
 if TYPE_CHECKING:
     from amber_sql.compiler.described import Described, DescribedQuery
-    from amber_sql.compiler.files.load import Query
+    from amber_sql.compiler.files.query import Query
     from amber_sql.errors import Finding
 
 
@@ -28,11 +28,11 @@ class RowStructs:
         """Choose the default names: `GetStatsRow`, with the module before it where two would clash."""
         plain: dict[str, set[str]] = {}
         for one in described:
-            plain.setdefault(naming.cap_words(one.query.name), set()).add(one.query.module)
+            plain.setdefault(python_names.cap_words(one.query.name), set()).add(one.query.module)
         for one in described:
-            own = naming.cap_words(one.query.name)
+            own = python_names.cap_words(one.query.name)
             clash = len(plain[own]) > 1
-            prefix = naming.cap_words(one.query.module.replace(".", "_")) if clash else ""
+            prefix = python_names.cap_words(one.query.module.replace(".", "_")) if clash else ""
             self._default[f"{one.query.module}.{one.query.name}"] = prefix + own
 
     def all(self) -> list[StructDef]:
@@ -48,7 +48,7 @@ class RowStructs:
         name = self._default[f"{query.module}.{query.name}"] + "Params"
         # A struct's fields with defaults come last; the others keep the order of the parameters.
         fields = tuple(
-            Field(name=p.name, annotation=p.annotation, built_in=p.pg_type) for p in parameters
+            FieldDef(name=p.name, annotation=p.annotation, built_in=p.pg_type) for p in parameters
         )
         doc = f"What {query.module}.{query.name} takes for each row."
         if name in self._shapes or name in self.types.names.values():
@@ -86,7 +86,7 @@ class RowStructs:
                 )
                 return None
             return name if self._is_table(query, self.types.struct(key[1]), fields, line) else None
-        if name in naming.RESERVED_MODELS:
+        if name in python_names.RESERVED_MODELS:
             message = f"generated code uses the name {name} itself"
             self.findings.append(query.finding(message, "choose another @returns", line=line))
             return None
@@ -108,11 +108,11 @@ class RowStructs:
             return None
         return name
 
-    def _fields(self, one: DescribedQuery) -> tuple[Field, ...] | None:
-        fields: list[Field] = []
+    def _fields(self, one: DescribedQuery) -> tuple[FieldDef, ...] | None:
+        fields: list[FieldDef] = []
         before = len(self.findings)
         for number, column in enumerate(one.columns, 1):
-            name = naming.field(column.name)
+            name = python_names.field(column.name)
             if name is None:
                 self.findings.append(
                     one.query.finding(
@@ -129,14 +129,14 @@ class RowStructs:
             annotation = self.column(one.query, column)
             if name is not None and annotation is not None:
                 fields.append(
-                    Field(
+                    FieldDef(
                         name=name, annotation=annotation, built_in=self.types.built_in(column.type)
                     )
                 )
         return tuple(fields) if len(self.findings) == before else None
 
     def _is_table(
-        self, query: Query, table: StructDef, fields: tuple[Field, ...], line: int
+        self, query: Query, table: StructDef, fields: tuple[FieldDef, ...], line: int
     ) -> bool:
         """Tell whether the columns are the table's, in its order; a column may be less nullable."""
         theirs = [(f.name, f.annotation.text.removesuffix(" | None")) for f in table.fields]
@@ -158,7 +158,7 @@ class RowStructs:
         return False
 
 
-def _difference(expected: tuple[Field, ...], found: tuple[Field, ...]) -> str:
+def _difference(expected: tuple[FieldDef, ...], found: tuple[FieldDef, ...]) -> str:
     """Say where two rows differ first."""
     for number, (one, other) in enumerate(zip(expected, found, strict=False), 1):
         if one.name != other.name:

@@ -1,4 +1,4 @@
-"""Described queries → the project that is emitted: structs, functions, and what cannot be said in Python."""
+"""Described queries → the package to emit: a function each, and what cannot be said in Python."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql as compose
 
-from amber_sql.compiler import naming
-from amber_sql.compiler.files.load import Operation
-from amber_sql.compiler.infer.cardinality import Rows
-from amber_sql.compiler.models import is_own
-from amber_sql.compiler.project import (
+from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.codegen_model import (
     Annotation,
     FunctionDef,
     ModuleDef,
+    PackageDef,
     ParameterDef,
-    Project,
 )
-from amber_sql.compiler.rows import RowStructs
-from amber_sql.compiler.types import Types, UnknownTypeError
+from amber_sql.compiler.bind.model_names import is_own
+from amber_sql.compiler.bind.row_structs import RowStructs
+from amber_sql.compiler.bind.types import Types, UnknownTypeError
+from amber_sql.compiler.described import Cardinality
+from amber_sql.compiler.files.query import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from amber_sql.compiler.catalog import Catalog
     from amber_sql.compiler.described import DescribedQuery
-    from amber_sql.compiler.files.load import Query, SqlFile
+    from amber_sql.compiler.files.query import Query, SqlFile
     from amber_sql.errors import Finding
 
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
@@ -33,14 +33,14 @@ _INT, _NONE = Annotation("int"), Annotation("None")
 _ITERATOR = ("collections.abc", "Iterator")
 
 
-def shape(
+def bind(
     files: Iterable[SqlFile], described: Iterable[DescribedQuery], catalog: Catalog
-) -> tuple[Project, list[Finding]]:
+) -> tuple[PackageDef, list[Finding]]:
     """Give every query its function, and every row its struct."""
-    return _Shaper(catalog).project(list(files), list(described))
+    return _Binder(catalog).package(list(files), list(described))
 
 
-class _Shaper:
+class _Binder:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.types = Types(catalog)
@@ -48,9 +48,9 @@ class _Shaper:
         self._functions: dict[tuple[str, str], Query] = {}
         self.rows = RowStructs(self.types, self.findings)
 
-    def project(
+    def package(
         self, files: list[SqlFile], described: list[DescribedQuery]
-    ) -> tuple[Project, list[Finding]]:
+    ) -> tuple[PackageDef, list[Finding]]:
         for relation in sorted(self.catalog.relations.values(), key=lambda r: (r.schema, r.name)):
             if relation.kind in "rp" and not relation.partition and is_own(relation):
                 self._try_struct(relation.oid)
@@ -72,12 +72,12 @@ class _Shaper:
         ]
         enums = sorted(self.types.enums.values(), key=lambda enum: enum.name)
         structs = self.rows.all()
-        project = Project(
+        package = PackageDef(
             enums=tuple(enums),
             structs=tuple(structs),
             modules=tuple(sorted(modules, key=lambda m: m.name)),
         )
-        return project, self.findings
+        return package, self.findings
 
     def _try_struct(self, oid: int) -> None:
         try:
@@ -112,7 +112,7 @@ class _Shaper:
 
     def _name(self, query: Query) -> str:
         """Return a function's name; two queries of a module may come to one in Python."""
-        name = naming.function(query.name)
+        name = python_names.function(query.name)
         if name in self.types.names.values():
             name += "_"
         first = self._functions.setdefault((query.module, name), query)
@@ -135,10 +135,10 @@ class _Shaper:
                 )
         found: list[ParameterDef] = []
         for parameter in one.parameters:
-            name = naming.parameter(parameter.name)
+            name = python_names.parameter(parameter.name)
             if name.startswith("_"):  # as the module's own constants do
                 name = f"{name}_"
-            if naming.field(name) is None:
+            if python_names.field(name) is None:
                 message = f"{parameter.name} cannot be a parameter in Python"
                 self.findings.append(one.query.finding(message, "begin it with a letter"))
             elif name in {other.name for other in found}:
@@ -215,7 +215,7 @@ class _Shaper:
                     "write `^` for a row",
                 )
             )
-        if one.cardinality is Rows.ONE or "one" in tags:
+        if one.cardinality is Cardinality.ONE or "one" in tags:
             return "one", row
         return "optional", row.optional(not row.text.endswith("| None"))
 

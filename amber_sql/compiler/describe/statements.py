@@ -1,23 +1,22 @@
 """A Query → a DescribedQuery: PostgreSQL prepares it, describes it, and shows its query tree.
 
-Nothing is executed. The tree comes as a notice (`debug_print_parse`, an ordinary user setting);
-EXPLAIN (GENERIC_PLAN) then plans each statement, for what prepares well and cannot be planned.
+Nothing is executed. What prepares well and cannot be planned is found by `planning`.
 """
 
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg import pq
 
-from amber_sql.compiler import teach
 from amber_sql.compiler.catalog import Catalog, read_catalog
-from amber_sql.compiler.described import Described, DescribedQuery, Facts
-from amber_sql.compiler.files.load import Operation, Query
+from amber_sql.compiler.describe.diagnostics import refused
+from amber_sql.compiler.describe.planning import unplannable
+from amber_sql.compiler.describe.query_trees import query_trees
+from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
+from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.compiler.infer import inside
-from amber_sql.compiler.infer.cardinality import Rows
 from amber_sql.compiler.infer.needs import Needs
 from amber_sql.compiler.infer.observe import observe
 from amber_sql.compiler.infer.ranges import RELATION
@@ -26,25 +25,15 @@ from amber_sql.compiler.tree import Node, UnknownFormError, read, walk
 from amber_sql.errors import Finding, UnknownServerVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import psycopg
 
 TESTED = (16, 17, 18)
 """Major versions whose tree notation the reader is tested on."""
 
-_TREE_ON = (
-    b"SET client_min_messages = log; SET debug_pretty_print = off; SET debug_print_parse = on"
-)
-_TREE_OFF = b"RESET client_min_messages; RESET debug_pretty_print; RESET debug_print_parse"
-_PLANNED = re.compile(
-    r"\s*(?:/\*.*?\*/\s*)*(SELECT|INSERT|UPDATE|DELETE|MERGE|VALUES|WITH|TABLE|\()",
-    re.IGNORECASE | re.DOTALL,
-)
 _NOT_UNDERSTOOD = (UnknownFormError, LookupError, TypeError, ValueError, RecursionError)
 """What reading a tree of a form that was never met may raise."""
-_UNPLANNABLE = {"42P10", "0A000"}
-"""ON CONFLICT without a matching unique index; FOR UPDATE on the nullable side of a join."""
 
 
 def describe(
@@ -61,33 +50,15 @@ def describe(
     queries = list(queries)
     described: list[DescribedQuery] = []
     findings: list[Finding] = []
-    with _trees(conn) as trees:
+    with query_trees(conn) as trees:
         for query in queries:
             one = _describe(conn, catalog, query, trees)
             if isinstance(one, Finding):
                 findings.append(one)
             elif one is not None:
                 described.append(one)
-    findings.extend(_unplannable(conn, catalog, described))
+    findings.extend(unplannable(conn, catalog, described))
     return described, findings
-
-
-@contextmanager
-def _trees(conn: psycopg.Connection[Any]) -> Iterator[list[str]]:
-    """Collect the query trees that the server prints while the block runs."""
-    found: list[str] = []
-
-    def collect(notice: psycopg.errors.Diagnostic) -> None:
-        if (notice.message_primary or "").startswith("parse tree") and notice.message_detail:
-            found.append(notice.message_detail)
-
-    conn.add_notice_handler(collect)
-    conn.pgconn.exec_(_TREE_ON)
-    try:
-        yield found
-    finally:
-        conn.remove_notice_handler(collect)
-        conn.pgconn.exec_(_TREE_OFF)
 
 
 def _describe(
@@ -98,7 +69,7 @@ def _describe(
             query=query,
             parameters=(),
             columns=(),
-            cardinality=Rows.NONE,
+            cardinality=Cardinality.NONE,
             reads=(),
             writes=(),
             facts=Facts(),
@@ -106,7 +77,7 @@ def _describe(
     trees.clear()
     prepared = conn.pgconn.prepare(b"", query.sql.encode())
     if prepared.status != pq.ExecStatus.COMMAND_OK:
-        return teach.refused(query, prepared, catalog)
+        return refused(query, prepared, catalog)
     answer = conn.pgconn.describe_prepared(b"")
     try:
         nodes = [node for text in trees for node in [read(text)] if isinstance(node, Node)]
@@ -161,7 +132,9 @@ def _understood(
             )
         )
     reads, writes = _relations(catalog, tree)
-    cardinality = (Rows.MANY if columns else Rows.NONE) if scope is None else scope.rows()
+    cardinality = (
+        (Cardinality.MANY if columns else Cardinality.NONE) if scope is None else scope.rows()
+    )
     return DescribedQuery(
         query=query,
         parameters=tuple(parameters),
@@ -201,17 +174,3 @@ def _relations(catalog: Catalog, tree: Node | None) -> tuple[tuple[str, ...], tu
             target = writes if number == query.int("resultRelation") else reads
             target.add(catalog.relation_name(oid))
     return tuple(sorted(reads)), tuple(sorted(writes))
-
-
-def _unplannable(
-    conn: psycopg.Connection[Any], catalog: Catalog, described: list[DescribedQuery]
-) -> Iterator[Finding]:
-    """Plan each statement, without its values; nothing is executed."""
-    for one in described:
-        if one.query.operation is Operation.SCRIPT or not _PLANNED.match(one.query.sql):
-            continue
-        prefix = "EXPLAIN (GENERIC_PLAN) "
-        result = conn.pgconn.exec_((prefix + one.query.sql).encode())
-        state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
-        if state in _UNPLANNABLE:
-            yield teach.refused(one.query, result, catalog, shift=len(prefix))
