@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amber_sql import Pool
-    from amber_sql.cli.demo_page import Example
+    from amber_sql.amber.commands.demo_page import Example
 
 ASYNC = "load_dashboard"
 """The example that is shown async; the others are shown sync."""
@@ -32,7 +32,7 @@ def demo(database_url: str | None) -> None:
     """Show what a service does, ten times: the SQL, the Python call, the typed rows."""
     from amber_sql import aio, open_pool  # noqa: PLC0415  # slow to import
     from amber_sql.amber import examples, examples_async  # noqa: PLC0415
-    from amber_sql.cli import demo_page as page  # noqa: PLC0415
+    from amber_sql.amber.commands import demo_page as page  # noqa: PLC0415
 
     async def awaited(example: Example, given: dict[str, Any]) -> Any:
         async with aio.open_pool(url) as pool:
