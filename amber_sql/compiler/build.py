@@ -1,7 +1,7 @@
-"""Two folders → everything that is known of a project: the one pipeline of every command.
+"""A folder of queries, a migrated database → everything that is known of a project.
 
-load → describe → shape → emit. `generate` writes the text, `check` compares it: one pipeline
-with two endings.
+load → describe → bind → emit: one pipeline with two endings, since `generate` writes the text and
+`check` compares it.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from amber_sql.compiler import rules
+from amber_sql.compiler.bind import bind
 from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.describe import describe
+from amber_sql.compiler.describe.diagnostics import UNTYPED
 from amber_sql.compiler.emit import emit
-from amber_sql.compiler.files.load import MISUSED, SqlFile, load_folder
+from amber_sql.compiler.files.load import MISUSED, load_folder
 from amber_sql.compiler.files.source_checks import UNUSED
-from amber_sql.compiler.scratch import scratch
-from amber_sql.compiler.shape import shape
-from amber_sql.compiler.teach import UNTYPED
 
 if TYPE_CHECKING:
     import psycopg
 
+    from amber_sql.compiler.bind.codegen_model import PackageDef
     from amber_sql.compiler.described import DescribedQuery
-    from amber_sql.compiler.project import Project
+    from amber_sql.compiler.files.query import SqlFile
     from amber_sql.errors import Finding
 
 
@@ -35,21 +35,11 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[SqlFile, ...]
     described: tuple[DescribedQuery, ...]
     catalog: Catalog
-    project: Project
+    package: PackageDef
     errors: tuple[Finding, ...]
     """What stops generating: bad files, what PostgreSQL refused, what Python cannot say."""
     advice: tuple[Finding, ...]
     """What the rules of `check` find."""
-
-
-def build(queries: Path, migrations: Path, database_url: str | None = None) -> Build:
-    """Compile a folder of queries against a folder of migrations.
-
-    Raises what migrating a scratch database raises; everything wrong in the queries is in the
-    result, sorted by place.
-    """
-    with scratch(migrations, database_url) as conn:
-        return compile_queries(conn, queries)
 
 
 def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
@@ -59,7 +49,7 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
     described, findings = describe(
         conn, [query for file in files for query in file.queries], catalog
     )
-    project, unsaid = shape(files, described, catalog)
+    package, unsaid = bind(files, described, catalog)
     misread = [finding for file in files for finding in file.findings]
     known = {finding.query for finding in misread if finding.rule == MISUSED}
     unused = {finding.query for finding in misread if finding.rule == UNUSED}
@@ -74,7 +64,7 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
         files=tuple(files),
         described=tuple(described),
         catalog=catalog,
-        project=project,
+        package=package,
         errors=tuple(sorted(set(errors))),
         advice=tuple(sorted(set(advice))),
     )
@@ -83,7 +73,7 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
 def generated(build: Build, queries: Path, out: Path) -> dict[str, str]:
     """Return path → text of the package at `out`."""
     relative = Path(_relative(queries.resolve(), out.resolve())).as_posix()
-    return emit(build.project, relative)
+    return emit(build.package, relative)
 
 
 def _relative(target: Path, start: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amber_sql.compiler.types import Types, UnknownTypeError
+from amber_sql.compiler.bind.types import Types, UnknownTypeError
 
 if TYPE_CHECKING:
     from amber_sql.compiler.build import Build
