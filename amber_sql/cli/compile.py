@@ -47,7 +47,7 @@ def folders(queries: Path | None, migrations: Path | None) -> tuple[Path, Path]:
 
 def compiled(queries: Path | None, migrations: Path | None, database_url: str | None) -> Build:
     """Compile the project that the options name."""
-    from amber_sql.compiler.build import build  # noqa: PLC0415  # slow to import
+    from amber_sql.deploy.scratch.build import build  # noqa: PLC0415  # slow to import
 
     return build(*folders(queries, migrations), database_url)
 
@@ -108,8 +108,8 @@ def _generated(
     """Compile a project, and return path → text of its package; no text where there are errors."""
     from amber_sql.compiler.build import compile_queries, generated  # noqa: PLC0415
     from amber_sql.compiler.emit.layout import HEADER  # noqa: PLC0415
-    from amber_sql.compiler.scratch import scratch  # noqa: PLC0415
-    from amber_sql.deploy.verify import released  # noqa: PLC0415
+    from amber_sql.deploy.scratch.databases import scratch  # noqa: PLC0415
+    from amber_sql.deploy.scratch.verify import released  # noqa: PLC0415
 
     with scratch(migrations, database_url) as conn:
         build = compile_queries(conn, queries)

@@ -1,7 +1,7 @@
-"""Two folders → everything that is known of a project: the one pipeline of every command.
+"""A folder of queries, a migrated database → everything that is known of a project.
 
-load → describe → bind → emit. `generate` writes the text, `check` compares it: one pipeline
-with two endings.
+load → describe → bind → emit: one pipeline with two endings, since `generate` writes the text and
+`check` compares it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from amber_sql.compiler.describe.diagnostics import UNTYPED
 from amber_sql.compiler.emit import emit
 from amber_sql.compiler.files.load import MISUSED, load_folder
 from amber_sql.compiler.files.source_checks import UNUSED
-from amber_sql.compiler.scratch import scratch
 
 if TYPE_CHECKING:
     import psycopg
@@ -41,16 +40,6 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     """What stops generating: bad files, what PostgreSQL refused, what Python cannot say."""
     advice: tuple[Finding, ...]
     """What the rules of `check` find."""
-
-
-def build(queries: Path, migrations: Path, database_url: str | None = None) -> Build:
-    """Compile a folder of queries against a folder of migrations.
-
-    Raises what migrating a scratch database raises; everything wrong in the queries is in the
-    result, sorted by place.
-    """
-    with scratch(migrations, database_url) as conn:
-        return compile_queries(conn, queries)
 
 
 def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:

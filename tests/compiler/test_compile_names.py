@@ -86,7 +86,7 @@ def test_names_that_meet(
     compiling.execute(SCHEMA)
     build = compiled(compiling, tmp_path, QUERIES)
     assert [str(error) for error in build.errors] == []
-    names = [model.name for model in (*build.project.enums, *build.project.structs)]
+    names = [model.name for model in (*build.package.enums, *build.package.structs)]
     assert len(names) == len(set(names))
     assert {"User", "Users", "Status", "Statuses", "Statement_", "Struct_", "Json_", "Bearer"} <= {*names}  # fmt: skip
     assert {"ApiKey", "ApiKeys", "OtherUser", "OtherStatus", "Role", "None_"} <= {*names}
