@@ -170,7 +170,7 @@ class BadEnvFile(AmberError):
 
 
 class NoRolePrefix(AmberError):
-    """The roles need a prefix of this project's own, since roles belong to the whole server: write role-prefix = "…" into {file}, or say --prefix."""
+    """The roles need a prefix of this project's own, since roles belong to the whole server: write role-prefix into amber-sql.toml or [tool.amber-sql], or say --prefix."""
 
     exit_code = USAGE
 
@@ -179,12 +179,6 @@ class NoSeeds(AmberError):
     """No seed found in {folder}: write the .sql files that fill a development database there, or say where they are by `seeds` in amber-sql.toml or [tool.amber-sql]."""
 
     exit_code = USAGE
-
-
-class SeedFailed(AmberError):
-    """{seed} failed: {reason}. Nothing of it was kept; what ran before it stays."""
-
-    exit_code = MIGRATION_FAILED
 
 
 class NotDevelopment(AmberError):

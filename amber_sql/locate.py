@@ -105,8 +105,10 @@ def package(name: str) -> Project:
         for one in _projects(folder):
             if one.package == folder:
                 return one
-        raise NoPackage(name=name, why=f"{folder} has no {BUNDLED}/queries and {BUNDLED}/migrations")
-    found = _project(bundled, _settings(bundled) or Settings())
+        raise NoPackage(
+            name=name, why=f"{folder} has no {BUNDLED}/queries and {BUNDLED}/migrations"
+        )
+    found = _project(bundled, read_settings(bundled) or Settings())
     for missing in (found.queries, found.migrations):
         if not _is_dir(missing):
             raise NoPackage(name=name, why=f"there is no {missing}")
@@ -132,7 +134,7 @@ def _projects(here: Path) -> Iterator[Project]:
     Two folders without settings are a project, unless settings further up mean these two.
     """
     above = [here, *here.parents]
-    told = [_project(root, settings) for root in above if (settings := _settings(root))]
+    told = [_project(root, settings) for root in above if (settings := read_settings(root))]
     for root in above:
         if found := next((one for one in told if one.root == root), None):
             yield found
@@ -158,7 +160,7 @@ def _project(root: Path, settings: Settings) -> Project:
     )
 
 
-def _settings(root: Path) -> Settings | None:
+def read_settings(root: Path) -> Settings | None:
     """Read what the folder says of itself; None where it says nothing. Raises BadProjectFile."""
     own, shared = root / OWN_FILE, root / "pyproject.toml"
     if (text := _text(own)) is not None:

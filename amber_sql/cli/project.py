@@ -19,6 +19,8 @@ from amber_sql.locate import Project
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 NAMED = "amber_sql.package"
 """Where `amber-sql --package NAME command` keeps NAME for the command."""
 _FOLDER = click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
@@ -33,22 +35,35 @@ def package_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which project a command is about, and pass it as `project`."""
+def project_options(*, required: bool = True) -> Decorator:
+    """Add the options that say which project a command is about, and pass it as `project`.
 
-    @wraps(command)
-    def with_project(
-        *, queries: Path | None, migrations: Path | None, package: str | None, **more: Any
-    ) -> Any:
-        return command(project=chosen(queries, migrations, package), **more)
+    Where one is not `required` and there is none, the command gets None.
+    """
 
-    for option in (
-        package_option,
-        click.option("--migrations", type=_FOLDER, help="The folder of migrations. Default: the project's, or beside --queries."),
-        click.option("--queries", type=_FOLDER, help="The folder of query files. Default: the project's, or beside --migrations."),
-    ):  # fmt: skip
-        with_project = option(with_project)
-    return with_project
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_project(
+            *, queries: Path | None, migrations: Path | None, package: str | None, **more: Any
+        ) -> Any:
+            try:
+                project = chosen(queries, migrations, package)
+            except NoProject:
+                if required:
+                    raise
+                return command(project=None, **more)
+            return command(project=project, **more)
+
+        decorated: Callable[..., Any] = with_project
+        for option in (
+            package_option,
+            click.option("--migrations", type=_FOLDER, help="The folder of migrations. Default: the project's, or beside --queries."),
+            click.option("--queries", type=_FOLDER, help="The folder of query files. Default: the project's, or beside --migrations."),
+        ):  # fmt: skip
+            decorated = option(decorated)
+        return decorated
+
+    return add
 
 
 def chosen(queries: Path | None, migrations: Path | None, package: str | None) -> Project:
@@ -57,12 +72,12 @@ def chosen(queries: Path | None, migrations: Path | None, package: str | None) -
     Where other migrations are named, nothing of the project here belongs to them. Queries without
     migrations beside them are held against those of the project here.
     """
+    base: Project | None = None
+    missing = NoProject(why="")
     try:
         base = named_or_here(package)
     except NoProject as error:
-        base, missing = None, error
-        if queries is None and migrations is None:
-            raise
+        missing = error
     if base and queries in {None, base.queries} and migrations in {None, base.migrations}:
         return base
     if migrations is not None:
@@ -76,8 +91,17 @@ def chosen(queries: Path | None, migrations: Path | None, package: str | None) -
 
 def named_or_here(package: str | None = None) -> Project:
     """Return the project of a package, or the one that the working directory is in."""
-    named = package or click.get_current_context().meta.get(NAMED)
+    context = click.get_current_context(silent=True)
+    named = package or (context and context.meta.get(NAMED))
     return locate.package(named) if named else locate.project()
+
+
+def project_here() -> Project | None:
+    """Return the project here, for what may do without one."""
+    try:
+        return named_or_here()
+    except NoProject:
+        return None
 
 
 def _of_folders(queries: Path, migrations: Path) -> Project:

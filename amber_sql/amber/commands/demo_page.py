@@ -31,7 +31,6 @@ WIDEST = 104
 """Columns that rows fill; SQL and Python are as wide as they were written."""
 LONGEST = 40
 """Characters of a text that are shown."""
-_UTC = "zoneinfo.ZoneInfo(key='UTC')"
 _QUERIES = re.compile(r"amber_sql\.(aio\.)?queries\.(?P<module>\w+)")
 
 
@@ -111,7 +110,7 @@ def show(number: int, example: Example, result: Any, known: set[str]) -> None:
 def _rows(result: Any, width: int) -> str:
     """Show typed rows as Python would construct them; of a list the first two."""
     text = pretty_repr(result, max_width=width, indent_size=4, max_length=2, max_string=LONGEST)
-    return text.replace("datetime.datetime(", "datetime(").replace(_UTC, "UTC")
+    return text.replace("datetime.", "").replace("timezone.utc", "UTC")
 
 
 def _place(where: str, note: str = "") -> None:

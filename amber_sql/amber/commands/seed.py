@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amber_sql.cli.database import development_url
+from amber_sql.cli.database import development_url, named_database, remote_option, url_option
+from amber_sql.cli.project import named_or_here, package_option
 from amber_sql.cli.report import out, talk
-from amber_sql.locate import migrations_dir
+from amber_sql.deploy import development
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,21 +25,24 @@ if TYPE_CHECKING:
     metavar="N",
     help="Bring one installation, client_bulk, to N messages, by COPY.",
 )
-@click.option(
-    "--database-url",
-    metavar="URL",
-    help="Any libpq URL. Default: DIRECT_DATABASE_URL, DATABASE_URL, then the embedded server.",
-)
-def seed(count: int | None, database_url: str | None) -> None:
+@url_option
+@package_option
+@remote_option
+def seed(
+    *, count: int | None, database_url: str | None, package: str | None, allow_remote: bool
+) -> None:
     """Write the test user (Clerk id user_test) and a small world around them.
 
-    What is there already stays as it is, so that seeding twice is seeding once.
+    What is there already stays as it is, so that seeding twice is seeding once. A database on
+    another machine, or with AMBER_ENV=production, is refused (exit 5).
     """
     from amber_sql import open_pool  # noqa: PLC0415  # slow to import
     from amber_sql.amber.seed import seed as write  # noqa: PLC0415
     from amber_sql.amber.seed_bulk import seed_messages  # noqa: PLC0415
 
-    url = development_url(database_url, migrations_dir())
+    project = named_or_here(package)
+    url = development_url(named_database(database_url, project), project)
+    development.require(url, "seed", allow_remote=allow_remote)
     with (
         open_pool(url, max_size=1, timeout=3, settings={"statement_timeout": "0"}) as pool,
         pool.connection() as conn,
