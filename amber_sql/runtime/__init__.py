@@ -7,13 +7,13 @@ the other half from them.
 
 from __future__ import annotations
 
+from ._prepared import CopyTarget, Statement
+from ._values import Json, OpenEnum
 from .bulk import insert_many
 from .calls import Conn, affected, many, one, optional, script
 from .pool import Pool, open_pool
 from .sources import queries_folder, statements
-from .statement import CopyTarget, Statement
 from .stream import stream
-from .values import Json, OpenEnum
 
 __all__ = [
     "Conn",

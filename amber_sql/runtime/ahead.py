@@ -14,8 +14,8 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from . import driver
+from ._loaders import encoding_of
 from .lend import lent
-from .loaders import encoding_of
 from .naming import name_query
 from .plain import BEHIND, raw_cursor
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from ._prepared import Statement
     from .calls import Conn
-    from .statement import Statement
 
 R = TypeVar("R")
 

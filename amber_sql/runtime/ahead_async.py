@@ -13,8 +13,8 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from . import driver
+from ._loaders import encoding_of
 from .lend_async import lent
-from .loaders import encoding_of
 from .naming import name_query
 from .plain_async import BEHIND, raw_cursor
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
+    from ._prepared import Statement
     from .calls_async import AsyncConn
-    from .statement import Statement
 
 R = TypeVar("R")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from ._prepared import CopyTarget, Statement
+from ._values import Json, OpenEnum
 from .bulk_async import insert_many
 from .calls_async import AsyncConn, affected, many, one, optional, script
 from .pool_async import AsyncPool, open_pool
 from .sources import queries_folder, statements
-from .statement import CopyTarget, Statement
 from .stream_async import stream
-from .values import Json, OpenEnum
 
 __all__ = [
     "AsyncConn",

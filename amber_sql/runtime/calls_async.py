@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer
     from psycopg.pq.abc import PGresult
 
+    from ._prepared import Statement
     from .driver import Port, Session
-    from .statement import Statement
 
 R = TypeVar("R")
 F = TypeVar("F", bound="Callable[..., Any]")

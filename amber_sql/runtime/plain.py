@@ -13,16 +13,16 @@ import psycopg
 from psycopg import Connection, RawCursor
 from psycopg.pq import Format
 
-from . import driver, verbatim
+from . import _dumpers, driver
+from ._loaders import encoding_of
 from .driver import may_repeat
-from .loaders import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from psycopg.pq.abc import PGresult
 
-    from .statement import Statement
+    from ._prepared import Statement
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -94,5 +94,5 @@ def raw_cursor(connection: Connection[Any]) -> RawCursor[Any]:
     """Return a cursor that sends `$1 …` as written, encoded values as they are, and reads binary."""
     cursor: RawCursor[Any] = RawCursor(connection)
     cursor.format = Format.BINARY
-    verbatim.register(cursor.adapters)
+    _dumpers.register(cursor.adapters)
     return cursor

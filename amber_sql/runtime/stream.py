@@ -11,12 +11,12 @@ from psycopg import Connection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
+from ._loaders import encoding_of
+from ._prepared import trusted
+from ._reader import Reader
 from .lend import lent
-from .loaders import encoding_of
 from .naming import named, only
 from .plain import raw_cursor
-from .rows import Reader
-from .statement import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from psycopg import RawCursor
 
+    from ._prepared import Statement
     from .calls import Conn
-    from .statement import Statement
 
 R = TypeVar("R")
 

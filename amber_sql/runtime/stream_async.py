@@ -10,12 +10,12 @@ from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
+from ._loaders import encoding_of
+from ._prepared import trusted
+from ._reader import Reader
 from .lend_async import lent
-from .loaders import encoding_of
 from .naming import named, only
 from .plain_async import raw_cursor
-from .rows import Reader
-from .statement import trusted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncRawCursor
 
+    from ._prepared import Statement
     from .calls_async import AsyncConn
-    from .statement import Statement
 
 R = TypeVar("R")
 
