@@ -18,10 +18,10 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from amber_sql.errors import PoolInTransaction, UsedAfterFork
 
-from . import patience
-from .conninfo import Target, target
-from .listening import AsyncPooled
-from .owners import Owners
+from . import _connect_retry as connect_retry
+from ._checkouts import Checkouts
+from ._listening import AsyncPooled
+from .conninfo import ConnectionTarget, target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ TRUSTED_SECONDS = 1.0
 class AsyncPool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
     """A pool of autocommit connections. Made by `open_pool()`."""
 
-    def __init__(self, database: Target, patience: float, **options: Any) -> None:
+    def __init__(self, database: ConnectionTarget, first_wait: float, **options: Any) -> None:
         super().__init__(
             database.conninfo,
             connection_class=AsyncPooled,
@@ -44,14 +44,14 @@ class AsyncPool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
             **options,
         )
         self._database = database
-        self._patience = patience
-        self._owners = Owners()
+        self._first_wait = first_wait
+        self._checkouts = Checkouts()
         self._process = os.getpid()
         self._last_problem: Exception | None = None
 
     def refuse_inside_transaction(self, query: str) -> None:
         """Raise PoolInTransaction if the caller has a transaction open on a connection of ours."""
-        if self._owners.in_transaction():
+        if self._checkouts.in_transaction():
             raise PoolInTransaction(query=query)
 
     async def open(self, wait: bool = False, timeout: float = 30.0) -> None:  # noqa: ASYNC109
@@ -61,7 +61,7 @@ class AsyncPool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
         """
         if not self.closed:
             return
-        with patience.quiet(self.name):
+        with connect_retry.quiet(self.name):
             await super().open()
             self._growing = self.min_size > 0  # psycopg adds one for each waiting caller otherwise
             try:
@@ -74,25 +74,25 @@ class AsyncPool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
             await self.wait(timeout)
 
     async def _first_connection(self) -> None:
-        deadline = monotonic() + self._patience
+        deadline = monotonic() + self._first_wait
         while True:
             try:
-                connection = await super().getconn(timeout=patience.STEP)
+                connection = await super().getconn(timeout=connect_retry.STEP)
             except PoolTimeout:
                 problem = self._last_problem
-                if monotonic() < deadline and not patience.is_hopeless(problem):
+                if monotonic() < deadline and not connect_retry.is_hopeless(problem):
                     continue
-                remedy = patience.remedy(problem)
+                remedy = connect_retry.remedy(problem)
                 raise self._database.unreachable(problem, remedy) from None
             return await super().putconn(connection)
 
     async def getconn(self, timeout: float | None = None) -> AsyncConnection[TupleRow]:  # noqa: ASYNC109
         """Take a connection, which `putconn()` must get back; prefer `connection()`."""
-        connection = await self.lend(timeout)
-        self._owners.took(connection)
+        connection = await self.borrow(timeout)
+        self._checkouts.check_out(connection)
         return connection
 
-    async def lend(self, timeout: float | None = None) -> AsyncConnection[TupleRow]:  # noqa: ASYNC109
+    async def borrow(self, timeout: float | None = None) -> AsyncConnection[TupleRow]:  # noqa: ASYNC109
         """Take a connection for a statement: it is not the caller's to hold."""
         if self._process != os.getpid():
             raise UsedAfterFork
@@ -100,7 +100,7 @@ class AsyncPool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
 
     async def putconn(self, conn: AsyncConnection[TupleRow]) -> None:
         """Give a connection back."""
-        self._owners.gave_back(conn)
+        self._checkouts.check_in(conn)
         vars(conn)[IDLE_SINCE] = monotonic()
         await super().putconn(conn)
 

@@ -24,19 +24,19 @@ def caller() -> object:
         return get_ident()
 
 
-class Owners:
+class Checkouts:
     """The connections that are out, by who took them."""
 
     def __init__(self) -> None:
         self._held: dict[object, list[Any]] = {}
 
-    def took(self, connection: Any) -> None:
+    def check_out(self, connection: Any) -> None:
         """Note that the caller holds `connection`."""
         owner = caller()
         vars(connection)["_amber_owner"] = owner
         self._held.setdefault(owner, []).append(connection)
 
-    def gave_back(self, connection: Any) -> None:
+    def check_in(self, connection: Any) -> None:
         """Note that nobody holds `connection`, whoever brings it."""
         owner = vars(connection).pop("_amber_owner", None)
         if owner is None:

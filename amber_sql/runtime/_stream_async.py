@@ -10,10 +10,10 @@ from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
-from .lend_async import lent
+from ._borrow_async import borrow
+from ._cursor_path_async import raw_cursor
+from ._error_notes import named, only
 from .loaders import encoding_of
-from .naming import named, only
-from .plain_async import raw_cursor
 from .rows import Reader
 from .statement import trusted
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncRawCursor
 
-    from .calls_async import AsyncConn
+    from ._borrow_async import AsyncConn
     from .statement import Statement
 
 R = TypeVar("R")
@@ -44,7 +44,7 @@ async def stream(
     open; a pool lends its connection for the whole block.
     """
     if isinstance(conn, AsyncConnectionPool):
-        async with lent(conn, statement.name) as lender, stream(lender, statement, args) as rows:
+        async with borrow(conn, statement.name) as lender, stream(lender, statement, args) as rows:
             yield rows
         return
     only(AsyncConnection, conn, statement.name)

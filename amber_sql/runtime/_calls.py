@@ -1,4 +1,4 @@
-# Derived from calls_async.py by tools/async_to_sync.py: change that file, never this one.
+# Derived from _calls_async.py by tools/async_to_sync.py: change that file, never this one.
 """What a generated function calls: a statement, its arguments, and how many rows are wanted.
 
 `conn` is a connection, ours or any of psycopg's, or a pool, which lends one for this statement.
@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from functools import wraps
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from psycopg import Connection
 from psycopg.pq import ExecStatus
 from psycopg_pool import ConnectionPool
 
-from . import driver
-from .driver import SESSION
-from .lend import call_with, lent
-from .naming import name_query, only
-from .plain import by_cursor
-from .pool import Pool
+from . import _driver as driver
+from ._borrow import borrow, call_with_borrowed
+from ._cursor_path import by_cursor
+from ._driver import SESSION
+from ._error_notes import name_query, only
+from ._pipelined_lock import Dependent, Recorded
+from ._pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,14 +29,12 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer
     from psycopg.pq.abc import PGresult
 
-    from .driver import Port, Session
+    from ._borrow import Conn
+    from ._driver import PreparedStatement, ServerSession
     from .statement import Statement
 
 R = TypeVar("R")
 F = TypeVar("F", bound="Callable[..., Any]")
-
-Conn: TypeAlias = Connection[Any] | ConnectionPool[Any]
-"""What a generated function takes first: a connection, or a pool to borrow one from."""
 
 TUPLES_OK = int(ExecStatus.TUPLES_OK)
 
@@ -51,22 +50,22 @@ def _verb(kind: str) -> Callable[[F], F]:
 
         @wraps(signature)
         def verb(conn: Any, statement: Statement[Any], args: Sequence[Any] = ()) -> Any:
-            session: Session | None = getattr(conn, SESSION, None)
-            port = session.ports.get(statement) if session else None
-            if session is None or port is None or conn._pipeline:  # noqa: SLF001  # see driver
+            session: ServerSession | None = getattr(conn, SESSION, None)
+            prepared = session.statements.get(statement) if session else None
+            if session is None or prepared is None or conn._pipeline:  # noqa: SLF001  # see driver
                 return _elsewhere(conn, verb, statement, args, finish)
             try:
-                values = port.encode(args)
+                values = prepared.encode(args)
                 with conn.lock:
-                    if port.epoch != session.epoch or not conn._autocommit:  # noqa: SLF001
+                    if prepared.epoch != session.epoch or not conn._autocommit:  # noqa: SLF001
                         conn.wait(driver.ready(conn, session, statement))
-                    result = driver.answer(conn, session, port, values)
+                    result = driver.answer(conn, session, prepared, values)
                     if result.status > TUPLES_OK:
-                        result = _again(conn, session, port, values, result)
-                    if port.epoch != session.epoch:
-                        port.look_at(result)
-                        port.epoch = session.epoch
-                    return finish(port)(result)
+                        result = _again(conn, session, prepared, values, result)
+                    if prepared.epoch != session.epoch:
+                        prepared.look_at(result)
+                        prepared.epoch = session.epoch
+                    return finish(prepared)(result)
             except Exception as problem:
                 statement.explain(problem, args)
                 name_query(problem, statement.name)
@@ -100,7 +99,7 @@ def affected(conn: Conn, statement: Statement[Any], args: Sequence[Any] = ()) ->
 def script(conn: Conn, statement: Statement[Any]) -> None:
     """Run one or more statements that take and return nothing."""
     if isinstance(conn, ConnectionPool):
-        with lent(conn, statement.name) as connection:
+        with borrow(conn, statement.name) as connection:
             return script(connection, statement)
     only(Connection, conn, statement.name)
     try:
@@ -112,40 +111,44 @@ def script(conn: Conn, statement: Statement[Any]) -> None:
 
 def _again(
     conn: Connection[Any],
-    session: Session,
-    port: Port,
+    session: ServerSession,
+    prepared: PreparedStatement,
     values: Sequence[Buffer | None],
     result: PGresult,
 ) -> PGresult:
     """Raise the error that `result` is, unless the server had only forgotten the statement."""
     problem = driver.error_of(session, result)
-    driver.forgotten(session, port.statement, problem)
+    driver.forgotten(session, prepared.statement, problem)
     if not driver.may_repeat(conn, problem):
         raise problem
-    conn.wait(driver.ready(conn, session, port.statement))
-    result = driver.answer(conn, session, port, values)
+    conn.wait(driver.ready(conn, session, prepared.statement))
+    result = driver.answer(conn, session, prepared, values)
     if result.status > TUPLES_OK:
         raise driver.error_of(session, result)
     return result
 
 
 def _elsewhere(
-    conn: Conn,
+    conn: Conn | Recorded | Dependent,
     verb: Callable[..., R],
     statement: Statement[Any],
     args: Sequence[Any],
     finish: Callable[[Any], Callable[[PGresult], R]],
 ) -> R:
     """Find what `conn` is: a pool, a connection or a statement new here, or for the public path."""
+    if isinstance(conn, Recorded | Dependent):
+        return conn.call(statement, args, finish)
     if isinstance(conn, Pool):
-        return call_with(conn, statement.name, verb, statement, args)
+        return call_with_borrowed(conn, statement.name, verb, statement, args)
     if isinstance(conn, ConnectionPool):
-        with lent(conn, statement.name) as connection:
+        with borrow(conn, statement.name) as connection:
             return verb(connection, statement, args)
     only(Connection, conn, statement.name)
     session = driver.session_of(conn)
     if session and not conn.pgconn.pipeline_status:
-        session.ports.setdefault(statement, driver.Port(statement, session.encoding))
+        session.statements.setdefault(
+            statement, driver.PreparedStatement(statement, session.encoding)
+        )
         return verb(conn, statement, args)
     try:
         return by_cursor(conn, statement, args, finish)

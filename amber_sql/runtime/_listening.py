@@ -17,7 +17,7 @@ from psycopg.pq import ConnStatus
 from psycopg.rows import TupleRow
 from psycopg.waiting import Ready, Wait
 
-from .driver import FAST, PLAIN_CLASSES, Interrupted
+from ._driver import FAST, PLAIN_CLASSES, Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Generator

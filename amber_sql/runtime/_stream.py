@@ -1,4 +1,4 @@
-# Derived from stream_async.py by tools/async_to_sync.py: change that file, never this one.
+# Derived from _stream_async.py by tools/async_to_sync.py: change that file, never this one.
 """A result too large to hold: a server-side cursor, read a few hundred rows at a time."""
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from psycopg import Connection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from .lend import lent
+from ._borrow import borrow
+from ._cursor_path import raw_cursor
+from ._error_notes import named, only
 from .loaders import encoding_of
-from .naming import named, only
-from .plain import raw_cursor
 from .rows import Reader
 from .statement import trusted
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from psycopg import RawCursor
 
-    from .calls import Conn
+    from ._borrow import Conn
     from .statement import Statement
 
 R = TypeVar("R")
@@ -43,7 +43,7 @@ def stream(conn: Conn, statement: Statement[R], args: Sequence[Any] = ()) -> Ite
     open; a pool lends its connection for the whole block.
     """
     if isinstance(conn, ConnectionPool):
-        with lent(conn, statement.name) as lender, stream(lender, statement, args) as rows:
+        with borrow(conn, statement.name) as lender, stream(lender, statement, args) as rows:
             yield rows
         return
     only(Connection, conn, statement.name)

@@ -84,7 +84,7 @@ if FAST:
     execute = generators.execute
 
 
-class Port(Reader[Any]):
+class PreparedStatement(Reader[Any]):
     """One statement in one session, ready to send and to read."""
 
     __slots__ = ("encode", "epoch", "formats", "name")
@@ -103,21 +103,21 @@ class Port(Reader[Any]):
         return result.command_tuples or 0
 
 
-class Session:
+class ServerSession:
     """What a connection's server has prepared, and who is using it.
 
-    Ports are used under the connection's lock. `epoch` grows whenever statements may be gone, or
+    Prepared statements are used under the connection's lock. `epoch` grows whenever statements may be gone, or
     may have been prepared anew, with other types.
     """
 
-    __slots__ = ("encoding", "epoch", "pgconn", "poll", "ports", "prepared", "send", "stale")
+    __slots__ = ("encoding", "epoch", "pgconn", "poll", "prepared", "send", "stale", "statements")
 
     def __init__(self, connection: Any) -> None:
         self.pgconn = connection.pgconn
         self.send = self.pgconn.send_query_prepared
         self.poll = poller(self.pgconn)
         self.encoding = encoding_of(connection)
-        self.ports: dict[Statement[Any], Port] = {}
+        self.statements: dict[Statement[Any], PreparedStatement] = {}
         self.prepared: set[bytes] = set()
         self.stale: set[bytes] = set()
         self.epoch = 1
@@ -129,15 +129,15 @@ class Session:
         self.epoch += 1
 
 
-def session_of(connection: Any) -> Session | None:
+def session_of(connection: Any) -> ServerSession | None:
     """Return the connection's session, or None where the public path has to do."""
-    known: Session | None = vars(connection).get(SESSION)
+    known: ServerSession | None = vars(connection).get(SESSION)
     if known is not None:
         return known
     if not FAST or type(connection) not in PLAIN_CLASSES or connection.prepare_threshold is None:
         return None
-    session = Session(connection)
-    kept: Session = vars(connection).setdefault(SESSION, session)
+    session = ServerSession(connection)
+    kept: ServerSession = vars(connection).setdefault(SESSION, session)
     if kept is not session:  # another thread was faster
         return kept
     this, original = weakref.ref(connection), type(connection)._deallocate  # noqa: SLF001
@@ -153,7 +153,10 @@ def session_of(connection: Any) -> Session | None:
 
 
 def answer(
-    connection: Any, session: Session, port: Port, values: Sequence[Buffer | None]
+    connection: Any,
+    session: ServerSession,
+    prepared: PreparedStatement,
+    values: Sequence[Buffer | None],
 ) -> PGresult:
     """Send a statement, wait and return its result, without a generator a call.
 
@@ -163,7 +166,7 @@ def answer(
     """
     pgconn = session.pgconn
     try:
-        session.send(port.name, values, port.formats, BINARY)
+        session.send(prepared.name, values, prepared.formats, BINARY)
         if session.poll is None or pgconn.flush():
             results: list[PGresult] = connection.wait(execute(pgconn))
             return results[0]
@@ -186,10 +189,13 @@ def answer(
 
 
 async def answer_async(
-    connection: Any, session: Session, port: Port, values: Sequence[Buffer | None]
+    connection: Any,
+    session: ServerSession,
+    prepared: PreparedStatement,
+    values: Sequence[Buffer | None],
 ) -> PGresult:
     """Send a statement, wait and return its result."""
-    session.send(port.name, values, port.formats, BINARY)
+    session.send(prepared.name, values, prepared.formats, BINARY)
     results: list[PGresult] = await connection.wait(execute(session.pgconn))
     return results[0]
 
@@ -224,7 +230,7 @@ def poller(pgconn: PGconn) -> Callable[[int], object] | None:
     return poll.poll
 
 
-def ready(connection: Any, session: Session, statement: Statement[Any]) -> PQGen[None]:
+def ready(connection: Any, session: ServerSession, statement: Statement[Any]) -> PQGen[None]:
     """Prepare the statement unless the session has it, and begin a transaction if one is due.
 
     In this order: a name that another client of the same pooled session has prepared already is
@@ -268,7 +274,7 @@ def may_repeat(connection: Any, problem: psycopg.Error) -> bool:
     return idle and connection.autocommit
 
 
-def forgotten(session: Session, statement: Statement[Any], problem: psycopg.Error) -> None:
+def forgotten(session: ServerSession, statement: Statement[Any], problem: psycopg.Error) -> None:
     """Note what an error says about the statement that was prepared."""
     if is_stale(problem):
         session.stale.add(statement.wire.name)
@@ -278,7 +284,7 @@ def forgotten(session: Session, statement: Statement[Any], problem: psycopg.Erro
     session.epoch += 1
 
 
-def error_of(session: Session, result: PGresult) -> psycopg.Error:
+def error_of(session: ServerSession, result: PGresult) -> psycopg.Error:
     """Return psycopg's error for a result that is one."""
     return errors.error_from_result(result, encoding=session.encoding)
 

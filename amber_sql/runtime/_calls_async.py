@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from functools import wraps
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from psycopg import AsyncConnection
 from psycopg.pq import ExecStatus
 from psycopg_pool import AsyncConnectionPool
 
-from . import driver
-from .driver import SESSION
-from .lend_async import call_with, lent
-from .naming import name_query, only
-from .plain_async import by_cursor
-from .pool_async import AsyncPool
+from . import _driver as driver
+from ._borrow_async import borrow, call_with_borrowed
+from ._cursor_path_async import by_cursor
+from ._driver import SESSION
+from ._error_notes import name_query, only
+from ._pipelined_lock_async import AsyncDependent, AsyncRecorded
+from ._pool_async import AsyncPool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -27,14 +28,12 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer
     from psycopg.pq.abc import PGresult
 
-    from .driver import Port, Session
+    from ._borrow_async import AsyncConn
+    from ._driver import PreparedStatement, ServerSession
     from .statement import Statement
 
 R = TypeVar("R")
 F = TypeVar("F", bound="Callable[..., Any]")
-
-AsyncConn: TypeAlias = AsyncConnection[Any] | AsyncConnectionPool[Any]
-"""What a generated function takes first: a connection, or a pool to borrow one from."""
 
 TUPLES_OK = int(ExecStatus.TUPLES_OK)
 
@@ -50,22 +49,22 @@ def _verb(kind: str) -> Callable[[F], F]:
 
         @wraps(signature)
         async def verb(conn: Any, statement: Statement[Any], args: Sequence[Any] = ()) -> Any:
-            session: Session | None = getattr(conn, SESSION, None)
-            port = session.ports.get(statement) if session else None
-            if session is None or port is None or conn._pipeline:  # noqa: SLF001  # see driver
+            session: ServerSession | None = getattr(conn, SESSION, None)
+            prepared = session.statements.get(statement) if session else None
+            if session is None or prepared is None or conn._pipeline:  # noqa: SLF001  # see driver
                 return await _elsewhere(conn, verb, statement, args, finish)
             try:
-                values = port.encode(args)
+                values = prepared.encode(args)
                 async with conn.lock:
-                    if port.epoch != session.epoch or not conn._autocommit:  # noqa: SLF001
+                    if prepared.epoch != session.epoch or not conn._autocommit:  # noqa: SLF001
                         await conn.wait(driver.ready(conn, session, statement))
-                    result = await driver.answer_async(conn, session, port, values)
+                    result = await driver.answer_async(conn, session, prepared, values)
                     if result.status > TUPLES_OK:
-                        result = await _again(conn, session, port, values, result)
-                    if port.epoch != session.epoch:
-                        port.look_at(result)
-                        port.epoch = session.epoch
-                    return finish(port)(result)
+                        result = await _again(conn, session, prepared, values, result)
+                    if prepared.epoch != session.epoch:
+                        prepared.look_at(result)
+                        prepared.epoch = session.epoch
+                    return finish(prepared)(result)
             except Exception as problem:
                 statement.explain(problem, args)
                 name_query(problem, statement.name)
@@ -99,7 +98,7 @@ async def affected(conn: AsyncConn, statement: Statement[Any], args: Sequence[An
 async def script(conn: AsyncConn, statement: Statement[Any]) -> None:
     """Run one or more statements that take and return nothing."""
     if isinstance(conn, AsyncConnectionPool):
-        async with lent(conn, statement.name) as connection:
+        async with borrow(conn, statement.name) as connection:
             return await script(connection, statement)
     only(AsyncConnection, conn, statement.name)
     try:
@@ -111,40 +110,44 @@ async def script(conn: AsyncConn, statement: Statement[Any]) -> None:
 
 async def _again(
     conn: AsyncConnection[Any],
-    session: Session,
-    port: Port,
+    session: ServerSession,
+    prepared: PreparedStatement,
     values: Sequence[Buffer | None],
     result: PGresult,
 ) -> PGresult:
     """Raise the error that `result` is, unless the server had only forgotten the statement."""
     problem = driver.error_of(session, result)
-    driver.forgotten(session, port.statement, problem)
+    driver.forgotten(session, prepared.statement, problem)
     if not driver.may_repeat(conn, problem):
         raise problem
-    await conn.wait(driver.ready(conn, session, port.statement))
-    result = await driver.answer_async(conn, session, port, values)
+    await conn.wait(driver.ready(conn, session, prepared.statement))
+    result = await driver.answer_async(conn, session, prepared, values)
     if result.status > TUPLES_OK:
         raise driver.error_of(session, result)
     return result
 
 
 async def _elsewhere(
-    conn: AsyncConn,
+    conn: AsyncConn | AsyncRecorded | AsyncDependent,
     verb: Callable[..., Awaitable[R]],
     statement: Statement[Any],
     args: Sequence[Any],
     finish: Callable[[Any], Callable[[PGresult], R]],
 ) -> R:
     """Find what `conn` is: a pool, a connection or a statement new here, or for the public path."""
+    if isinstance(conn, AsyncRecorded | AsyncDependent):
+        return await conn.call(statement, args, finish)
     if isinstance(conn, AsyncPool):
-        return await call_with(conn, statement.name, verb, statement, args)
+        return await call_with_borrowed(conn, statement.name, verb, statement, args)
     if isinstance(conn, AsyncConnectionPool):
-        async with lent(conn, statement.name) as connection:
+        async with borrow(conn, statement.name) as connection:
             return await verb(connection, statement, args)
     only(AsyncConnection, conn, statement.name)
     session = driver.session_of(conn)
     if session and not conn.pgconn.pipeline_status:
-        session.ports.setdefault(statement, driver.Port(statement, session.encoding))
+        session.statements.setdefault(
+            statement, driver.PreparedStatement(statement, session.encoding)
+        )
         return await verb(conn, statement, args)
     try:
         return await by_cursor(conn, statement, args, finish)

@@ -1,4 +1,4 @@
-# Derived from pool_async.py by tools/async_to_sync.py: change that file, never this one.
+# Derived from _pool_async.py by tools/async_to_sync.py: change that file, never this one.
 """Pools: psycopg's, that open in autocommit and UTC, or say plainly why they cannot.
 
 The connection used last is lent first, which keeps a few connections hot and lets the rest
@@ -19,10 +19,10 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from amber_sql.errors import PoolInTransaction, UsedAfterFork
 
-from . import patience
-from .conninfo import Target, target
-from .listening import Pooled
-from .owners import Owners
+from . import _connect_retry as connect_retry
+from ._checkouts import Checkouts
+from ._listening import Pooled
+from .conninfo import ConnectionTarget, target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ TRUSTED_SECONDS = 1.0
 class Pool(ConnectionPool[Connection[TupleRow]]):
     """A pool of autocommit connections. Made by `open_pool()`."""
 
-    def __init__(self, database: Target, patience: float, **options: Any) -> None:
+    def __init__(self, database: ConnectionTarget, first_wait: float, **options: Any) -> None:
         super().__init__(
             database.conninfo,
             connection_class=Pooled,
@@ -45,14 +45,14 @@ class Pool(ConnectionPool[Connection[TupleRow]]):
             **options,
         )
         self._database = database
-        self._patience = patience
-        self._owners = Owners()
+        self._first_wait = first_wait
+        self._checkouts = Checkouts()
         self._process = os.getpid()
         self._last_problem: Exception | None = None
 
     def refuse_inside_transaction(self, query: str) -> None:
         """Raise PoolInTransaction if the caller has a transaction open on a connection of ours."""
-        if self._owners.in_transaction():
+        if self._checkouts.in_transaction():
             raise PoolInTransaction(query=query)
 
     def open(self, wait: bool = False, timeout: float = 30.0) -> None:
@@ -62,7 +62,7 @@ class Pool(ConnectionPool[Connection[TupleRow]]):
         """
         if not self.closed:
             return
-        with patience.quiet(self.name):
+        with connect_retry.quiet(self.name):
             super().open()
             self._growing = self.min_size > 0  # psycopg adds one for each waiting caller otherwise
             try:
@@ -75,25 +75,25 @@ class Pool(ConnectionPool[Connection[TupleRow]]):
             self.wait(timeout)
 
     def _first_connection(self) -> None:
-        deadline = monotonic() + self._patience
+        deadline = monotonic() + self._first_wait
         while True:
             try:
-                connection = super().getconn(timeout=patience.STEP)
+                connection = super().getconn(timeout=connect_retry.STEP)
             except PoolTimeout:
                 problem = self._last_problem
-                if monotonic() < deadline and not patience.is_hopeless(problem):
+                if monotonic() < deadline and not connect_retry.is_hopeless(problem):
                     continue
-                remedy = patience.remedy(problem)
+                remedy = connect_retry.remedy(problem)
                 raise self._database.unreachable(problem, remedy) from None
             return super().putconn(connection)
 
     def getconn(self, timeout: float | None = None) -> Connection[TupleRow]:
         """Take a connection, which `putconn()` must get back; prefer `connection()`."""
-        connection = self.lend(timeout)
-        self._owners.took(connection)
+        connection = self.borrow(timeout)
+        self._checkouts.check_out(connection)
         return connection
 
-    def lend(self, timeout: float | None = None) -> Connection[TupleRow]:
+    def borrow(self, timeout: float | None = None) -> Connection[TupleRow]:
         """Take a connection for a statement: it is not the caller's to hold."""
         if self._process != os.getpid():
             raise UsedAfterFork
@@ -101,7 +101,7 @@ class Pool(ConnectionPool[Connection[TupleRow]]):
 
     def putconn(self, conn: Connection[TupleRow]) -> None:
         """Give a connection back."""
-        self._owners.gave_back(conn)
+        self._checkouts.check_in(conn)
         vars(conn)[IDLE_SINCE] = monotonic()
         super().putconn(conn)
 
