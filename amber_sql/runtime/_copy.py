@@ -16,9 +16,9 @@ from psycopg.pq import Format
 
 from . import _numbers
 from ._adapters import TYPES
-from ._dumpers import TextDumper
 from ._encode import TEXTS, Binary, json
 from ._loaders import UTF8, encoding_of
+from ._verbatim import TextDumper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bookkeeping import TABLES
 from amber_sql.compiler.comments import tagged
 
 if TYPE_CHECKING:
@@ -17,14 +18,11 @@ if TYPE_CHECKING:
 
     from amber_sql.compiler.catalog import Catalog, Relation
 
-_ENGINE = ("_yoyo", "yoyo_", "amber_deploy", "_amber")
-"""Tables of the migration engine: nobody's data."""
-
 
 def is_own(relation: Relation) -> bool:
     """Tell whether a relation is the project's, not PostgreSQL's or the engine's."""
     system = relation.schema in {"pg_catalog", "information_schema"}
-    return not system and not relation.name.startswith(_ENGINE)
+    return not system and relation.name not in TABLES
 
 
 def model_names(catalog: Catalog) -> dict[tuple[str, int], str]:

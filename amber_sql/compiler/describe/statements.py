@@ -37,12 +37,16 @@ _NOT_UNDERSTOOD = (UnknownFormError, LookupError, TypeError, ValueError, Recursi
 
 
 def describe(
-    conn: psycopg.Connection[Any], queries: Iterable[Query], catalog: Catalog | None = None
+    conn: psycopg.Connection[Any],
+    queries: Iterable[Query],
+    catalog: Catalog | None = None,
+    *,
+    plan: bool = True,
 ) -> tuple[list[DescribedQuery], list[Finding]]:
     """Describe queries on an autocommit connection to a migrated database.
 
-    Returns what PostgreSQL accepted, and a finding for each query that it refused or cannot plan;
-    one that fails never hides another. Raises UnknownServerVersion outside `TESTED`.
+    Returns what PostgreSQL accepted, and a finding for each query that it refused or, where `plan`
+    is asked for, cannot plan; one that fails never hides another. Raises UnknownServerVersion outside `TESTED`.
     """
     if conn.info.server_version // 10000 not in TESTED:
         raise UnknownServerVersion(version=conn.info.server_version // 10000)
@@ -57,7 +61,8 @@ def describe(
                 findings.append(one)
             elif one is not None:
                 described.append(one)
-    findings.extend(unplannable(conn, catalog, described))
+    if plan:
+        findings.extend(unplannable(conn, catalog, described))
     return described, findings
 
 
