@@ -11,18 +11,15 @@ What later migrations create is covered by default privileges.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import msgspec
 from psycopg import sql
 
-from amber_sql.runtime.statement import trusted
+from amber_sql.compiler.bookkeeping import TABLES
 
 if TYPE_CHECKING:
     import psycopg
-
-BOOKKEEPING = ("yoyo", "_yoyo", "_amber_")
-"""How tables of the deploys themselves begin, which no service touches."""
 
 _RELATIONS = """
     SELECT c.relname, c.relkind::text FROM pg_class AS c
@@ -158,15 +155,15 @@ def _grant(conn: psycopg.Connection[Any], roles: Roles) -> None:
             roles.owner, name,
         )  # fmt: skip
         for table, _ in conn.execute(_RELATIONS).fetchall():
-            if table.startswith(BOOKKEEPING):
+            if table in TABLES:
                 _run(conn, "REVOKE ALL ON {} FROM {}", f"public.{table}", name)
     _run(conn, "GRANT CONNECT ON DATABASE {} TO {}", database, roles.migrator)
 
 
-def _run(conn: psycopg.Connection[Any], statement: str, *names: str) -> None:
+def _run(conn: psycopg.Connection[Any], statement: LiteralString, *names: str) -> None:
     """Run DDL, which takes no parameters, with names quoted."""
     quoted = [
         sql.Identifier(*name.split(".", 1)) if name.startswith("public.") else sql.Identifier(name)
         for name in names
     ]
-    conn.execute(sql.SQL(trusted(statement)).format(*quoted))
+    conn.execute(sql.SQL(statement).format(*quoted))

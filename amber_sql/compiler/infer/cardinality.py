@@ -7,9 +7,9 @@ a single row.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.infer import ranges
 from amber_sql.compiler.infer.targets import effects
 
@@ -19,21 +19,12 @@ if TYPE_CHECKING:
     from amber_sql.compiler.tree import Node
 
 
-class Rows(StrEnum):
-    """How many rows a statement returns."""
-
-    NONE = "none"
-    ONE = "exactly_one"
-    ZERO_OR_ONE = "zero_or_one"
-    MANY = "many"
-
-
-NONE, ONE, ZERO_OR_ONE, MANY = Rows
+NONE, ONE, ZERO_OR_ONE, MANY = Cardinality
 _SINGLE = {ONE, ZERO_OR_ONE}
 _INT8_OF_INT4 = 481
 
 
-def rows(scope: Scope) -> Rows:
+def rows(scope: Scope) -> Cardinality:
     """Return what is proven of the number of rows."""
     match scope.command:
         case 1:
@@ -45,7 +36,7 @@ def rows(scope: Scope) -> Rows:
     return NONE
 
 
-def _limited(scope: Scope, found: Rows) -> Rows:
+def _limited(scope: Scope, found: Cardinality) -> Cardinality:
     """Apply LIMIT and OFFSET, which may leave nothing; LIMIT 1 leaves at most one."""
     query = scope.query
     limit, offset = query.node("limitCount"), query.node("limitOffset")
@@ -68,7 +59,7 @@ def _number(limit: Node) -> int | None:
     return int.from_bytes(bytes(int(b) & 0xFF for b in limit["constvalue"]), "little", signed=True)
 
 
-def _select(scope: Scope) -> Rows:
+def _select(scope: Scope) -> Cardinality:
     query = scope.query
     if scope.target_sets:
         return MANY
@@ -105,7 +96,7 @@ def _group_keys(query: Node) -> list[Node]:
     return [t["expr"] for t in query.nodes("targetList") if t.int("ressortgroupref") in references]
 
 
-def _set_operation(scope: Scope, node: Node) -> Rows:
+def _set_operation(scope: Scope, node: Node) -> Cardinality:
     if node.kind == "RANGETBLREF":
         return scope.child(scope.rtable[node.int("rtindex") - 1]["subquery"]).rows()
     left, right = _set_operation(scope, node["larg"]), _set_operation(scope, node["rarg"])
@@ -117,7 +108,7 @@ def _set_operation(scope: Scope, node: Node) -> Rows:
     return MANY
 
 
-def _from(scope: Scope, item: Node, bindings: Bindings | None = None) -> Rows:
+def _from(scope: Scope, item: Node, bindings: Bindings | None = None) -> Cardinality:
     """Return what an item of FROM gives by itself, whatever binds its keys."""
     if item.kind == "JOINEXPR":
         left, right = (_from(scope, item[arm], bindings) for arm in ("larg", "rarg"))
@@ -134,7 +125,7 @@ def _from(scope: Scope, item: Node, bindings: Bindings | None = None) -> Rows:
     return ZERO_OR_ONE if found is MANY and bound else found
 
 
-def entry_rows(scope: Scope, entry: Node) -> Rows:
+def entry_rows(scope: Scope, entry: Node) -> Cardinality:
     """Return how many rows a subquery, CTE, function or VALUES gives by itself."""
     match entry.int("rtekind"):
         case ranges.SUBQUERY:
@@ -157,7 +148,7 @@ def entry_rows(scope: Scope, entry: Node) -> Rows:
     return MANY
 
 
-def _insert(scope: Scope) -> Rows:
+def _insert(scope: Scope) -> Cardinality:
     query = scope.query
     if not query.get("returningList"):
         return NONE
@@ -181,7 +172,7 @@ def _insert(scope: Scope) -> Rows:
     return ZERO_OR_ONE if found is ONE and not plain else found
 
 
-def _written(scope: Scope) -> Rows:
+def _written(scope: Scope) -> Cardinality:
     """Return the rows of UPDATE, DELETE or MERGE: each target row appears once, however often joined."""
     if not scope.query.get("returningList"):
         return NONE

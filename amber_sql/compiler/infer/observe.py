@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.described import Facts
-from amber_sql.compiler.infer.cardinality import Rows
+from amber_sql.compiler.described import Cardinality, Facts
 from amber_sql.compiler.infer.ranges import RELATION
 from amber_sql.compiler.infer.tenants import unscoped
 from amber_sql.compiler.tree import walk
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
 _UPDATE, _INSERT, _DELETE = 2, 3, 4
 
 
-def observe(scope: Scope, cardinality: Rows) -> Facts:
+def observe(scope: Scope, cardinality: Cardinality) -> Facts:
     """Collect the facts of a statement, its CTEs included."""
     queries = [node for node in walk(scope.query) if node.kind == "QUERY"]
     return Facts(
-        bounded=cardinality is not Rows.MANY or _bounded(scope),
+        bounded=cardinality is not Cardinality.MANY or _bounded(scope),
         no_where=any(map(_no_where, queries)),
         misses_updated_at=any(_misses_updated_at(scope, query) for query in queries),
         unfilled=tuple(name for query in queries for name in _unfilled(scope, query)),
         unscoped=unscoped(scope),
-        candidates=_candidates(scope) if cardinality is Rows.MANY else (),
+        candidates=_candidates(scope) if cardinality is Cardinality.MANY else (),
         inserts=_plain_insert(scope),
     )
 

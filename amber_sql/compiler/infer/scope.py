@@ -18,6 +18,7 @@ from amber_sql.compiler.tree import Node, read, same, walk
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
+    from amber_sql.compiler.described import Cardinality
 
 
 class Output(NamedTuple):
@@ -57,7 +58,7 @@ class Scope:
         self._nulled = nulled_keys(query)
         self._inner: dict[int, list[Output]] = {}
         self._children: dict[int, Scope] = {}
-        self._rows: cardinality.Rows | None = None
+        self._rows: Cardinality | None = None
         self._bindings: Bindings | None = None
         self._keys: list[frozenset[int]] | None = None
         self._prove()
@@ -200,7 +201,7 @@ class Scope:
         self._bindings = self._bindings or Bindings(self)
         return self._bindings
 
-    def rows(self) -> cardinality.Rows:
+    def rows(self) -> Cardinality:
         """Return what is proven of the number of rows."""
         self._rows = self._rows or cardinality.rows(self)
         return self._rows

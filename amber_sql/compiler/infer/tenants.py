@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from amber_sql.compiler.comments import tagged
 from amber_sql.compiler.infer import ranges
-from amber_sql.compiler.models import tagged
 from amber_sql.compiler.tree import Node
 
 if TYPE_CHECKING:
