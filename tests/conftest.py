@@ -56,7 +56,11 @@ NEWEST = MAJORS[max(MAJORS)]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what runs on an older version, before `-m` chooses."""
     for item in items:
-        given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        given = (
+            item.callspec.params
+            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+            else {}
+        )
         if given.get("server_by_major", NEWEST) != NEWEST:
             item.add_marker("matrix")
 
@@ -205,9 +209,7 @@ def server_folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-@pytest.fixture(
-    scope="session", params=MAJORS.values(), ids=lambda d: f"pg{major_of(d)}"
-)
+@pytest.fixture(scope="session", params=MAJORS.values(), ids=lambda d: f"pg{major_of(d)}")
 def server_by_major(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Run each major version of PostgreSQL that this machine has, one after the other."""
     with temporary(bin_dir=request.param) as server:
