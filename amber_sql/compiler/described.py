@@ -8,7 +8,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from amber_sql.compiler.files.load import Query
-    from amber_sql.compiler.infer.cardinality import Rows
+    from amber_sql.compiler.infer.answers import Rows
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     filled: bool = True
     """Of an array: whether its elements are proven not NULL; a parameter's are asked to be."""
     whole: bool = True
-    """Of a row, or rows: whether they are proven to be as their table has them; see `inside`."""
+    """Of a row, or rows: whether they are proven to be as their table has them; see `infer.contents`."""
     origin: tuple[int, int] = (0, 0)
     """(relation, column) that a result column is taken from as it is, or zeros."""
 

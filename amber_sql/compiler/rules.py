@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.files.load import Operation
-from amber_sql.compiler.infer.cardinality import Rows
+from amber_sql.compiler.infer.answers import Rows
 from amber_sql.sqltext.lexer import Kind
 
 if TYPE_CHECKING:

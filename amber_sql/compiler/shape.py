@@ -8,7 +8,7 @@ from psycopg import sql as compose
 
 from amber_sql.compiler import naming
 from amber_sql.compiler.files.load import Operation
-from amber_sql.compiler.infer.cardinality import Rows
+from amber_sql.compiler.infer.answers import Rows
 from amber_sql.compiler.models import is_own
 from amber_sql.compiler.project import (
     Annotation,

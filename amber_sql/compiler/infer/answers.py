@@ -1,11 +1,14 @@
-"""What is said of an expression, and how the answers of its parts combine."""
+"""What is said of an expression, a column or a query, and how the answers of parts combine."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from amber_sql.compiler.tree import Node
 
 
 class Answer(NamedTuple):
@@ -13,6 +16,27 @@ class Answer(NamedTuple):
 
     nullable: bool
     why: str
+
+
+class Output(NamedTuple):
+    """An output column: its name, its answer, and the expression that makes it."""
+
+    name: str
+    answer: Answer
+    expression: Node
+
+
+class Rows(StrEnum):
+    """How many rows a statement returns."""
+
+    NONE = "none"
+    ONE = "exactly_one"
+    ZERO_OR_ONE = "zero_or_one"
+    MANY = "many"
+
+
+SINGLE = frozenset({Rows.ONE, Rows.ZERO_OR_ONE})
+"""No more than one row."""
 
 
 def may_be_null(why: str) -> Answer:
