@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from amber_sql.compiler.build import build
 from amber_sql.compiler.contract import contract
+from amber_sql.deploy.scratch.build import build
 
 TABLES, QUERIES = 100, 500
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import psycopg
 
 from amber_sql import locate
-from amber_sql.compiler.files.load import Operation, load_folder
+from amber_sql.compiler.files.load import load_folder
+from amber_sql.compiler.files.query import Operation
 
 
 def test_every_statement_prepares(database_url_by_major: str) -> None:

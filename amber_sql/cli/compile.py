@@ -18,7 +18,7 @@ from amber_sql.errors import FINDINGS, NoProject, NoQueries
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from amber_sql.compiler.build import Build
+    from amber_sql.compiler.pipeline import Build
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -47,7 +47,7 @@ def folders(queries: Path | None, migrations: Path | None) -> tuple[Path, Path]:
 
 def compiled(queries: Path | None, migrations: Path | None, database_url: str | None) -> Build:
     """Compile the project that the options name."""
-    from amber_sql.compiler.build import build  # noqa: PLC0415  # slow to import
+    from amber_sql.deploy.scratch.build import build  # noqa: PLC0415  # slow to import
 
     return build(*folders(queries, migrations), database_url)
 
@@ -106,16 +106,16 @@ def _generated(
     queries: Path, migrations: Path, database_url: str | None, target: Path
 ) -> tuple[Build, dict[str, str]]:
     """Compile a project, and return path → text of its package; no text where there are errors."""
-    from amber_sql.compiler.build import compile_queries, generated  # noqa: PLC0415
     from amber_sql.compiler.emit.layout import HEADER  # noqa: PLC0415
-    from amber_sql.compiler.scratch import scratch  # noqa: PLC0415
-    from amber_sql.deploy.verify import released  # noqa: PLC0415
+    from amber_sql.compiler.pipeline import compile_queries, generated  # noqa: PLC0415
+    from amber_sql.deploy.scratch.databases import scratch  # noqa: PLC0415
+    from amber_sql.deploy.scratch.verify import described_release  # noqa: PLC0415
 
     with scratch(migrations, database_url) as conn:
         build = compile_queries(conn, queries)
         if build.errors:
             return build, {}
-        manifest = released(conn, queries, migrations)
+        manifest = described_release(conn, build.described, queries, migrations)
     # The SQL is beside it, in the wheel too.
     small = structs.replace(manifest, about=HEADER.removeprefix("# "), files={})
     return build, generated(build, queries, target) | {"manifest.json": small.to_json()}

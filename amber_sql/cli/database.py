@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amber_sql.deploy.target import database_url, describe
+from amber_sql.deploy.connect.target import database_url, describe
 from amber_sql.errors import NoDatabaseUrl
 from amber_sql.locate import migrations_dir, project
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from amber_sql.deploy import Event
-    from amber_sql.deploy.destroy import Loss
+    from amber_sql.deploy.development import Loss
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:

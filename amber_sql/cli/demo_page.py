@@ -23,7 +23,7 @@ from amber_sql.compiler.files.load import load_folder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from amber_sql.compiler.files.load import Query
+    from amber_sql.compiler.files.query import Query
 
 MARGIN = 2
 INDENT = "    "

@@ -10,10 +10,10 @@ import click
 from amber_sql import deploy as deploys
 from amber_sql.cli.database import target_options
 from amber_sql.cli.report import print_findings
-from amber_sql.deploy.files import read
+from amber_sql.deploy.connect.target import database_url as find_url
+from amber_sql.deploy.files.migration_file import read
 from amber_sql.deploy.lint import lint as judge
 from amber_sql.deploy.lint import squawk
-from amber_sql.deploy.target import database_url as find_url
 from amber_sql.errors import FINDINGS, NoDatabaseUrl
 
 if TYPE_CHECKING:

@@ -121,7 +121,7 @@ def main() -> None:
 
 def _end_refused(error: psycopg.Error) -> NoReturn:
     """Tell a server that is not there, or no longer, from one that refuses."""
-    from amber_sql.deploy.failure import ends_session, reason  # seldom needed  # noqa: PLC0415
+    from amber_sql.deploy.apply.failure import ends_session, reason  # seldom needed  # noqa: PLC0415
 
     if ends_session(error):
         click.echo(f"The database cannot be reached: {str(error).strip()}", err=True)

@@ -9,9 +9,9 @@ import msgspec
 
 from amber_sql.amber import partitions
 from amber_sql.cli.database import announce
-from amber_sql.deploy.connect import connect
+from amber_sql.deploy.connect.connection import connect
+from amber_sql.deploy.connect.target import database_url as find_url
 from amber_sql.deploy.settings import DEPLOY
-from amber_sql.deploy.target import database_url as find_url
 from amber_sql.domain import retention
 
 _DAYS = click.IntRange(min=1)

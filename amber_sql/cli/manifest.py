@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from amber_sql.cli.database import folder_option, queries_option
-from amber_sql.deploy.release import Manifest, from_json, name_of
+from amber_sql.deploy.compat.manifest import Manifest, from_json, name_of
 from amber_sql.errors import BadManifest, CannotWrite, UnknownReference
 from amber_sql.locate import source
 
@@ -23,7 +23,7 @@ def manifest(folder: Path, queries: Path, scratch_url: str | None, out: Path | N
 
     With their SQL, to stand alone; manifest.json in the package is the same without.
     """
-    from amber_sql.deploy.verify import described  # the compiler is slow to import  # noqa: PLC0415
+    from amber_sql.deploy.scratch.verify import described  # the compiler is slow to import  # noqa: PLC0415
 
     text = described(queries, folder, scratch_url).to_json()
     if out is None:
@@ -37,7 +37,7 @@ def manifest(folder: Path, queries: Path, scratch_url: str | None, out: Path | N
 
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest's file, with the SQL from beside it where that is; BadManifest where it is none."""
-    from amber_sql.deploy.observe import read_files  # slow to import  # noqa: PLC0415
+    from amber_sql.deploy.compat.describe_release import read_files  # slow to import  # noqa: PLC0415
 
     try:
         found = from_json(path.read_bytes())

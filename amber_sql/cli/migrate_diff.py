@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from amber_sql.cli.database import target_options
-from amber_sql.deploy import catalog
-from amber_sql.deploy.connect import connect
-from amber_sql.deploy.drift import differences
+from amber_sql.deploy.connect.connection import connect
+from amber_sql.deploy.connect.target import database_url as find_url
+from amber_sql.deploy.connect.target import describe
+from amber_sql.deploy.drift import catalog_objects
+from amber_sql.deploy.drift.differences import differences
 from amber_sql.deploy.progress import log
 from amber_sql.deploy.settings import Settings
-from amber_sql.deploy.target import database_url as find_url
-from amber_sql.deploy.target import describe
 from amber_sql.errors import FINDINGS
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ or take it back in the database, with the statements above, by
 )
 def diff(database_url: str | None, folder: Path, exit_code: bool, scratch_url: str | None) -> None:
     """Show what the database has that migrations did not make, and the other way round."""
-    from amber_sql.compiler.scratch import scratch  # a deploy does without it  # noqa: PLC0415
+    from amber_sql.deploy.scratch.databases import scratch  # a deploy does without it  # noqa: PLC0415
 
     url = find_url(database_url)
     with connect(url, Settings(), log) as conn, scratch(folder, scratch_url) as clean:
         _warn_of_versions(conn, clean)
-        found = differences(catalog.read(clean), catalog.read(conn))
+        found = differences(catalog_objects.read(clean), catalog_objects.read(conn))
     for difference in found:
         click.echo(difference)
     if found:

@@ -15,7 +15,7 @@ from amber_sql.errors import FINDINGS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from amber_sql.deploy.checks import Verdict
+    from amber_sql.deploy.history.verdicts import Verdict
 
 
 @click.command()

@@ -15,7 +15,7 @@ from amber_sql.cli.database import (
     say,
     target_options,
 )
-from amber_sql.deploy import destroy
+from amber_sql.deploy import development
 from amber_sql.errors import HistoryRefused
 from amber_sql.locate import migrations_dir
 
@@ -41,8 +41,8 @@ def push(
     except HistoryRefused:
         if not force_reset:
             raise
-        destroy.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())
-        destroy.remake(url)
+        development.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())
+        development.remake(url)
         deploys.migrate(url, folder, progress=say)
 
 
@@ -67,8 +67,8 @@ def reset(
 ) -> None:
     """Drop the development database, migrate it from nothing, and seed it."""
     url = development_url(database_url, folder)
-    destroy.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())
-    destroy.remake(url)
+    development.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())
+    development.remake(url)
     deploys.migrate(url, folder, progress=say)
     root = context.find_root().command
     command = root.get_command(context, "seed") if isinstance(root, click.Group) else None

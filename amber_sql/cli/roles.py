@@ -6,9 +6,9 @@ import click
 
 from amber_sql.cli.database import announce
 from amber_sql.deploy import roles as database_roles
-from amber_sql.deploy.connect import connect
+from amber_sql.deploy.connect.connection import connect
+from amber_sql.deploy.connect.target import database_url as find_url
 from amber_sql.deploy.settings import DEPLOY
-from amber_sql.deploy.target import database_url as find_url
 
 
 @click.command()

@@ -13,7 +13,7 @@ from amber_sql.cli.manifest import read_manifest
 from amber_sql.errors import FINDINGS
 
 if TYPE_CHECKING:
-    from amber_sql.deploy.release import Manifest
+    from amber_sql.deploy.compat.manifest import Manifest
 
 
 @click.command()
@@ -34,10 +34,13 @@ def verify(
     *, folder: Path, queries: Path, against: str, order: str, scratch_url: str | None
 ) -> None:
     """Hold the queries of REF against today's migrations, and today's queries against REF's."""
-    from amber_sql.deploy.verify import effects, needed  # the compiler is slow to import  # noqa: PLC0415
+    from amber_sql.deploy.scratch.verify import (  # the compiler is slow to import  # noqa: PLC0415
+        migration_effects,
+        needed,
+    )
 
     old = _older(against, queries, folder, scratch_url)
-    found = effects(old, folder, scratch_url)
+    found = migration_effects(old, folder, scratch_url)
     for effect in found:
         click.echo(f"{'breaks' if effect.breaks else 'may fail'}: {effect}")
     waiting = needed(queries, folder, old.migrations, scratch_url)
@@ -51,10 +54,10 @@ def verify(
 
 def _older(against: str, queries: Path, folder: Path, scratch_url: str | None) -> Manifest:
     """Return the manifest of REF: as it stands in a file, or made of REF's own folders."""
-    from amber_sql.deploy.source import older  # noqa: PLC0415
-    from amber_sql.deploy.verify import described  # noqa: PLC0415
+    from amber_sql.deploy.compat.older_state import older_state  # noqa: PLC0415
+    from amber_sql.deploy.scratch.verify import described  # noqa: PLC0415
 
     if against.endswith(".json"):
         return read_manifest(Path(against))
-    with older(against, queries, folder) as source:
+    with older_state(against, queries, folder) as source:
         return described(source.queries, source.migrations, scratch_url)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.files.load import Query
-    from amber_sql.compiler.infer.answers import Rows
+    from amber_sql.compiler.files.query import Query
+
+
+class Cardinality(StrEnum):
+    """How many rows a statement returns."""
+
+    NONE = "none"
+    ONE = "exactly_one"
+    ZERO_OR_ONE = "zero_or_one"
+    MANY = "many"
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +44,7 @@ class DescribedQuery(msgspec.Struct, frozen=True, kw_only=True):
     query: Query
     parameters: tuple[Described, ...]
     columns: tuple[Described, ...]
-    cardinality: Rows
+    cardinality: Cardinality
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     facts: Facts

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.files.load import Operation
-from amber_sql.compiler.infer.answers import Rows
+from amber_sql.compiler.described import Cardinality
+from amber_sql.compiler.files.query import Operation
 from amber_sql.sqltext.lexer import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amber_sql.compiler.described import DescribedQuery
-    from amber_sql.compiler.files.load import Query
+    from amber_sql.compiler.files.query import Query
     from amber_sql.errors import Finding
 
 RULES = {
@@ -46,7 +46,11 @@ def check(one: DescribedQuery) -> Iterator[Finding]:
         elif rule not in used:
             yield query.finding(f"@allow {rule} excuses nothing", "delete the tag", line=tag.line)
     yield from _idle_tags(one)
-    if query.operation is Operation.VALUE and one.cardinality is Rows.ZERO_OR_ONE and one.columns:
+    if (
+        query.operation is Operation.VALUE
+        and one.cardinality is Cardinality.ZERO_OR_ONE
+        and one.columns
+    ):
         tags = {tag.name for tag in query.tags}
         if one.columns[0].nullable and not tags & {"one", "not_null"}:
             yield query.finding(
@@ -89,7 +93,7 @@ def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
         yield found(
             "tenant_scope", f"the owner is not bound: {table}", "bind it to a parameter or a join"
         )
-    if query.operation in _ONE_ROW and one.cardinality is Rows.MANY:
+    if query.operation in _ONE_ROW and one.cardinality is Cardinality.MANY:
         candidates = "; candidates: " + ", ".join(facts.candidates) if facts.candidates else ""
         yield found(
             "may_match_many",
@@ -130,10 +134,12 @@ def _idle_tags(one: DescribedQuery) -> Iterator[Finding]:
             message = f"@not_null {tag.argument}: no such column"
         elif tag.name == "not_null" and not nullable[tag.argument]:
             message = f"@not_null {tag.argument} changes nothing: the server proves it"
-        elif tag.name == "one" and (query.operation not in _ONE_ROW or one.cardinality is Rows.ONE):
+        elif tag.name == "one" and (
+            query.operation not in _ONE_ROW or one.cardinality is Cardinality.ONE
+        ):
             message = "@one changes nothing: " + (
                 "there always is a row"
-                if one.cardinality is Rows.ONE
+                if one.cardinality is Cardinality.ONE
                 else "this is no `^`, `$` or `<!` query"
             )
         elif tag.name == "stream" and query.operation is not Operation.MANY:

@@ -6,20 +6,21 @@ import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amber_sql.deploy import guard, history, releases
-from amber_sql.deploy.connect import connect
+from amber_sql.deploy.compat import running_releases
+from amber_sql.deploy.connect.connection import connect
+from amber_sql.deploy.connect.target import database_url
+from amber_sql.deploy.history import guard, marks
 from amber_sql.deploy.progress import Progress, log
 from amber_sql.deploy.settings import Settings
-from amber_sql.deploy.target import database_url
 from amber_sql.errors import NoMigrations, UnknownMigration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from amber_sql.deploy.backend import AmberBackend
-    from amber_sql.deploy.checks import Verdict
-    from amber_sql.deploy.release import Manifest
-    from amber_sql.deploy.releases import Live
+    from amber_sql.deploy.compat.manifest import Manifest
+    from amber_sql.deploy.compat.running_releases import Live
+    from amber_sql.deploy.history.verdicts import Verdict
 
 _QUICK = Settings()
 
@@ -63,12 +64,12 @@ def rollback(
 
 def status(url: str | None, directory: Path | str) -> list[Verdict]:
     """Return the state of every migration, on disk or applied. Writes nothing, takes no lock."""
-    from amber_sql.deploy.steps import every_migration  # imports yoyo  # noqa: PLC0415
+    from amber_sql.deploy.files.yoyo_steps import every_migration  # imports yoyo  # noqa: PLC0415
 
     _read(directory)
     files = guard.files_of(every_migration([directory]))
     with connect(database_url(url), _QUICK, progress=log) as conn:
-        return guard.verdicts(conn, files)
+        return guard.read_verdicts(conn, files)
 
 
 def pending(url: str | None, directory: Path | str) -> list[str]:
@@ -79,13 +80,13 @@ def pending(url: str | None, directory: Path | str) -> list[str]:
 def live_releases(url: str | None) -> list[Live]:
     """Return the releases that the database remembers as running, the oldest first."""
     with connect(database_url(url), _QUICK, progress=log) as conn:
-        return releases.live(conn)
+        return running_releases.live(conn)
 
 
 def retire(url: str | None, release: str) -> None:
     """Say that nothing of `release` runs any more; UnknownRelease where it is not live."""
     with connect(database_url(url), _QUICK, progress=log) as conn:
-        releases.retire(conn, release)
+        running_releases.retire(conn, release)
 
 
 def mark(url: str | None, directory: Path | str, name: str) -> None:
@@ -94,8 +95,8 @@ def mark(url: str | None, directory: Path | str, name: str) -> None:
         backend.ensure_internal_schema_updated()
         migration = _named(directory, name)
         with backend.transaction():
-            if history.is_applied(backend.connection, migration.hash):
-                history.remember(backend.connection, guard.files_of([migration])[0])
+            if marks.is_applied(backend.connection, migration.hash):
+                marks.store_text(backend.connection, guard.files_of([migration])[0])
             else:
                 backend.mark_one(migration)
 
@@ -104,7 +105,7 @@ def unmark(url: str | None, directory: Path | str, name: str) -> None:
     """Say that `name` is not applied, without undoing it; its file may be gone."""
     with _backend(url, None, _QUICK) as backend, backend.lock():
         backend.ensure_internal_schema_updated()
-        ran = {row.name for row in history.read(backend.connection)}
+        ran = {row.name for row in marks.read(backend.connection)}
         if name not in ran:
             raise UnknownMigration(name=name, where="among the applied ones")
         with backend.transaction():

@@ -22,23 +22,28 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 from yoyo.migrations import default_migration_table
 
-from amber_sql.deploy import guard, history, lock, releases, stock, yoyo_command
-from amber_sql.deploy.apply import run
-from amber_sql.deploy.connect import connect
-from amber_sql.deploy.destroy import is_development
-from amber_sql.deploy.failure import failed
-from amber_sql.deploy.files import read
+from amber_sql.deploy import yoyo_command
+from amber_sql.deploy.apply import advisory_lock, yoyo_lock
+from amber_sql.deploy.apply.failure import failed
+from amber_sql.deploy.apply.migration import run
+from amber_sql.deploy.compat import running_releases
+from amber_sql.deploy.compat.release_check import record_release
+from amber_sql.deploy.connect.connection import connect
+from amber_sql.deploy.connect.target import database_url
+from amber_sql.deploy.context import Context
+from amber_sql.deploy.development import is_development
+from amber_sql.deploy.files.migration_file import read
+from amber_sql.deploy.files.yoyo_steps import every_migration, load
+from amber_sql.deploy.history import guard, marks
 from amber_sql.deploy.progress import Event, Progress, log
-from amber_sql.deploy.prove import remember
 from amber_sql.deploy.settings import Settings, from_environment
-from amber_sql.deploy.steps import every_migration, load
-from amber_sql.deploy.target import database_url
 from amber_sql.errors import BreaksRunning, ForceRefused, NoMigrations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from amber_sql.deploy.release import Manifest
+    from amber_sql.deploy.compat.manifest import Manifest
+    from amber_sql.deploy.context import Direction
 
 
 _NOWHERE = DatabaseURI("amber", None, None, None, None, None, {})
@@ -107,7 +112,7 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
             yield
             return
         wait = self.settings.lock_wait if timeout is None else timeout
-        with lock.held(self.connection, wait=wait, progress=self.progress):
+        with advisory_lock.held(self.connection, wait=wait, progress=self.progress):
             self._is_locked = True
             try:
                 yield
@@ -123,7 +128,7 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
         with self.lock(), self.transaction():
             if internalmigrations.needs_upgrading(self):
                 internalmigrations.upgrade(self)
-            history.create(self.connection)
+            marks.create(self.connection)
         self._internal_schema_updated = True
 
     def to_apply(self, migrations: Any) -> Any:
@@ -144,7 +149,7 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
         if force:
             raise ForceRefused
         self.ensure_internal_schema_updated()
-        stock.wait(self.connection, seconds=self.settings.lock_wait, progress=self.progress)
+        yoyo_lock.wait(self.connection, seconds=self.settings.lock_wait, progress=self.progress)
         guard.check(
             self.connection,
             guard.files_of(every_migration(self._folders)),
@@ -162,7 +167,9 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
                 (f for s in self._folders if (f := Path(s).parent / "queries").is_dir()), None
             )
         if folder is not None:
-            remember(self.connection, folder, anything_new=anything_new, progress=self.progress)
+            record_release(
+                self.connection, folder, anything_new=anything_new, progress=self.progress
+            )
 
     def apply_migrations_only(self, migrations: Any, force: bool = False) -> None:
         """Apply each; the first that fails ends the deploy, also where its file cannot be read."""
@@ -180,7 +187,7 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
         if force:
             raise ForceRefused
         self.ensure_internal_schema_updated()
-        run(self, migration, "apply", mark=mark)
+        run(self._context(), migration, "apply", mark=mark)
 
     def rollback_one(self, migration: Any, force: bool = False) -> None:
         """Undo one migration: statements, log and the mark's removal in one transaction.
@@ -191,16 +198,33 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
             raise ForceRefused
         self.ensure_internal_schema_updated()
         try:
-            run(self, migration, "rollback")
+            run(self._context(), migration, "rollback")
         except BreaksRunning as broken:
             if not is_development(self.url):
                 raise
             for release in broken.releases:
-                releases.retire(self.connection, release)
+                running_releases.retire(self.connection, release)
                 self.progress(Event("retired", release, detail=f"it needs {migration.id}"))
-            run(self, migration, "rollback")
+            run(self._context(), migration, "rollback")
 
-    def record(self, migration: Any, direction: str) -> None:
+    def _context(self) -> Context:
+        """Return what applying a migration works with."""
+        return Context(
+            url=self.url,
+            connection=self.connection,
+            settings=self.settings,
+            progress=self.progress,
+            running=self.running,
+            transaction=self.transaction,
+            record=self.record,
+            run_python=self._run_python,
+        )
+
+    def _run_python(self, migration: Any, direction: Direction) -> None:
+        """Run the steps of a `.py` migration, which take yoyo's backend."""
+        migration.process_steps(self, direction)
+
+    def record(self, migration: Any, direction: Direction) -> None:
         """Write log and mark of what was just done, within the caller's transaction."""
         self.log_migration(migration, direction)
         if direction == "apply":
@@ -211,12 +235,12 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
     def mark_one(self, migration: Any, log: bool = True) -> None:
         """Write yoyo's mark, and beside it the text that it stands for."""
         super().mark_one(migration, log)
-        history.remember(self.connection, read(Path(migration.path)))
+        marks.store_text(self.connection, read(Path(migration.path)))
 
     def unmark_one(self, migration: Any, log: bool = True) -> None:
         """Remove yoyo's mark and the text beside it."""
         super().unmark_one(migration, log)
-        history.forget(self.connection, migration.hash)
+        marks.forget(self.connection, migration.hash)
 
     def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:
         """Return a row for yoyo's log, without a DNS query and for an account without a name too."""

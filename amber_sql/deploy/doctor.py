@@ -14,13 +14,14 @@ import msgspec
 import psycopg
 
 from amber_sql import locate
-from amber_sql.deploy import guard, history, releases
-from amber_sql.deploy.connect import connect
-from amber_sql.deploy.failure import reason
-from amber_sql.deploy.files import read
+from amber_sql.deploy.apply.failure import reason
+from amber_sql.deploy.compat import running_releases
+from amber_sql.deploy.connect.connection import connect
+from amber_sql.deploy.connect.target import database_url, describe
+from amber_sql.deploy.files.migration_file import read
+from amber_sql.deploy.history import guard, marks
 from amber_sql.deploy.progress import log
 from amber_sql.deploy.settings import Settings
-from amber_sql.deploy.target import database_url, describe
 from amber_sql.errors import AmberError
 from amber_sql.sqltext.module import digest_of
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-State: TypeAlias = Literal["ok", "warning", "problem"]
+Health: TypeAlias = Literal["ok", "warning", "problem"]
 
 _OLDEST_PYTHON, _OLDEST_LIBPQ, _OLDEST_SERVER = (3, 11), 140000, 150000
 _RIGHTS = """
@@ -41,42 +42,42 @@ _INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
 _DIGEST = re.compile(r'"([^"]+\.sql)",\s*digest="([0-9a-f]+)"')
 
 
-class Line(msgspec.Struct, frozen=True):
+class Examination(msgspec.Struct, frozen=True):
     """One examination: what was looked at, what was found, and the remedy if it is not well."""
 
     name: str
-    state: State
+    state: Health
     found: str
     remedy: str = ""
 
 
-def examine(url: str | None, folder: Path) -> list[Line]:
+def examine(url: str | None, folder: Path) -> list[Examination]:
     """Return every line that can be found out."""
     queries, _ = locate.project()
     lines = [*_machine(), *_generated(locate.package_of(queries), queries)]
     try:
         address = database_url(url)
-        lines.append(Line("database URL", "ok", describe(address)))
+        lines.append(Examination("database URL", "ok", describe(address)))
         conn = connect(address, Settings(), log)
     except AmberError as error:
-        return [*lines, Line("connection", "problem", str(error))]
+        return [*lines, Examination("connection", "problem", str(error))]
     with conn:
         for examination in (_server(conn), _migrations(conn, folder), _contents(conn)):
             try:
                 lines += examination
             except AmberError as error:
-                lines.append(Line("database", "problem", str(error)))
+                lines.append(Examination("database", "problem", str(error)))
             except psycopg.Error as error:
                 lines.append(
-                    Line("database", "problem", reason(error), "use the role that deploys")
+                    Examination("database", "problem", reason(error), "use the role that deploys")
                 )
     return lines
 
 
-def _machine() -> Iterator[Line]:
+def _machine() -> Iterator[Examination]:
     version = ".".join(map(str, sys.version_info[:3]))
     well = sys.version_info[:2] >= _OLDEST_PYTHON
-    yield Line(
+    yield Examination(
         "Python", "ok" if well else "problem", version, "" if well else "install 3.11 or newer"
     )
     number = psycopg.pq.version()
@@ -85,10 +86,10 @@ def _machine() -> Iterator[Line]:
     fast = psycopg.pq.__impl__ != "python"
     well = number >= _OLDEST_LIBPQ and fast
     remedy = "" if well else "install psycopg[binary], which brings a current libpq and the C code"
-    yield Line("psycopg", "ok" if well else "warning", found, remedy)
+    yield Examination("psycopg", "ok" if well else "warning", found, remedy)
 
 
-def _generated(package: Path, queries: Path) -> Iterator[Line]:
+def _generated(package: Path, queries: Path) -> Iterator[Examination]:
     """Compare the digests in the generated modules with the files; reads text, imports nothing.
 
     A project's package that is elsewhere is not looked for.
@@ -108,25 +109,25 @@ def _generated(package: Path, queries: Path) -> Iterator[Line]:
         name for name in recorded.keys() | there.keys() if recorded.get(name) != there.get(name)
     )
     if stale:
-        yield Line(
+        yield Examination(
             "generated code", "problem", f"stale: {', '.join(stale)}", "run `amber-sql generate`"
         )
     else:
-        yield Line("generated code", "ok", f"{len(there)} files, as they were generated")
+        yield Examination("generated code", "ok", f"{len(there)} files, as they were generated")
 
 
-def _server(conn: psycopg.Connection) -> Iterator[Line]:
+def _server(conn: psycopg.Connection) -> Iterator[Examination]:
     number = conn.info.server_version
     well = number >= _OLDEST_SERVER
     remedy = "" if well else "upgrade to PostgreSQL 15 or newer"
-    yield Line(
+    yield Examination(
         "server",
         "ok" if well else "problem",
         f"PostgreSQL {number // 10000}.{number % 10000}",
         remedy,
     )
     if conn.info.backend_pid != _one(conn, "SELECT pg_backend_pid()"):
-        yield Line("pooler", "warning", "a pooler is in between, in session mode",
+        yield Examination("pooler", "warning", "a pooler is in between, in session mode",
                    "for deploys set DIRECT_DATABASE_URL; timeouts of open_pool() belong on the role")  # fmt: skip
     user, schema, may_create, standby, zone = conn.execute(_RIGHTS).fetchone() or (
         "",
@@ -136,47 +137,49 @@ def _server(conn: psycopg.Connection) -> Iterator[Line]:
         "",
     )
     if standby:
-        yield Line("role", "problem", "this server is a standby, and read-only",
+        yield Examination("role", "problem", "this server is a standby, and read-only",
                    "add target_session_attrs=read-write to the URL")  # fmt: skip
     elif not may_create:
-        yield Line("role", "problem", f"{user} may not create in schema {schema}",
+        yield Examination("role", "problem", f"{user} may not create in schema {schema}",
                    f"GRANT CREATE ON SCHEMA {schema or 'public'} TO {user}")  # fmt: skip
     else:
-        yield Line("role", "ok", f"{user} may create in schema {schema}")
-    yield Line("time zone", "ok", f"{zone}; open_pool() asks for UTC")
+        yield Examination("role", "ok", f"{user} may create in schema {schema}")
+    yield Examination("time zone", "ok", f"{zone}; open_pool() asks for UTC")
 
 
-def _migrations(conn: psycopg.Connection, folder: Path) -> Iterator[Line]:
+def _migrations(conn: psycopg.Connection, folder: Path) -> Iterator[Examination]:
     paths = [
         path for path in sorted(folder.glob("*.sql")) if not path.name.endswith(".rollback.sql")
     ]
-    verdicts = guard.verdicts(conn, [read(path) for path in paths])
+    verdicts = guard.read_verdicts(conn, [read(path) for path in paths])
     pending = [v.name for v in verdicts if v.state == "pending"]
     wrong = [f"{v.name} {v.state}" for v in verdicts if v.state not in {"pending", "applied"}]
     if pending:
-        yield Line(
+        yield Examination(
             "migrations", "warning", f"{len(pending)} pending", "run `amber-sql migrate deploy`"
         )
     else:
-        yield Line("migrations", "ok", f"{len(verdicts)} applied")
+        yield Examination("migrations", "ok", f"{len(verdicts)} applied")
     if wrong:
-        yield Line("checksums", "problem", ", ".join(wrong), "see `amber-sql migrate status`")
+        yield Examination(
+            "checksums", "problem", ", ".join(wrong), "see `amber-sql migrate status`"
+        )
     else:
-        yield Line("checksums", "ok", "every applied file is as it ran")
+        yield Examination("checksums", "ok", "every applied file is as it ran")
 
 
-def _contents(conn: psycopg.Connection) -> Iterator[Line]:
+def _contents(conn: psycopg.Connection) -> Iterator[Examination]:
     invalid = [name for (name,) in conn.execute(_INVALID)]
     if invalid:
-        yield Line("indexes", "problem", f"invalid: {', '.join(invalid)}",
+        yield Examination("indexes", "problem", f"invalid: {', '.join(invalid)}",
                    "deploy the migration that builds it again, or DROP INDEX CONCURRENTLY it")  # fmt: skip
-    if history.read(conn):
-        live = [one.release for one in releases.live(conn)]
-        yield Line("releases", "ok", ", ".join(live) or "none is remembered yet")
+    if marks.read(conn):
+        live = [one.release for one in running_releases.live(conn)]
+        yield Examination("releases", "ok", ", ".join(live) or "none is remembered yet")
     if _one(conn, _STATISTICS):
-        yield Line("pg_stat_statements", "ok", "installed")
+        yield Examination("pg_stat_statements", "ok", "installed")
     else:
-        yield Line("pg_stat_statements", "warning", "not installed",
+        yield Examination("pg_stat_statements", "warning", "not installed",
                    "add it to shared_preload_libraries, then CREATE EXTENSION pg_stat_statements")  # fmt: skip
 
 

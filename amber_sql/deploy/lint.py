@@ -12,14 +12,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amber_sql.deploy import concurrent
-from amber_sql.deploy.statements import SqlStatement, split
+from amber_sql.deploy.files import concurrent_index
+from amber_sql.deploy.files.statements import SqlStatement, parse_statements
 from amber_sql.errors import Finding, NotConcurrent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from amber_sql.deploy.files import MigrationFile
+    from amber_sql.deploy.files.migration_file import MigrationFile
 
 _EXCLUSIVE = (("ALTER", "TABLE"), ("DROP", "TABLE"), ("DROP", "INDEX"), ("TRUNCATE",), ("LOCK",),
               ("ALTER", "TYPE"), ("ALTER", "INDEX"), ("DROP", "TRIGGER"), ("CLUSTER",))  # fmt: skip
@@ -74,7 +74,7 @@ def squawk(files: Sequence[MigrationFile]) -> list[Finding] | None:
 
 def _judge(file: MigrationFile) -> list[Finding]:
     found = []
-    statements = split(file.text)
+    statements = parse_statements(file.text)
     if file.rollback() is None:
         found.append(
             _finding(
@@ -84,7 +84,7 @@ def _judge(file: MigrationFile) -> list[Finding]:
         )  # fmt: skip
     if not file.transactional:
         try:
-            concurrent.parse(file)
+            concurrent_index.parse(file)
         except NotConcurrent as error:
             found.append(
                 _finding(file, 1, "not_concurrent", str(error), "one such statement a file")

@@ -11,7 +11,7 @@ import msgspec
 _log = logging.getLogger("amber_sql.deploy")
 
 
-Kind: TypeAlias = Literal[
+EventKind: TypeAlias = Literal[
     "connected",
     "waiting",
     "locked",
@@ -36,7 +36,7 @@ class Event(msgspec.Struct, frozen=True):
     earlier, killed deploy had left behind; `adopted` and `warning` say why.
     """
 
-    kind: Kind
+    kind: EventKind
     name: str = ""
     seconds: float = 0.0
     detail: str = ""

@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from psycopg import sql
 
+from amber_sql.compiler.bookkeeping import TABLES
 from amber_sql.runtime.statement import trusted
 
 if TYPE_CHECKING:
     import psycopg
-
-BOOKKEEPING = ("yoyo", "_yoyo", "_amber_")
-"""How tables of the deploys themselves begin, which no service touches."""
 
 _RELATIONS = """
     SELECT c.relname, c.relkind::text FROM pg_class AS c
@@ -158,7 +156,7 @@ def _grant(conn: psycopg.Connection[Any], roles: Roles) -> None:
             roles.owner, name,
         )  # fmt: skip
         for table, _ in conn.execute(_RELATIONS).fetchall():
-            if table.startswith(BOOKKEEPING):
+            if table in TABLES:
                 _run(conn, "REVOKE ALL ON {} FROM {}", f"public.{table}", name)
     _run(conn, "GRANT CONNECT ON DATABASE {} TO {}", database, roles.migrator)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from amber_sql.deploy.failure import failed
+from amber_sql.deploy.apply.failure import failed
 from amber_sql.errors import AmberError
 
 if TYPE_CHECKING:

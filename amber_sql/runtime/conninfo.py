@@ -38,7 +38,7 @@ Write postgresql://user:password@host:port/database, with the special characters
 percent-encoded (@ is %40, / is %2F, ? is %3F)."""
 
 
-class Target(msgspec.Struct, frozen=True):
+class ConnectionTarget(msgspec.Struct, frozen=True):
     """A database: what psycopg connects with, and what may be said about it."""
 
     conninfo: str
@@ -55,7 +55,9 @@ class Target(msgspec.Struct, frozen=True):
         return DatabaseUnreachable(target=self.name, reason=reason.rstrip("."), remedy=remedy)
 
 
-def target(url: str | None, settings: Mapping[str, str | None] | None, options: str = "") -> Target:
+def target(
+    url: str | None, settings: Mapping[str, str | None] | None, options: str = ""
+) -> ConnectionTarget:
     """Return the database that `url`, or DATABASE_URL, names, with our defaults filled in.
 
     `settings` are laid over SETTINGS, a None leaves one out; None for all sends no settings, as
@@ -73,7 +75,9 @@ def target(url: str | None, settings: Mapping[str, str | None] | None, options: 
     theirs = str(params.get("options") or os.environ.get("PGOPTIONS", ""))
     if settings is not None or options:
         params["options"] = " ".join(filter(None, (ours, theirs, options)))
-    return Target(make_conninfo("", **params), describe(params), str(params.get("password", "")))
+    return ConnectionTarget(
+        make_conninfo("", **params), describe(params), str(params.get("password", ""))
+    )
 
 
 def parse(text: str, source: str) -> dict[str, str]:

@@ -15,10 +15,10 @@ import msgspec
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from ._verbatim import TextDumper
 from .decode import TYPES
 from .encode import TEXTS, Binary, json
 from .loaders import UTF8, encoding_of
-from .verbatim import TextDumper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

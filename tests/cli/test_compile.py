@@ -15,7 +15,7 @@ import pytest
 from project import GET, Project
 
 from amber_sql.errors import StaleGenerated
-from amber_sql.runtime.sources import statements
+from amber_sql.runtime._sources import statements
 from amber_sql.server import Server, places
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from amber_sql.compiler.files.load import Operation, Query, SqlFile, load_file, load_folder
+from amber_sql.compiler.files.load import load_file, load_folder
+from amber_sql.compiler.files.query import Operation, Query, SqlFile
 from amber_sql.errors import Finding
 
 

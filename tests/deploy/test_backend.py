@@ -14,7 +14,8 @@ from deploy_world import COMMANDS, deploy, rows, start, write
 
 from amber_sql import deploy as deploys
 from amber_sql import locate
-from amber_sql.deploy import catalog, lock
+from amber_sql.deploy.apply import advisory_lock
+from amber_sql.deploy.drift import catalog_objects
 from amber_sql.deploy.settings import Settings
 from amber_sql.errors import (
     BadMigrationFile,
@@ -47,14 +48,14 @@ def folder(tmp_path: Path) -> Path:
 def test_everything_goes_up_down_and_up_again(empty_database_url: str, folder: Path) -> None:
     """Down leaves nothing, and up makes the same catalog again."""
     with psycopg.connect(empty_database_url, autocommit=True) as conn:
-        empty = catalog.read(conn)
+        empty = catalog_objects.read(conn)
         assert deploys.migrate(empty_database_url, folder) == ["0001.a", "0002.b"]
-        up = catalog.read(conn)
+        up = catalog_objects.read(conn)
         assert deploys.migrate(empty_database_url, folder) == []
         assert deploys.rollback(empty_database_url, folder, 9) == ["0002.b", "0001.a"]
-        assert catalog.read(conn) == empty != up
+        assert catalog_objects.read(conn) == empty != up
         deploys.migrate(empty_database_url, folder)
-        assert catalog.read(conn) == up
+        assert catalog_objects.read(conn) == up
 
 
 def test_ambers_migrations_go_up_down_and_up_again_with_data_kept(
@@ -62,12 +63,12 @@ def test_ambers_migrations_go_up_down_and_up_again_with_data_kept(
 ) -> None:
     """Each of Amber's own migrations is undone without a trace, and made again the same."""
     folder = locate.migrations_dir()
-    up = catalog.read(conn)
+    up = catalog_objects.read(conn)
     count = len(deploys.status(database_url, folder))
     for steps in (1, count):
         assert len(deploys.rollback(database_url, folder, steps)) == steps
         assert len(deploys.migrate(database_url, folder)) == steps
-        assert catalog.read(conn) == up
+        assert catalog_objects.read(conn) == up
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -148,7 +149,7 @@ def test_what_a_file_sets_ends_with_it(empty_database_url: str, tmp_path: Path) 
 def test_the_holder_of_the_lock_is_named(empty_database_url: str, folder: Path) -> None:
     """A deploy that waited long enough says which session is in the way."""
     with psycopg.connect(empty_database_url, autocommit=True, application_name="the other") as conn:
-        conn.execute("SELECT pg_advisory_lock(%s, %s)", lock.KEY)
+        conn.execute("SELECT pg_advisory_lock(%s, %s)", advisory_lock.KEY)
         with pytest.raises(DeployLocked, match=r"the other .*server process"):
             deploys.migrate(empty_database_url, folder, settings=Settings(lock_wait=0.2))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from amber_sql.deploy.checks import judge
-from amber_sql.deploy.files import MigrationFile
-from amber_sql.deploy.history import Applied
+from amber_sql.deploy.files.migration_file import MigrationFile
+from amber_sql.deploy.history.marks import Applied
+from amber_sql.deploy.history.verdicts import compare_history
 
 WHEN = datetime(2026, 1, 1)  # yoyo's column has no time zone  # noqa: DTZ001
 
@@ -23,7 +23,7 @@ def ran(name: str, text: str | None = "SELECT 1;") -> Applied:
 
 
 def states(files: list[MigrationFile], applied: list[Applied]) -> dict[str, str]:
-    return {verdict.name: verdict.state for verdict in judge(files, applied)}
+    return {verdict.name: verdict.state for verdict in compare_history(files, applied)}
 
 
 def test_what_continues_the_history_is_pending() -> None:
@@ -33,7 +33,7 @@ def test_what_continues_the_history_is_pending() -> None:
 
 def test_an_edited_file_is_shown_as_a_diff() -> None:
     """The old text is known, so the difference is part of the verdict."""
-    (verdict,) = judge([file("1", "SELECT 2;")], [ran("1")])
+    (verdict,) = compare_history([file("1", "SELECT 2;")], [ran("1")])
     assert verdict.state == "edited"
     assert "-SELECT 1;" in verdict.detail
     assert "+SELECT 2;" in verdict.detail
@@ -41,7 +41,9 @@ def test_an_edited_file_is_shown_as_a_diff() -> None:
 
 def test_a_renamed_file_is_told_by_its_text() -> None:
     """The same text under another name names the old one; the old one is unknown."""
-    found = judge([file("1"), file("2.new", "SELECT 2;")], [ran("1"), ran("2.old", "SELECT 2;")])
+    found = compare_history(
+        [file("1"), file("2.new", "SELECT 2;")], [ran("1"), ran("2.old", "SELECT 2;")]
+    )
     assert [(v.name, v.state) for v in found] == [
         ("1", "applied"),
         ("2.new", "renamed"),
@@ -52,7 +54,7 @@ def test_a_renamed_file_is_told_by_its_text() -> None:
 
 def test_a_deleted_file_is_unknown_and_only_the_newest_are_ahead() -> None:
     """An older release lacks the newest migrations; a hole in the middle is something else."""
-    found = judge([file("1"), file("3")], [ran("1"), ran("2"), ran("3"), ran("4")])
+    found = compare_history([file("1"), file("3")], [ran("1"), ran("2"), ran("3"), ran("4")])
     assert {(v.name, v.ahead) for v in found if v.state == "unknown"} == {("2", False), ("4", True)}
 
 

@@ -17,7 +17,7 @@ from amber_sql.cli.doctor import doctor
 from amber_sql.cli.lint import lint
 from amber_sql.cli.migrate import migrate
 from amber_sql.cli.push import push, reset
-from amber_sql.deploy import destroy
+from amber_sql.deploy import development
 from amber_sql.errors import DestroyRefused, HistoryRefused, UnknownMigration, UnknownRelease
 
 if TYPE_CHECKING:
@@ -144,18 +144,18 @@ def test_destroying_shows_the_loss_and_asks_for_the_name(
     rows(empty_database_url, "INSERT INTO a VALUES (1, 'x'), (2, 'y') RETURNING 1")
     shown: list[str] = []
 
-    def answer(loss: destroy.Loss) -> str:
+    def answer(loss: development.Loss) -> str:
         shown.append(str(loss))
         return "another"
 
-    local = destroy.is_local(empty_database_url)
+    local = development.is_local(empty_database_url)
     with pytest.raises(DestroyRefused, match="not its name"):
-        destroy.permit(empty_database_url, force=False, allow_remote=not local, ask=answer)
+        development.permit(empty_database_url, force=False, allow_remote=not local, ask=answer)
     assert "public.a: 2 rows" in shown[0]
     monkeypatch.setenv("AMBER_ENV", "production")
     with pytest.raises(DestroyRefused, match="--allow-remote"):
-        destroy.permit(empty_database_url, force=True, allow_remote=False, ask=None)
-    destroy.permit(empty_database_url, force=True, allow_remote=True, ask=None)
+        development.permit(empty_database_url, force=True, allow_remote=False, ask=None)
+    development.permit(empty_database_url, force=True, allow_remote=True, ask=None)
 
 
 def test_lint_exits_by_what_it_finds(

@@ -16,7 +16,7 @@ import pytest
 from deploy_world import COMMANDS, deploy, rows, running, start, until, write
 
 from amber_sql import deploy as deploys
-from amber_sql.deploy import catalog
+from amber_sql.deploy.drift import catalog_objects
 from amber_sql.server import available_majors, temporary
 
 if TYPE_CHECKING:
@@ -120,14 +120,14 @@ def test_a_role_without_rights_changes_nothing(
         conn.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         conn.execute("DROP ROLE IF EXISTS amber_test_nobody")
         conn.execute("CREATE ROLE amber_test_nobody LOGIN")
-        before = catalog.read(conn)
+        before = catalog_objects.read(conn)
         try:
             poor = re.sub(r"//[^@]*@", "//amber_test_nobody@", empty_url)
             code, said = deploy(command, poor, folder)
             assert code == 4, said
             assert "permission denied for schema public" in said
             assert "Traceback" not in said
-            assert catalog.read(conn) == before
+            assert catalog_objects.read(conn) == before
         finally:
             conn.execute("DROP ROLE amber_test_nobody")
 

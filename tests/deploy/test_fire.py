@@ -13,7 +13,7 @@ from deploy_world import COMMANDS, deploy, rows, running, start, until, write
 from target import database
 
 from amber_sql import deploy as deploys
-from amber_sql.deploy import catalog
+from amber_sql.deploy.drift import catalog_objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,13 +40,13 @@ NAMES = [name for name in TABLES if not name.endswith("-")]
 
 
 @pytest.fixture
-def clean(server_in_turn: Target, tmp_path: Path) -> Iterator[list[catalog.CatalogObject]]:
+def clean(server_in_turn: Target, tmp_path: Path) -> Iterator[list[catalog_objects.CatalogObject]]:
     """Give the catalog that an undisturbed deploy of TABLES makes."""
     folder = write(tmp_path / "undisturbed", TABLES)
     with database(server_in_turn) as name:
         deploys.migrate(server_in_turn.url(name), folder)
         with psycopg.connect(server_in_turn.url(name), autocommit=True) as conn:
-            yield catalog.read(conn)
+            yield catalog_objects.read(conn)
 
 
 def holding(url: str, *statements: str) -> psycopg.Connection:
@@ -133,7 +133,7 @@ POINTS: dict[str, tuple[Callable[[str], psycopg.Connection | None], str, str, in
 def test_the_next_deploy_heals_a_killed_one(
     *,
     empty_url: str,
-    clean: list[catalog.CatalogObject],
+    clean: list[catalog_objects.CatalogObject],
     tmp_path: Path,
     point: str,
     how: signal.Signals,
@@ -169,7 +169,7 @@ def test_the_next_deploy_heals_a_killed_one(
     assert code == 0, said
     assert took < 15
     with psycopg.connect(empty_url, autocommit=True) as conn:
-        assert catalog.read(conn) == clean
+        assert catalog_objects.read(conn) == clean
     marks = rows(empty_url, "SELECT migration_id FROM _yoyo_migration ORDER BY 1")
     assert [name for (name,) in marks] == NAMES
     assert rows(empty_url, "SELECT 1 FROM yoyo_lock") == []

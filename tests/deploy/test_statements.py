@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from amber_sql.deploy.concurrent import parse
-from amber_sql.deploy.files import MigrationFile, read
+from amber_sql.deploy.files.concurrent_index import parse
+from amber_sql.deploy.files.migration_file import MigrationFile, read
+from amber_sql.deploy.files.statements import parse_statements
 from amber_sql.deploy.lint import lint
-from amber_sql.deploy.statements import split
 from amber_sql.errors import BadMigrationFile, NotConcurrent
 
 
@@ -28,7 +28,7 @@ from amber_sql.errors import BadMigrationFile, NotConcurrent
 )  # fmt: skip
 def test_statements_are_split_by_the_servers_rules(text: str, count: int) -> None:
     """Comments, quotes, dollar quotes and bodies hold semicolons that end nothing."""
-    assert len(split(text)) == count
+    assert len(parse_statements(text)) == count
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_statements_are_split_by_the_servers_rules(text: str, count: int) -> Non
 )
 def test_transaction_control_is_recognised(text: str, ends: bool) -> None:
     """Savepoints are fine within a migration; whatever ends its transaction is not."""
-    assert split(text)[0].ends_transaction is ends
+    assert parse_statements(text)[0].ends_transaction is ends
 
 
 def concurrent(text: str) -> MigrationFile:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from amber_sql.deploy.destroy import is_local
-from amber_sql.deploy.target import database_url, describe, parse
+from amber_sql.deploy.connect.target import database_url, describe, parse
+from amber_sql.deploy.development import is_local
 from amber_sql.errors import DatabaseUnreachable, NoDatabaseUrl
 
 SECRET = "hunter2"  # nobody's  # noqa: S105

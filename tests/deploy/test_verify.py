@@ -15,10 +15,10 @@ from amber_sql import deploy as deploys
 from amber_sql import locate
 from amber_sql.cli.manifest import manifest
 from amber_sql.cli.verify import verify
-from amber_sql.deploy import observe as observer
-from amber_sql.deploy.judge import judge
-from amber_sql.deploy.release import from_json
-from amber_sql.deploy.writes import plans_matter, writes
+from amber_sql.deploy.compat import describe_release as describing
+from amber_sql.deploy.compat.compatibility import compare
+from amber_sql.deploy.compat.manifest import from_json
+from amber_sql.deploy.compat.writes import plans_matter, writes
 from amber_sql.errors import BadManifest, UnknownReference
 
 if TYPE_CHECKING:
@@ -126,12 +126,15 @@ def test_a_manifest_of_ambers_queries_comes_back_from_json(
     conn: psycopg.Connection,
 ) -> None:
     """Sorted, the same twice, whole; and nothing of it breaks on the database that it is of."""
-    files = observer.read_files(locate.queries_dir())
-    first, second = observer.observe(conn, files), observer.observe(conn, files)
+    files = describing.read_files(locate.queries_dir())
+    first, second = (
+        describing.describe_release(conn, files),
+        describing.describe_release(conn, files),
+    )
     assert first.to_json() == second.to_json()
     assert from_json(first.to_json()) == first
     assert [query.name for query in first.queries if query.failure] == []
-    assert judge(first, second) == []
+    assert compare(first, second) == []
 
 
 def test_a_parameter_that_stops_accepting_none_is_warned_of(
@@ -143,18 +146,18 @@ def test_a_parameter_that_stops_accepting_none_is_warned_of(
     )
     write(project / "migrations", {"0001.people": PEOPLE.replace(" NOT NULL", "")})
     deploys.migrate(compiling_server.url(compiling.info.dbname), project / "migrations")
-    files = observer.read_files(project / "queries")
-    then = observer.observe(compiling, files)
+    files = describing.read_files(project / "queries")
+    then = describing.describe_release(compiling, files)
     compiling.execute("ALTER TABLE people ALTER name SET NOT NULL")
-    (effect,) = judge(then, observer.observe(compiling, files))
+    (effect,) = compare(then, describing.describe_release(compiling, files))
     assert not effect.breaks
     assert "its parameter name no longer accepts None" in str(effect)
 
 
 def test_without_query_trees_null_is_what_the_catalog_says(conn: psycopg.Connection) -> None:
     """A manifest of PostgreSQL 15: the source's NOT NULL decides, and an outer join does not count."""
-    files = observer.read_files(locate.queries_dir())
-    seen = observer.observe(conn, files)
+    files = describing.read_files(locate.queries_dir())
+    seen = describing.describe_release(conn, files)
 
     def blind(nulls_dropped: bool) -> object:
         return msgspec.structs.replace(
@@ -175,8 +178,8 @@ def test_without_query_trees_null_is_what_the_catalog_says(conn: psycopg.Connect
             ),
         )
 
-    assert judge(blind(False), blind(False)) == []
-    effects = judge(blind(False), blind(True))
+    assert compare(blind(False), blind(False)) == []
+    effects = compare(blind(False), blind(True))
     assert effects
     assert all("may now be NULL" in effect.what for effect in effects)
 

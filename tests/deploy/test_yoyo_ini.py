@@ -13,8 +13,8 @@ import pytest
 from command import UNSET, amber
 
 from amber_sql import deploy, locate
-from amber_sql.deploy import catalog
-from amber_sql.deploy.destroy import is_development
+from amber_sql.deploy.development import is_development
+from amber_sql.deploy.drift import catalog_objects
 
 if TYPE_CHECKING:
     import psycopg
@@ -75,7 +75,7 @@ def test_rollback_undoes_everything(empty_database_url: str, scratch: psycopg.Co
     if not is_development(empty_database_url):
         pytest.skip("on another machine a running release is retired first")
     assert _yoyo("apply", "--batch", url=empty_database_url).returncode == 0
-    before = catalog.read(scratch)
+    before = catalog_objects.read(scratch)
     (release,) = deploy.live_releases(empty_database_url)
     for _ in range(2):
         done = _yoyo("rollback", "--batch", "--all", url=empty_database_url)
@@ -84,7 +84,7 @@ def test_rollback_undoes_everything(empty_database_url: str, scratch: psycopg.Co
         assert _tables(scratch) == set()
         assert deploy.live_releases(empty_database_url) == []
         assert _yoyo("apply", "--batch", url=empty_database_url).returncode == 0
-        assert catalog.read(scratch) == before
+        assert catalog_objects.read(scratch) == before
     down = amber("migrate", "down", "-n", "99", url=empty_database_url)
     assert (down.returncode, _tables(scratch)) == (0, set()), down.stderr
 

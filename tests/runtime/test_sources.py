@@ -11,7 +11,7 @@ import pytest
 
 from amber_sql.compiler.files.load import load_file
 from amber_sql.errors import StaleGenerated
-from amber_sql.runtime.sources import statements
+from amber_sql.runtime._sources import statements
 from amber_sql.sqltext.module import digest_of
 
 ROOT = Path(__file__).parents[2]

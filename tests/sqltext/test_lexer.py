@@ -17,11 +17,13 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from amber_sql.compiler.files.load import Query, load_file
+from amber_sql.compiler.files.load import load_file
 from amber_sql.sqltext.lexer import Kind, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from amber_sql.compiler.files.query import Query
 
 COMMENTS = {"SQL_COMMENT", "C_COMMENT"}
 SILENT = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT}

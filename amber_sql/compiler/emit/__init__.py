@@ -1,4 +1,4 @@
-"""A Project → the text of every generated file, pure and sorted."""
+"""The code generation model → the text of every generated file, pure and sorted."""
 
 from __future__ import annotations
 

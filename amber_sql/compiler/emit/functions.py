@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from amber_sql.compiler.emit.layout import WIDTH, call_lines, docstring
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.project import FunctionDef
+    from amber_sql.compiler.bind.codegen_model import FunctionDef
 
 _SIMPLE = re.compile(r"[A-Za-z_]\w*(\[[A-Za-z_]\w*\])?")
 

@@ -9,24 +9,24 @@ from amber_sql.compiler.emit.functions import quoted
 from amber_sql.compiler.emit.layout import HEADER, docstring, import_lines
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.project import Annotation, EnumDef, Project, StructDef
+    from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, PackageDef, StructDef
 
 _BUILT_IN = {"bool", "bytes", "float", "int", "list", "str", "tuple"}
 
 
-def models_text(project: Project) -> str:
+def models_text(package: PackageDef) -> str:
     """Return the module of every enum and every struct."""
     imports = {
-        pair for struct in project.structs for f in struct.fields for pair in f.annotation.imports
+        pair for struct in package.structs for f in struct.fields for pair in f.annotation.imports
     }
-    if project.structs:
+    if package.structs:
         imports.add(("msgspec", "Struct"))
-    if project.enums:
+    if package.enums:
         imports.add(("amber_sql.runtime", "OpenEnum"))
-    if any(struct.composite for struct in project.structs):
+    if any(struct.composite for struct in package.structs):
         imports.add(("typing", "ClassVar"))
-    fields = {f.name for struct in project.structs for f in struct.fields}
-    names = sorted([*(e.name for e in project.enums), *(s.name for s in project.structs)])
+    fields = {f.name for struct in package.structs for f in struct.fields}
+    names = sorted([*(e.name for e in package.enums), *(s.name for s in package.structs)])
     lines = [
         HEADER,
         '"""The rows: enums, and one struct for each table and for each named shape."""',
@@ -43,9 +43,9 @@ def models_text(project: Project) -> str:
     # A field named `date` would hide the type in its class: such a type goes by another name.
     lines += import_lines((m, f"{n} as {hidden[n]}" if n in hidden else n) for m, n in imports)
     lines += ["", "__all__ = [", *(f'    "{name}",' for name in names), "]"]
-    for enum in project.enums:
+    for enum in package.enums:
         lines += ["", "", *_enum_lines(enum)]
-    for struct in project.structs:
+    for struct in package.structs:
         lines += ["", "", *_struct_lines(struct, hidden)]
     if hidden.keys() & set(names):
         lines += ["", "", *(f"{hidden[name]} = {name}" for name in names if name in hidden)]

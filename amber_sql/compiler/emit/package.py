@@ -1,4 +1,4 @@
-"""A Project → the text of every generated file. Pure and sorted: same input, same bytes."""
+"""A PackageDef → the text of every generated file. Pure and sorted: same input, same bytes."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from amber_sql.compiler.emit.models import models_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from amber_sql.compiler.project import ModuleDef, Project
+    from amber_sql.compiler.bind.codegen_model import ModuleDef, PackageDef
 
 
-def emit(project: Project, source: str) -> dict[str, str]:
+def emit(package: PackageDef, source: str) -> dict[str, str]:
     """Return path → text for the package that is generated.
 
     `source` is the folder of queries as seen from the package: `../queries`.
     """
-    files = {"models.py": models_text(project)}
+    files = {"models.py": models_text(package)}
     for half in ("queries", "aio/queries"):
-        files[f"{half}/__init__.py"] = _package(project, half, source)
-        for folder in sorted({parent for m in project.modules for parent in _parents(m.name)}):
+        files[f"{half}/__init__.py"] = _init(package, half, source)
+        for folder in sorted({parent for m in package.modules for parent in _parents(m.name)}):
             files[f"{half}/{folder}/__init__.py"] = f'{HEADER}\n"""Queries of {folder}/."""\n'
-        for module in project.modules:
+        for module in package.modules:
             path = module.name.replace(".", "/")
             files[f"{half}/{path}.py"] = _module(module, is_async=half.startswith("aio"))
     return files
@@ -35,10 +35,10 @@ def _parents(module: str) -> Iterable[str]:
     return ("/".join(parts[: n + 1]) for n in range(len(parts)))
 
 
-def _package(project: Project, half: str, source: str) -> str:
+def _init(package: PackageDef, half: str, source: str) -> str:
     what = "coroutine functions" if half.startswith("aio") else "functions"
     names = "\n".join(
-        f"* `{m.name}`{': ' + m.doc.splitlines()[0] if m.doc else ''}" for m in project.modules
+        f"* `{m.name}`{': ' + m.doc.splitlines()[0] if m.doc else ''}" for m in package.modules
     )
     up = "parents[2]" if half.startswith("aio") else "parents[1]"
     lines = [

@@ -9,39 +9,27 @@ with `$1` for the first declared parameter and so on, which psycopg sends as it 
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from aiosql.query_loader import QueryLoader
 from aiosql.utils import SQLParseException
 
+from amber_sql.compiler.files.query import Operation, Query, SqlFile
 from amber_sql.compiler.files.source_checks import misused, repeated_tags
-from amber_sql.compiler.files.split import Block, split
+from amber_sql.compiler.files.split import split
 from amber_sql.errors import Finding
 from amber_sql.sqltext.lexer import Kind
 from amber_sql.sqltext.module import digest_of, module_name
 from amber_sql.sqltext.statement import PARAMETERS, declared, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from aiosql.types import SQLOperationType
 
-    from amber_sql.compiler.files.tags import Tag
-
-
-class Operation(StrEnum):
-    """What a query gives back, by aiosql's suffix."""
-
-    MANY = "many"
-    ONE = "one"
-    VALUE = "value"
-    AFFECTED = "affected"
-    RETURNING = "returning"
-    MANY_AFFECTED = "many_affected"
-    SCRIPT = "script"
+    from amber_sql.compiler.files.source import Block
 
 
 _OPERATIONS = {
@@ -55,64 +43,6 @@ _OPERATIONS = {
 }
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """A query as its file states it; nothing here was asked of a server."""
-
-    module: str
-    name: str
-    file: str
-    line: int
-    operation: Operation
-    parameters: tuple[str, ...]
-    doc: str
-    tags: tuple[Tag, ...]
-    sql: str
-    block: Block
-    anchors: tuple[tuple[int, int], ...]
-    """(offset in `sql`, offset in the file), at the start and behind each placeholder."""
-
-    def place(self, offset: int) -> tuple[int, int]:
-        """Return line and column in the file of a character offset in `sql`."""
-        ours, theirs = max(anchor for anchor in self.anchors if anchor[0] <= offset)
-        return self.block.source.place(theirs + offset - ours)
-
-    def finding(
-        self,
-        message: str,
-        hint: str = "",
-        *,
-        offset: int | None = None,
-        line: int = 0,
-        rule: str = "",
-    ) -> Finding:
-        """Return a finding at an offset of the statement, at a line, or at the query's header."""
-        if offset is not None:
-            line, column = self.place(offset)
-        else:
-            line, column = line or self.line, 1
-        return Finding(
-            file=self.file,
-            line=line,
-            column=column,
-            message=message,
-            hint=hint,
-            query=f"{self.module}.{self.name}",
-            rule=rule,
-            text=self.block.source.line(line),
-        )
-
-
-class SqlFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One file: its queries in their order, its comment, and what is wrong with it."""
-
-    module: str
-    file: str
-    doc: str
-    digest: str
-    queries: tuple[Query, ...]
-    findings: tuple[Finding, ...]
-
-
 MISUSED = "misused"
 """The rule of findings that the server would only repeat, as a syntax error."""
 
@@ -122,12 +52,21 @@ def load_folder(folder: Path) -> list[SqlFile]:
 
     Hidden files and folders are left out.
     """
-    files = []
+    found = {}
     for path in sorted(folder.rglob("*.sql")):
         relative = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-            name = f"{folder.resolve().name}/{relative.as_posix()}"
-            files.append(load_file(path, name, module_name(relative.as_posix())))
+            found[relative.as_posix()] = path.read_bytes()
+    return _load(found, folder.resolve().name)
+
+
+def load_texts(texts: Mapping[str, str], folder: str) -> list[SqlFile]:
+    """Read the texts of files, by their paths below a folder of this name, as `load_folder` does."""
+    return _load({path: texts[path].encode() for path in sorted(texts)}, folder)
+
+
+def _load(found: Mapping[str, bytes], folder: str) -> list[SqlFile]:
+    files = [load_data(data, f"{folder}/{path}", module_name(path)) for path, data in found.items()]
     return [
         msgspec.structs.replace(file, findings=(*file.findings, *_unfit(file, files)))
         for file in files
@@ -136,7 +75,11 @@ def load_folder(folder: Path) -> list[SqlFile]:
 
 def load_file(path: Path, file: str, module: str) -> SqlFile:
     """Read one file; `file` is its name in messages."""
-    data = path.read_bytes()
+    return load_data(path.read_bytes(), file, module)
+
+
+def load_data(data: bytes, file: str, module: str) -> SqlFile:
+    """Read the bytes of one file."""
     source = split(data, file)
     findings = list(source.findings)
     queries: list[Query] = []

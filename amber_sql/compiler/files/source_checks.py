@@ -15,8 +15,8 @@ from amber_sql.sqltext.statement import used
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from amber_sql.compiler.files.load import Query
-    from amber_sql.compiler.files.split import Block
+    from amber_sql.compiler.files.query import Query
+    from amber_sql.compiler.files.source import Block
     from amber_sql.errors import Finding
 
 UNUSED = "unused"

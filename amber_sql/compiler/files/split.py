@@ -7,16 +7,16 @@ follow it, up to the first line of SQL, are docstring and tags.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from difflib import get_close_matches
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from amber_sql.compiler.files.tags import Tag, misplaced, read_doc, read_tags
-from amber_sql.errors import Finding
+from amber_sql.compiler.files.source import Block, SourceText
+from amber_sql.compiler.files.tags import misplaced, read_doc, read_tags
 from amber_sql.sqltext.lexer import Kind, Token, tokens
 from amber_sql.sqltext.statement import IGNORED, LIKE_HEADER, begins_line, is_header, parted
+
+if TYPE_CHECKING:
+    from amber_sql.errors import Finding
 
 _MISSPELT = re.compile(
     r"--\s*(?P<word>[A-Za-z]{2,6})\s*(?P<colon>[:;=]?)\s*[\w-]+\s*"
@@ -25,68 +25,12 @@ _MISSPELT = re.compile(
 _UNREADABLE = re.compile("[\0\udc80-\udcff]")
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's text, cut into blocks."""
-
-    file: str
-    text: str
-    doc: str = ""
-    blocks: tuple[Block, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-    def place(self, offset: int) -> tuple[int, int]:
-        """Return line and column of a character offset; both count from 1."""
-        starts = _line_starts(self.text)
-        number = bisect_right(starts, offset)
-        return number, offset - starts[number - 1] + 1
-
-    def line(self, number: int) -> str:
-        """Return the text of a line, without its end."""
-        starts = [*_line_starts(self.text), len(self.text)]
-        return self.text[starts[number - 1] : starts[number]].rstrip("\r\n")
-
-    def finding(self, offset: int, message: str, hint: str = "", query: str = "") -> Finding:
-        """Return a finding at a character offset."""
-        line, column = self.place(offset)
-        return Finding(
-            file=self.file,
-            line=line,
-            column=column,
-            message=message,
-            hint=hint,
-            query=query,
-            text=self.line(line),
-        )
-
-
-@lru_cache(maxsize=8)
-def _line_starts(text: str) -> tuple[int, ...]:
-    return (0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text)))
-
-
-class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """One query's part of a file."""
-
-    source: Source
-    header: str
-    start: int
-    line: int
-    doc: tuple[str, ...]
-    tags: tuple[Tag, ...]
-    body: tuple[Token, ...]
-    """The statement's tokens, from its first to its last, without the final semicolon."""
-
-    def text(self, token: Token) -> str:
-        """Return a token's text."""
-        return self.source.text[token.start : token.end]
-
-
-def split(data: bytes, file: str) -> Source:
+def split(data: bytes, file: str) -> SourceText:
     """Cut a file into blocks; whatever cannot be read stands in `findings`, never dropped."""
     escaped = data.decode("utf-8-sig", "surrogateescape")
     unreadable = {match.start(): match[0] for match in _UNREADABLE.finditer(escaped)}
     text = re.sub("[\udc80-\udcff]", "\ufffd", escaped) if unreadable else escaped
-    source = Source(file=file, text=text)
+    source = SourceText(file=file, text=text)
     findings: list[Finding] = []
     parts = _parts(source, findings)
     for part in [part for part in parts if part] if unreadable else []:
@@ -99,10 +43,10 @@ def split(data: bytes, file: str) -> Source:
                 parts.remove(part)  # the other queries of the file are as good as ever
     doc = _preamble(source, parts[0], findings)
     blocks = tuple(_block(source, part, findings) for part in parts[1:])
-    return Source(file=file, text=text, doc=doc, blocks=blocks, findings=tuple(findings))
+    return SourceText(file=file, text=text, doc=doc, blocks=blocks, findings=tuple(findings))
 
 
-def _refused_byte(source: Source, at: int, byte: str) -> Finding:
+def _refused_byte(source: SourceText, at: int, byte: str) -> Finding:
     """Point at a byte that is no UTF-8, or at a NUL: for the server a C string would end there."""
     if byte == "\0":
         return source.finding(at, "a NUL byte", "write SQL without NUL bytes")
@@ -110,7 +54,7 @@ def _refused_byte(source: Source, at: int, byte: str) -> Finding:
     return source.finding(at, message, "save it as UTF-8")
 
 
-def _parts(source: Source, findings: list[Finding]) -> list[list[Token]]:
+def _parts(source: SourceText, findings: list[Finding]) -> list[list[Token]]:
     """Group the file's tokens by header; the first group is what stands before any."""
     parts: list[list[Token]] = [[]]
     position, text = 0, source.text
@@ -158,7 +102,7 @@ def _give_up(parts: list[list[Token]], broken: Token, text: str) -> Token:
     return parts[-1][-1]
 
 
-def _unterminated(source: Source, token: Token) -> Finding:
+def _unterminated(source: SourceText, token: Token) -> Finding:
     comment = source.text.startswith("/*", token.start)
     what, hint = (
         ("comment", "close it with */")
@@ -168,7 +112,7 @@ def _unterminated(source: Source, token: Token) -> Finding:
     return source.finding(token.start, f"this {what} never ends", hint)
 
 
-def _misspelt(source: Source, token: Token) -> list[Finding]:
+def _misspelt(source: SourceText, token: Token) -> list[Finding]:
     """Refuse what looks like a header that aiosql would glue to the query before."""
     match = _MISSPELT.match(source.text, token.start, token.end)
     if match is None:
@@ -181,7 +125,7 @@ def _misspelt(source: Source, token: Token) -> list[Finding]:
     return [source.finding(token.start, f"`{word}` is not a header", "did you mean `-- name: …`?")]
 
 
-def _preamble(source: Source, part: list[Token], findings: list[Finding]) -> str:
+def _preamble(source: SourceText, part: list[Token], findings: list[Finding]) -> str:
     """Return the comment above the first query; SQL there belongs to no query."""
     for token in part:
         if token.kind not in IGNORED and token.kind is not Kind.BROKEN:
@@ -197,7 +141,7 @@ def _preamble(source: Source, part: list[Token], findings: list[Finding]) -> str
     return "\n".join(line.removeprefix("--").strip() for line in lines).strip()
 
 
-def _block(source: Source, part: list[Token], findings: list[Finding]) -> Block:
+def _block(source: SourceText, part: list[Token], findings: list[Finding]) -> Block:
     header, rest = part[0], part[1:]
     above, body = parted(rest)
     comments = [token for token in above if token.kind is Kind.LINE_COMMENT]

@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
-import msgspec
+from amber_sql.compiler.files.source import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from amber_sql.compiler.files.split import Source
+    from amber_sql.compiler.files.source import SourceText
     from amber_sql.errors import Finding
     from amber_sql.sqltext.lexer import Token
 
@@ -42,21 +42,13 @@ _RECORD_CLASS = re.compile(r"--\s*record_class\s*:\s*(\w+)\s*$")
 _TAG = re.compile(r"--\s*@\s*(?P<name>[\w-]+)\s*(?P<argument>.*?)\s*$")
 
 
-class Tag(msgspec.Struct, frozen=True):
-    """A comment line `-- @name argument`."""
-
-    name: str
-    argument: str
-    line: int
-
-
-def read_doc(source: Source, comments: list[Token]) -> list[str]:
+def read_doc(source: SourceText, comments: list[Token]) -> list[str]:
     """Return the comment lines that are no tags."""
     lines = [source.text[token.start : token.end] for token in comments]
     return [line.removeprefix("--").strip() for line in lines if not _TAG.match(line)]
 
 
-def read_tags(source: Source, comments: list[Token], findings: list[Finding]) -> list[Tag]:
+def read_tags(source: SourceText, comments: list[Token], findings: list[Finding]) -> list[Tag]:
     """Read the tags; an unknown one, or one with a wrong argument, is refused."""
     tags = []
     for token in comments:
@@ -81,7 +73,9 @@ def read_tags(source: Source, comments: list[Token], findings: list[Finding]) ->
     return tags
 
 
-def misplaced(source: Source, comments: list[Token], where: str, hint: str) -> Iterator[Finding]:
+def misplaced(
+    source: SourceText, comments: list[Token], where: str, hint: str
+) -> Iterator[Finding]:
     """Yield a finding for each tag among comments that no tag is read from."""
     for token in comments:
         match = _TAG.match(source.text[token.start : token.end])

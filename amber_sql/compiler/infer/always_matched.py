@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.infer import cardinality
-from amber_sql.compiler.infer.answers import Rows
 from amber_sql.compiler.infer.nodes import Entry, Join, bytes_of, conjuncts
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ def _never_empty(level: Level, item: Node) -> bool:
     if item.kind != "RANGETBLREF":
         return False
     entry = level.rtable[item.int("rtindex") - 1]
-    if entry.int("rtekind") == Entry.VALUES or cardinality.entry_rows(level, entry) is Rows.ONE:
+    if (
+        entry.int("rtekind") == Entry.VALUES
+        or cardinality.entry_rows(level, entry) is Cardinality.ONE
+    ):
         return True
     if entry.int("rtekind") == Entry.SUBQUERY:
         inner = level.child(entry["subquery"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+from amber_sql.compiler.described import Cardinality
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,16 +27,7 @@ class Output(NamedTuple):
     expression: Node
 
 
-class Rows(StrEnum):
-    """How many rows a statement returns."""
-
-    NONE = "none"
-    ONE = "exactly_one"
-    ZERO_OR_ONE = "zero_or_one"
-    MANY = "many"
-
-
-SINGLE = frozenset({Rows.ONE, Rows.ZERO_OR_ONE})
+SINGLE = frozenset({Cardinality.ONE, Cardinality.ZERO_OR_ONE})
 """No more than one row."""
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.infer import range_table, set_operations
-from amber_sql.compiler.infer.answers import SINGLE, Rows
+from amber_sql.compiler.infer.answers import SINGLE
 from amber_sql.compiler.infer.nodes import (
     DO_UPDATE,
     NOT_MATCHED_BY_SOURCE,
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from amber_sql.compiler.infer.level import Fixed, Level
     from amber_sql.compiler.tree import Node
 
-NONE, ONE, ZERO_OR_ONE, MANY = Rows
+NONE, ONE, ZERO_OR_ONE, MANY = Cardinality
 _INT8_OF_INT4 = 481
 
 
-def rows(level: Level) -> Rows:
+def rows(level: Level) -> Cardinality:
     """Return what is proven of the number of rows."""
     match level.command:
         case Command.SELECT:
@@ -52,7 +53,7 @@ def gives_one(level: Level, entry: Node) -> bool:
     return entry_rows(level, entry) in SINGLE
 
 
-def _limited(level: Level, found: Rows) -> Rows:
+def _limited(level: Level, found: Cardinality) -> Cardinality:
     """Apply LIMIT and OFFSET, which may leave nothing; LIMIT 1 leaves at most one."""
     query = level.query
     limit, offset = query.node("limitCount"), query.node("limitOffset")
@@ -75,7 +76,7 @@ def _number(limit: Node) -> int | None:
     return int.from_bytes(bytes_of(limit), "little", signed=True)
 
 
-def _select(level: Level) -> Rows:
+def _select(level: Level) -> Cardinality:
     query = level.query
     if level.target_sets:
         return MANY
@@ -112,7 +113,7 @@ def _group_keys(query: Node) -> list[Node]:
     return [t["expr"] for t in query.nodes("targetList") if t.int("ressortgroupref") in references]
 
 
-def _from(level: Level, item: Node, bindings: Fixed | None = None) -> Rows:
+def _from(level: Level, item: Node, bindings: Fixed | None = None) -> Cardinality:
     """Return what an item of FROM gives by itself, whatever binds its keys."""
     if item.kind == "JOINEXPR":
         left, right = (_from(level, item[arm], bindings) for arm in ("larg", "rarg"))
@@ -129,7 +130,7 @@ def _from(level: Level, item: Node, bindings: Fixed | None = None) -> Rows:
     return ZERO_OR_ONE if found is MANY and bound else found
 
 
-def entry_rows(level: Level, entry: Node) -> Rows:
+def entry_rows(level: Level, entry: Node) -> Cardinality:
     """Return how many rows a subquery, CTE, function or VALUES gives by itself."""
     match entry.int("rtekind"):
         case Entry.SUBQUERY:
@@ -152,7 +153,7 @@ def entry_rows(level: Level, entry: Node) -> Rows:
     return MANY
 
 
-def _insert(level: Level) -> Rows:
+def _insert(level: Level) -> Cardinality:
     query = level.query
     if not query.get("returningList"):
         return NONE
@@ -176,7 +177,7 @@ def _insert(level: Level) -> Rows:
     return ZERO_OR_ONE if found is ONE and not plain else found
 
 
-def _written(level: Level) -> Rows:
+def _written(level: Level) -> Cardinality:
     """Return the rows of UPDATE, DELETE or MERGE: each target row appears once, however often joined."""
     if not level.query.get("returningList"):
         return NONE

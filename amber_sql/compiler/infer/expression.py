@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.infer import (
     aggregates,
     always_matched,
@@ -11,7 +12,7 @@ from amber_sql.compiler.infer import (
     functions,
     range_table,
 )
-from amber_sql.compiler.infer.answers import Answer, Rows, all_of, any_of, may_be_null, not_null
+from amber_sql.compiler.infer.answers import Answer, all_of, any_of, may_be_null, not_null
 from amber_sql.compiler.infer.cardinality import at_most_one
 from amber_sql.compiler.infer.facts import facts
 from amber_sql.compiler.infer.nodes import Param, SubLink, has_no_null_element, type_of
@@ -239,7 +240,7 @@ def _sublink(level: Level, e: Node) -> Answer:
         return not_null("ARRAY(…) is an array, empty at worst")
     inner = level.child(e["subselect"])
     if kind == SubLink.EXPR:
-        found = inner.rows() is Rows.ONE or (
+        found = inner.rows() is Cardinality.ONE or (
             at_most_one(inner) and always_matched.always_found(inner)
         )
         if not found:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
-    from amber_sql.compiler.infer.answers import Answer, Output, Rows
+    from amber_sql.compiler.described import Cardinality
+    from amber_sql.compiler.infer.answers import Answer, Output
     from amber_sql.compiler.infer.facts import Fact
     from amber_sql.compiler.infer.joins import Joins
     from amber_sql.compiler.tree import Node
@@ -162,7 +163,7 @@ class Level(Protocol):
         """Return what the conditions of this level fix."""
         ...
 
-    def rows(self) -> Rows:
+    def rows(self) -> Cardinality:
         """Return what is proven of the number of rows."""
         ...
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.described import Facts
-from amber_sql.compiler.infer.answers import Rows
+from amber_sql.compiler.described import Cardinality, Facts
 from amber_sql.compiler.infer.cardinality import at_most_one
 from amber_sql.compiler.infer.nodes import Command, Entry, Form, result_table, uncast
 from amber_sql.compiler.infer.tenants import unscoped
@@ -18,16 +17,16 @@ if TYPE_CHECKING:
     from amber_sql.compiler.tree import Node
 
 
-def rule_facts(level: Level, cardinality: Rows) -> Facts:
+def rule_facts(level: Level, cardinality: Cardinality) -> Facts:
     """Collect the facts of a statement, its CTEs included."""
     queries = [node for node in walk(level.query) if node.kind == "QUERY"]
     return Facts(
-        bounded=cardinality is not Rows.MANY or _bounded(level),
+        bounded=cardinality is not Cardinality.MANY or _bounded(level),
         no_where=any(map(_no_where, queries)),
         misses_updated_at=any(_misses_updated_at(level, query) for query in queries),
         unfilled=tuple(name for query in queries for name in _unfilled(level, query)),
         unscoped=unscoped(level),
-        candidates=_candidates(level) if cardinality is Rows.MANY else (),
+        candidates=_candidates(level) if cardinality is Cardinality.MANY else (),
         inserts=_plain_insert(level),
     )
 

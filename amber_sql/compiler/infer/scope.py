@@ -19,7 +19,7 @@ from amber_sql.compiler.infer import (
     returning,
     set_operations,
 )
-from amber_sql.compiler.infer.answers import Answer, Output, Rows, may_be_null, not_null
+from amber_sql.compiler.infer.answers import Answer, Output, may_be_null, not_null
 from amber_sql.compiler.infer.bindings import Bindings
 from amber_sql.compiler.infer.facts import Fact, facts, implied
 from amber_sql.compiler.infer.grouping import has_empty_set, nulled_keys, same_key
@@ -29,6 +29,7 @@ from amber_sql.compiler.tree import Node, read, walk
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
+    from amber_sql.compiler.described import Cardinality
     from amber_sql.compiler.infer.level import Level
 
 
@@ -116,7 +117,7 @@ class Scope:
     def _forget(self) -> None:
         self._inner: dict[int, list[Output]] = {}
         self._children: dict[int, Scope] = {}
-        self._rows: Rows | None = None
+        self._rows: Cardinality | None = None
         self._bindings: Bindings | None = None
         self._keys: list[frozenset[int]] | None = None
 
@@ -271,7 +272,7 @@ class Scope:
         self._bindings = self._bindings or Bindings(self)
         return self._bindings
 
-    def rows(self) -> Rows:
+    def rows(self) -> Cardinality:
         """Return what is proven of the number of rows."""
         self._rows = self._rows or cardinality.rows(self)
         return self._rows

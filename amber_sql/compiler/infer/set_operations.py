@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer.answers import SINGLE, Answer, Rows
+from amber_sql.compiler.described import Cardinality
+from amber_sql.compiler.infer.answers import SINGLE, Answer
 from amber_sql.compiler.infer.nodes import SetOperation
 from amber_sql.compiler.tree import walk
 
@@ -28,17 +29,19 @@ def answers(level: Level, node: Node) -> list[Answer]:
             return left
 
 
-def rows(level: Level, node: Node) -> Rows:
+def rows(level: Level, node: Node) -> Cardinality:
     """Return how many rows a set operation, or one arm of it, gives."""
     if node.kind == "RANGETBLREF":
         return level.child(level.rtable[node.int("rtindex") - 1]["subquery"]).rows()
     left, right = rows(level, node["larg"]), rows(level, node["rarg"])
     match node.int("op"):
         case SetOperation.INTERSECT:
-            return Rows.ZERO_OR_ONE if left in SINGLE or right in SINGLE else Rows.MANY
+            return (
+                Cardinality.ZERO_OR_ONE if left in SINGLE or right in SINGLE else Cardinality.MANY
+            )
         case SetOperation.EXCEPT:
-            return Rows.ZERO_OR_ONE if left in SINGLE else Rows.MANY
-    return Rows.MANY
+            return Cardinality.ZERO_OR_ONE if left in SINGLE else Cardinality.MANY
+    return Cardinality.MANY
 
 
 def arms(level: Level) -> list[Level]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from amber_sql.compiler.comments import tagged
 from amber_sql.compiler.infer import range_table
 from amber_sql.compiler.infer.nodes import (
     DO_UPDATE,
@@ -19,7 +20,6 @@ from amber_sql.compiler.infer.nodes import (
     shown,
     uncast,
 )
-from amber_sql.compiler.models import tagged
 from amber_sql.compiler.tree import Node
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from amber_sql.locate import queries_dir
 if TYPE_CHECKING:
     import psycopg
 
-    from amber_sql.compiler.files.load import Query
+    from amber_sql.compiler.files.query import Query
 
 QUERIES = {
     f"{query.module}.{query.name}": query

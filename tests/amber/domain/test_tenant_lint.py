@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from amber_sql.compiler.catalog import read_catalog
-from amber_sql.compiler.describe import _trees
+from amber_sql.compiler.describe.query_trees import query_trees
 from amber_sql.compiler.files.load import load_folder
 from amber_sql.compiler.infer.scope import Scope
 from amber_sql.compiler.infer.tenants import unscoped
@@ -104,7 +104,7 @@ def judge(conn: psycopg.Connection) -> Callable[[str], tuple[str, ...]]:
     catalog = read_catalog(conn)
 
     def ask(sql: str) -> tuple[str, ...]:
-        with _trees(conn) as found:
+        with query_trees(conn) as found:
             prepared = conn.pgconn.prepare(b"", sql.encode())
             assert prepared.status == psycopg.pq.ExecStatus.COMMAND_OK, prepared.error_message
             trees = [tree for text in found for tree in [read(text)] if isinstance(tree, Node)]

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from amber_sql.compiler.files.load import Query, load_folder
+from amber_sql.compiler.files.load import load_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from corpus.run import Row
+
+    from amber_sql.compiler.files.query import Query
 
 FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"

@@ -1,0 +1,103 @@
+"""The code generation model: what the emitter writes, and nothing that it would have to work out."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Annotation(msgspec.Struct, frozen=True):
+    """A Python type as it is written, and what must be imported for it."""
+
+    text: str
+    imports: frozenset[tuple[str, str]] = frozenset()
+    """(module, name) pairs."""
+    models: frozenset[str] = frozenset()
+    """Names that models.py defines."""
+
+    def optional(self, nullable: bool) -> Annotation:
+        """Return this type, or None as well."""
+        if not nullable or self.text == "None":
+            return self
+        return Annotation(f"{self.text} | None", self.imports, self.models)
+
+    def inside(self, wrapper: str, *imports: tuple[str, str]) -> Annotation:
+        """Return a generic type of this one: `list[str]`."""
+        return Annotation(f"{wrapper}[{self.text}]", self.imports | set(imports), self.models)
+
+
+class FieldDef(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of a struct."""
+
+    name: str
+    annotation: Annotation
+    comment: str = ""
+    built_in: str = ""
+    """Its type's name where that is PostgreSQL's own, for the check of composites."""
+
+
+class StructDef(msgspec.Struct, frozen=True, kw_only=True):
+    """A struct of models.py."""
+
+    name: str
+    doc: str
+    fields: tuple[FieldDef, ...]
+    composite: bool = False
+    """Whether rows of it arrive as composites, whose field types are checked."""
+
+
+class EnumDef(msgspec.Struct, frozen=True, kw_only=True):
+    """An enum of models.py: (member, label) pairs in the server's order."""
+
+    name: str
+    doc: str
+    labels: tuple[tuple[str, str], ...]
+
+
+class ParameterDef(msgspec.Struct, frozen=True, kw_only=True):
+    """A parameter of a query function."""
+
+    name: str
+    annotation: Annotation
+    pg_type: str
+    nullable: bool
+    defaults_to_none: bool
+
+
+class FunctionDef(msgspec.Struct, frozen=True, kw_only=True):
+    """A query function."""
+
+    name: str
+    label: str
+    """`users.get`, as errors call it."""
+    doc: str
+    place: str
+    """`queries/users.sql:12`."""
+    verb: str
+    """The function of the runtime: one, optional, many, affected, insert_many, stream, script."""
+    parameters: tuple[ParameterDef, ...]
+    returns: Annotation
+    row: Annotation | None
+    """The struct of a row, or the type of its only value."""
+    scalar: bool
+    params_struct: str = ""
+    copy: tuple[str, tuple[str, ...]] | None = None
+    deprecated: str = ""
+
+
+class ModuleDef(msgspec.Struct, frozen=True, kw_only=True):
+    """A module of query functions."""
+
+    name: str
+    file: str
+    """Its path below the folder of queries."""
+    doc: str
+    digest: str
+    functions: tuple[FunctionDef, ...]
+
+
+class PackageDef(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is generated."""
+
+    enums: tuple[EnumDef, ...]
+    structs: tuple[StructDef, ...]
+    modules: tuple[ModuleDef, ...]

@@ -1,0 +1,168 @@
+"""Result rows → structs: a table's own, a named shape that queries share, or one query's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.codegen_model import Annotation, FieldDef, ParameterDef, StructDef
+from amber_sql.compiler.bind.types import Types, UnknownTypeError
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.described import Described, DescribedQuery
+    from amber_sql.compiler.files.query import Query
+    from amber_sql.errors import Finding
+
+
+class RowStructs:
+    """The structs of a project, by name."""
+
+    def __init__(self, types: Types, findings: list[Finding]) -> None:
+        """Share `types` and report into `findings`."""
+        self.types = types
+        self.findings = findings
+        self._shapes: dict[str, tuple[StructDef, Query]] = {}
+        self._default: dict[str, str] = {}
+
+    def name(self, described: list[DescribedQuery]) -> None:
+        """Choose the default names: `GetStatsRow`, with the module before it where two would clash."""
+        plain: dict[str, set[str]] = {}
+        for one in described:
+            plain.setdefault(python_names.cap_words(one.query.name), set()).add(one.query.module)
+        for one in described:
+            own = python_names.cap_words(one.query.name)
+            clash = len(plain[own]) > 1
+            prefix = python_names.cap_words(one.query.module.replace(".", "_")) if clash else ""
+            self._default[f"{one.query.module}.{one.query.name}"] = prefix + own
+
+    def all(self) -> list[StructDef]:
+        """Return every struct, those that others hold first, then by name."""
+        shapes = (struct for struct, _ in self._shapes.values())
+        return sorted(
+            (*self.types.structs.values(), *self.types.loose.values(), *shapes),
+            key=lambda struct: struct.name,
+        )
+
+    def params_struct(self, query: Query, parameters: tuple[ParameterDef, ...]) -> str:
+        """Return the struct that a `*!` query takes an iterable of."""
+        name = self._default[f"{query.module}.{query.name}"] + "Params"
+        # A struct's fields with defaults come last; the others keep the order of the parameters.
+        fields = tuple(
+            FieldDef(name=p.name, annotation=p.annotation, built_in=p.pg_type) for p in parameters
+        )
+        doc = f"What {query.module}.{query.name} takes for each row."
+        if name in self._shapes or name in self.types.names.values():
+            hint = "rename this query, or choose another @returns or @struct"
+            self.findings.append(query.finding(f"two models are named {name}", hint))
+        self._shapes[name] = (StructDef(name=name, doc=doc, fields=fields), query)
+        return name
+
+    def column(self, query: Query, column: Described) -> Annotation | None:
+        """Return a column's annotation; a type without one is a finding."""
+        stated = {tag.argument for tag in query.tags if tag.name == "not_null"}
+        nullable = column.nullable and column.name not in stated
+        try:
+            annotation = self.types.column(column)
+        except UnknownTypeError as error:
+            self.findings.append(query.finding(f"{column.name}: {error}"))
+            return None
+        return annotation.optional(nullable)
+
+    def struct(self, one: DescribedQuery) -> str | None:
+        """Return the name of the struct of a query's rows."""
+        fields = self._fields(one)
+        if fields is None:
+            return None
+        query = one.query
+        tag = next((tag for tag in query.tags if tag.name == "returns"), None)
+        name = tag.argument if tag else self._default[f"{query.module}.{query.name}"] + "Row"
+        line = tag.line if tag else 0
+        if key := next((key for key, taken in self.types.names.items() if taken == name), None):
+            if tag is None or key[0] != "relation":
+                what = "an enum's" if key[0] == "enum" else "a table's"
+                hint = "choose another name with @returns"
+                self.findings.append(
+                    query.finding(f"the row would be named {name}, as {what}", hint, line=line)
+                )
+                return None
+            return name if self._is_table(query, self.types.struct(key[1]), fields, line) else None
+        if name in python_names.RESERVED_MODELS:
+            message = f"generated code uses the name {name} itself"
+            self.findings.append(query.finding(message, "choose another @returns", line=line))
+            return None
+        doc = f"A row of {query.module}.{query.name}." if tag is None else ""
+        new = StructDef(name=name, doc=doc, fields=fields)
+        known = self._shapes.get(name)
+        if known is None:
+            self._shapes[name] = (new, query)
+        elif tag is None:
+            first = known[1]
+            message = f"the row would be named {name}, as that of {first.module}.{first.name}"
+            self.findings.append(query.finding(message, "choose another name with @returns"))
+            return None
+        elif known[0].fields != fields:
+            first = known[1]
+            what = _difference(known[0].fields, fields)
+            hint = f"make it agree with {first.module}.{first.name} ({first.file}:{first.line}), or name it otherwise"
+            self.findings.append(query.finding(f"@returns {name} differs: {what}", hint, line=line))
+            return None
+        return name
+
+    def _fields(self, one: DescribedQuery) -> tuple[FieldDef, ...] | None:
+        fields: list[FieldDef] = []
+        before = len(self.findings)
+        for number, column in enumerate(one.columns, 1):
+            name = python_names.field(column.name)
+            if name is None:
+                self.findings.append(
+                    one.query.finding(
+                        f'column {number} is named "{column.name}", which is no Python name',
+                        "write an alias: AS name",
+                    )
+                )
+            elif name in {other.name for other in fields}:
+                self.findings.append(
+                    one.query.finding(
+                        f"two columns are named {name}", "write an alias for one of them: AS name"
+                    )
+                )
+            annotation = self.column(one.query, column)
+            if name is not None and annotation is not None:
+                fields.append(
+                    FieldDef(
+                        name=name, annotation=annotation, built_in=self.types.built_in(column.type)
+                    )
+                )
+        return tuple(fields) if len(self.findings) == before else None
+
+    def _is_table(
+        self, query: Query, table: StructDef, fields: tuple[FieldDef, ...], line: int
+    ) -> bool:
+        """Tell whether the columns are the table's, in its order; a column may be less nullable."""
+        theirs = [(f.name, f.annotation.text.removesuffix(" | None")) for f in table.fields]
+        ours = [(f.name, f.annotation.text.removesuffix(" | None")) for f in fields]
+        if theirs == ours:
+            loose = [
+                f.name for f, t in zip(fields, table.fields, strict=True)
+                if f.annotation.text.endswith("| None") and not t.annotation.text.endswith("| None")
+            ]  # fmt: skip
+            if not loose:
+                return True
+            what = f"{', '.join(loose)} may be NULL here"
+        else:
+            what = _difference(table.fields, fields)
+        hint = "list the table's columns in its order, or name the row otherwise"
+        self.findings.append(
+            query.finding(f"@returns {table.name} is not the table's row: {what}", hint, line=line)
+        )
+        return False
+
+
+def _difference(expected: tuple[FieldDef, ...], found: tuple[FieldDef, ...]) -> str:
+    """Say where two rows differ first."""
+    for number, (one, other) in enumerate(zip(expected, found, strict=False), 1):
+        if one.name != other.name:
+            return f"column {number} is {other.name}, not {one.name}"
+        if one.annotation.text != other.annotation.text:
+            return f"{other.name} is {other.annotation.text}, not {one.annotation.text}"
+    return f"{len(found)} columns, not {len(expected)}"

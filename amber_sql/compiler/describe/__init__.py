@@ -1,0 +1,7 @@
+"""A Query → a DescribedQuery: the server prepares and plans each statement, and executes none."""
+
+from __future__ import annotations
+
+from amber_sql.compiler.describe.statements import TESTED, describe
+
+__all__ = ["TESTED", "describe"]

@@ -1,0 +1,83 @@
+"""A query as its file states it, and the file that it stands in: nothing here was asked of a server."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from amber_sql.errors import Finding
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.files.source import Block, Tag
+
+
+class Operation(StrEnum):
+    """What a query gives back, by aiosql's suffix."""
+
+    MANY = "many"
+    ONE = "one"
+    VALUE = "value"
+    AFFECTED = "affected"
+    RETURNING = "returning"
+    MANY_AFFECTED = "many_affected"
+    SCRIPT = "script"
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """A query as its file states it; nothing here was asked of a server."""
+
+    module: str
+    name: str
+    file: str
+    line: int
+    operation: Operation
+    parameters: tuple[str, ...]
+    doc: str
+    tags: tuple[Tag, ...]
+    sql: str
+    block: Block
+    anchors: tuple[tuple[int, int], ...]
+    """(offset in `sql`, offset in the file), at the start and behind each placeholder."""
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column in the file of a character offset in `sql`."""
+        ours, theirs = max(anchor for anchor in self.anchors if anchor[0] <= offset)
+        return self.block.source.place(theirs + offset - ours)
+
+    def finding(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        offset: int | None = None,
+        line: int = 0,
+        rule: str = "",
+    ) -> Finding:
+        """Return a finding at an offset of the statement, at a line, or at the query's header."""
+        if offset is not None:
+            line, column = self.place(offset)
+        else:
+            line, column = line or self.line, 1
+        return Finding(
+            file=self.file,
+            line=line,
+            column=column,
+            message=message,
+            hint=hint,
+            query=f"{self.module}.{self.name}",
+            rule=rule,
+            text=self.block.source.line(line),
+        )
+
+
+class SqlFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file: its queries in their order, its comment, and what is wrong with it."""
+
+    module: str
+    file: str
+    doc: str
+    digest: str
+    queries: tuple[Query, ...]
+    findings: tuple[Finding, ...]

@@ -1,0 +1,1 @@
+"""One migration at a time, under locks: run, retried, undone, its failure told."""

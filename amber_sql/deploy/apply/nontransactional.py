@@ -1,0 +1,109 @@
+"""One migration outside a transaction: begun, run, seen to be done, then marked.
+
+What was begun is written down first. After a kill the next deploy finds that note: an index that
+is valid needs only its mark, an invalid one is dropped and built again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg.pq import TransactionStatus
+
+from amber_sql.deploy.apply import index_state, yoyo_lock
+from amber_sql.deploy.apply.retry import retried
+from amber_sql.deploy.compat.release_check import rehearse_drop, running
+from amber_sql.deploy.files import concurrent_index
+from amber_sql.deploy.history import marks
+from amber_sql.errors import MigrationFailed
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from amber_sql.deploy.context import Context, Direction
+    from amber_sql.deploy.files.migration_file import MigrationFile
+
+
+def run_nontransactional(
+    context: Context,
+    migration: Any,
+    file: MigrationFile,
+    direction: Direction,
+) -> bool:
+    """Run the one statement of `file`, and mark or unmark the migration.
+
+    Returns False where somebody else has done so in the meantime.
+    """
+    what = concurrent_index.parse(file)
+    conn = context.connection
+    key = migration.hash if direction == "apply" else f"{migration.hash}-rollback"
+    while not yoyo_lock.claim(conn):
+        yoyo_lock.wait(conn, seconds=context.settings.lock_wait, progress=context.progress)
+    if marks.is_applied(conn, migration.hash) == (direction == "apply"):
+        yoyo_lock.clear_ours(conn)
+        return False
+    try:
+        resumed = marks.was_begun(conn, key, file)
+        index_state.heal(conn, what, context.progress)
+        if not (resumed and what.kind != "reindex" and index_state.is_done(conn, what)):
+            if what.kind == "drop":
+                rehearse(context, migration.id, what.names)
+            marks.begin(conn, key, file)
+            with _patience(context):
+                conn.execute(file.text.encode())
+            _see(conn, what, migration.id)
+    except BaseException:
+        if conn.info.transaction_status is TransactionStatus.IDLE:
+            index_state.heal(conn, what, context.progress)
+            marks.forget(conn, key)
+            yoyo_lock.clear_ours(conn)
+        raise
+    with context.transaction():
+        marks.forget(conn, key)
+        context.record(migration, direction)
+        yoyo_lock.clear_ours(conn)
+    return True
+
+
+def rehearse(context: Context, name: str, indexes: tuple[str, ...]) -> None:
+    """Drop the indexes in a transaction that is rolled back, to see what would break."""
+    conn = context.connection
+    manifests = running(conn, context.running)
+
+    def attempt() -> bool:
+        rehearse_drop(conn, name, indexes, manifests, context.progress)
+        return True
+
+    retried(context, name, attempt)
+
+
+def _see(conn: psycopg.Connection, what: concurrent_index.ConcurrentIndex, name: str) -> None:
+    """Trust the catalog, not the absence of an error."""
+    if not index_state.is_done(conn, what):
+        raise MigrationFailed(migration=name, reason="its index is not valid")
+
+
+class _patience:  # reads as a word where it is used  # noqa: N801
+    """Wait as long as a concurrent build may take: its waiting blocks no reader and no writer."""
+
+    def __init__(self, context: Context) -> None:
+        self.conn: psycopg.Connection = context.connection
+        self.seconds = context.settings.concurrent_timeout
+        self.before: tuple[str, str] = ("0", "0")
+
+    def __enter__(self) -> None:
+        row = self.conn.execute(
+            "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+        ).fetchone()
+        self.before = row or self.before
+        self._set("0", f"{round(self.seconds)}s")
+
+    def __exit__(self, *_: object) -> None:
+        if self.conn.info.transaction_status is TransactionStatus.IDLE:
+            self._set(*self.before)
+
+    def _set(self, lock: str, statement: str) -> None:
+        self.conn.execute(
+            "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)",
+            [lock, statement],
+        )

@@ -1,0 +1,1 @@
+"""Does code that runs keep running? Releases described, remembered and compared."""

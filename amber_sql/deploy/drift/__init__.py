@@ -1,0 +1,1 @@
+"""A database against its migrations: its objects as SQL, and the differences."""

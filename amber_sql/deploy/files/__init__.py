@@ -1,0 +1,1 @@
+"""Migration files → their text, their directives, their statements; and yoyo's view of them."""

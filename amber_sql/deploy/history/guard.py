@@ -1,0 +1,50 @@
+"""Verdicts on the history → a refusal that names every file, or the adoption of what stock yoyo ran."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from amber_sql.deploy.files.migration_file import MigrationFile, read
+from amber_sql.deploy.history import marks
+from amber_sql.deploy.history.verdicts import REFUSED, Verdict, compare_history
+from amber_sql.deploy.progress import Event, Progress
+from amber_sql.errors import HistoryRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import psycopg
+
+
+def files_of(migrations: Iterable[Any]) -> list[MigrationFile]:
+    """Return the files of yoyo's migrations, in their order."""
+    return [read(Path(migration.path)) for migration in migrations]
+
+
+def read_verdicts(conn: psycopg.Connection, files: Sequence[MigrationFile]) -> list[Verdict]:
+    """Judge `files` against what the database ran. Writes nothing."""
+    return compare_history(files, marks.read(conn))
+
+
+def check(
+    conn: psycopg.Connection,
+    files: Sequence[MigrationFile],
+    *,
+    allow_ahead: bool,
+    progress: Progress,
+) -> None:
+    """Raise HistoryRefused unless `files` continue the history; adopt what has no checksum yet."""
+    found = read_verdicts(conn, files)
+    wrong = [v for v in found if v.state in REFUSED and not (allow_ahead and v.ahead)]
+    if wrong:
+        lines = [f"{v.name} ({v.state}): {v.detail}" for v in wrong]
+        raise HistoryRefused(what="\n" + "\n".join(lines), verdicts=wrong)
+    for verdict in found:
+        if verdict.ahead:
+            progress(Event("warning", verdict.name, detail="the database is ahead of this release"))
+    by_name = {file.name: file for file in files}
+    for verdict in found:
+        if verdict.state == "unverified":
+            marks.store_text(conn, by_name[verdict.name], adopted=True)
+            progress(Event("adopted", verdict.name, detail="its text is compared from now on"))

@@ -1,0 +1,1 @@
+"""Databases made from migrations and thrown away: where types are proven and releases compared."""
