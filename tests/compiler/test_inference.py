@@ -13,7 +13,7 @@ from corpus.run import Draws, execute
 
 from amber_sql.compiler.catalog import read_catalog
 from amber_sql.compiler.describe import describe
-from amber_sql.compiler.infer.needs import Needs
+from amber_sql.compiler.infer.parameters import Parameters
 from amber_sql.compiler.infer.scope import Scope
 from amber_sql.compiler.tree import read
 from amber_sql.errors import UnknownServerVersion
@@ -152,4 +152,4 @@ def test_an_unknown_node_degrades_to_nullable(corpus: psycopg.Connection[Any]) -
     assert nullable(text) == [False, False, False]
     assert nullable(text.replace("COALESCEEXPR", "FUTUREEXPR")) == [True, False, False]
     assert nullable(text.replace(":opfuncid", ":futureid")) == [False, True, False]
-    Needs(read(text.replace("COALESCEEXPR", "FUTUREEXPR")), catalog)
+    Parameters(read(text.replace("COALESCEEXPR", "FUTUREEXPR")), catalog)
