@@ -18,6 +18,7 @@ from command import UNSET
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("--package", "amber_sql")
+pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("packaging")]
 
 
 def _run(*command: str | Path, **more: object) -> str:

@@ -17,7 +17,7 @@ from amber_sql.cli.report import out, print_findings, talk
 from amber_sql.errors import FINDINGS, NoQueries
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.build import Build
+    from amber_sql.compiler.pipeline import Build
     from amber_sql.locate import Project
 
 
@@ -86,16 +86,16 @@ def _generated(
     project: Project, database_url: str | None, target: Path
 ) -> tuple[Build, dict[str, str]]:
     """Compile a project, and return path → text of its package; no text where there are errors."""
-    from amber_sql.compiler.build import compile_queries, generated  # noqa: PLC0415
     from amber_sql.compiler.emit.layout import HEADER  # noqa: PLC0415
+    from amber_sql.compiler.pipeline import compile_queries, generated  # noqa: PLC0415
     from amber_sql.deploy.scratch.databases import scratch  # noqa: PLC0415
-    from amber_sql.deploy.scratch.verify import released  # noqa: PLC0415
+    from amber_sql.deploy.scratch.verify import described_release  # noqa: PLC0415
 
     with scratch(project.migrations, database_url) as conn:
         build = compile_queries(conn, project.queries)
         if build.errors:
             return build, {}
-        manifest = released(conn, project.queries, project.migrations)
+        manifest = described_release(conn, build.described, project.queries, project.migrations)
     # The SQL is beside it, in the wheel too.
     small = structs.replace(manifest, about=HEADER.removeprefix("# "), files={})
     return build, generated(build, project.queries, target) | {"manifest.json": small.to_json()}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from command import UNSET, amber
+from command import UNSET, amber, amber_process
 
 from amber_sql import locate
 from amber_sql.cli.main import COMMANDS, cli, main
@@ -207,7 +207,7 @@ def test_a_stale_module_is_one_sentence(tmp_path: Path, database_url: str) -> No
     shutil.copy(checkout / "amber-sql.toml", tmp_path)
     edited = tmp_path / "queries" / "users.sql"
     edited.write_text(edited.read_text().replace("Add a person.", "Add somebody."))
-    done = amber("seed", url=database_url, env={"PYTHONPATH": str(tmp_path)}, cwd=tmp_path)
+    done = amber_process("seed", url=database_url, env={"PYTHONPATH": str(tmp_path)}, cwd=tmp_path)
     assert done.returncode == 1
     assert "queries/users.sql: run `amber-sql generate`" in _sentence(done)
 
@@ -218,7 +218,7 @@ def test_a_stale_module_is_one_sentence(tmp_path: Path, database_url: str) -> No
 @pytest.fixture(scope="module")
 def piped() -> subprocess.CompletedProcess[str]:
     """Run the demo with its output in a pipe, whatever DATABASE_URL says."""
-    return amber("demo", url=NOWHERE, env={"COLUMNS": "80"})
+    return amber_process("demo", url=NOWHERE, env={"COLUMNS": "80"})
 
 
 def test_the_demo_shows_ten_examples(piped: subprocess.CompletedProcess[str]) -> None:
@@ -260,7 +260,7 @@ def test_a_pipe_gets_no_colours_and_80_columns(piped: subprocess.CompletedProces
 
 def test_a_file_gets_the_sql_as_it_is() -> None:
     """Where nobody says how wide it is, no line is cut that could be copied from there."""
-    shown = amber("demo", env={"COLUMNS": ""}).stdout
+    shown = amber_process("demo", env={"COLUMNS": ""}).stdout
     text = (locate.queries_dir() / "messages.sql").read_text()
     append = text[text.index("-- name: append(") :].partition(";")[0]
     assert textwrap.indent(append, "  ", lambda _: True).replace("  \n", "\n") in shown
@@ -268,7 +268,7 @@ def test_a_file_gets_the_sql_as_it_is() -> None:
 
 def test_a_terminal_gets_colours() -> None:
     """The same pages, with escape codes where a person watches."""
-    done = amber("demo", env={"FORCE_COLOR": "1", "COLUMNS": "80"})
+    done = amber_process("demo", env={"FORCE_COLOR": "1", "COLUMNS": "80"})
     assert done.returncode == 0
     assert ANSI in done.stdout
     plain = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
@@ -280,7 +280,7 @@ def test_the_demo_runs_on_a_server_that_is_named(pg_server: Target) -> None:
     url = pg_server.url(pg_server.maintenance_dbname)
     with psycopg.connect(url, autocommit=True) as conn:
         before = conn.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall()
-        assert amber("demo", "--database-url", url).returncode == 0
+        assert amber_process("demo", "--database-url", url).returncode == 0
         assert conn.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall() == before
 
 
