@@ -196,10 +196,7 @@ class Types:
 
     def _enum(self, kind: Type) -> Annotation:
         if kind.oid not in self.enums:
-            members = [python_names.member(label) for label in kind.labels]
-            for index, name in enumerate(members):
-                members[index] = name if name not in members[:index] else f"{name}_{index}"
-            labels = tuple(zip(members, kind.labels, strict=True))
+            labels = tuple(zip(python_names.members(kind.labels), kind.labels, strict=True))
             name = self.names["enum", kind.oid]
             self.enums[kind.oid] = EnumDef(name=name, doc=kind.comment, labels=labels)
         return self._model(self.enums[kind.oid].name)
