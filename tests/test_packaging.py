@@ -17,6 +17,7 @@ import pytest
 from command import UNSET
 
 ROOT = Path(__file__).resolve().parents[1]
+pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("packaging")]
 
 
 def _run(*command: str | Path, **more: object) -> str:
