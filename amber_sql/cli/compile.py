@@ -40,7 +40,7 @@ def folders(queries: Path | None, migrations: Path | None) -> tuple[Path, Path]:
         raise UsageError("--queries and --migrations go together")
     if queries is None or migrations is None:
         queries, migrations = locate.project()
-    if not any(queries.rglob("*.sql")):
+    if not any(path.is_file() for path in queries.rglob("*.[sS][qQ][lL]")):
         raise NoQueries(folder=queries)
     return queries, migrations
 

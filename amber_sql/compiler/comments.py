@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.catalog import Catalog
 
 TAGS = {
     "struct": "@struct Name",
@@ -32,3 +36,14 @@ def json_struct(comment: str) -> tuple[str, str] | None:
         return None
     module, _, name = stated.rpartition(".")
     return module, name
+
+
+def is_json(catalog: Catalog, oid: int) -> bool:
+    """Tell whether a type is json or jsonb, or a domain over one."""
+    kind = catalog.types.get(oid)
+    while kind is not None and kind.kind == "d":
+        kind = catalog.types.get(kind.base)
+    return kind is not None and (kind.schema, kind.name) in {
+        ("pg_catalog", "json"),
+        ("pg_catalog", "jsonb"),
+    }

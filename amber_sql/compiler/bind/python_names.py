@@ -26,7 +26,6 @@ RESERVED_MODELS = (
 )
 RESERVED_FUNCTIONS = (RESERVED_MODELS | {"SQL"}) - set("dict list object set tuple type".split())
 """A function's statement is named after it with an underscore before: `_SQL` is taken."""
-RESERVED_MODULES = frozenset({"SOURCE"})
 
 
 def identifier(name: str) -> str | None:
