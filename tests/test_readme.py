@@ -98,6 +98,7 @@ def test_the_python_snippets_run(seeded_url: str, monkeypatch: pytest.MonkeyPatc
     assert ran >= 3
 
 
+@pytest.mark.xdist_group("readme")
 @pytest.mark.parametrize("block", SHELL, ids=[f"line {block.line}" for block in SHELL])
 def test_the_shell_snippets_run(
     block: Block, seeded_url: str, server_home: Path, tmp_path: Path

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from amber_sql.compiler.bind.types import Types, UnknownTypeError
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.build import Build
     from amber_sql.compiler.described import Described, DescribedQuery
+    from amber_sql.compiler.pipeline import Build
     from amber_sql.errors import Finding
 
 VERSION = 1

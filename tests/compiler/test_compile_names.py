@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amber_sql.compiler.bind import python_names
-from amber_sql.compiler.build import Build, compile_queries, generated
+from amber_sql.compiler.pipeline import Build, compile_queries, generated
 from amber_sql.compiler.write import write
 
 if TYPE_CHECKING:

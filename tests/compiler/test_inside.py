@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amber_sql.compiler.build import compile_queries
 from amber_sql.compiler.contract import contract
+from amber_sql.compiler.pipeline import compile_queries
 
 if TYPE_CHECKING:
     from pathlib import Path

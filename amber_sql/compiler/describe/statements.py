@@ -16,10 +16,10 @@ from amber_sql.compiler.describe.planning import unplannable
 from amber_sql.compiler.describe.query_trees import query_trees
 from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
 from amber_sql.compiler.files.query import Operation, Query
-from amber_sql.compiler.infer import inside
-from amber_sql.compiler.infer.needs import Needs
-from amber_sql.compiler.infer.observe import observe
-from amber_sql.compiler.infer.ranges import RELATION
+from amber_sql.compiler.infer import contents
+from amber_sql.compiler.infer.nodes import Entry
+from amber_sql.compiler.infer.parameters import Parameters
+from amber_sql.compiler.infer.rule_facts import rule_facts
 from amber_sql.compiler.infer.scope import Scope
 from amber_sql.compiler.tree import Node, UnknownFormError, read, walk
 from amber_sql.errors import Finding, UnknownServerVersion
@@ -37,12 +37,16 @@ _NOT_UNDERSTOOD = (UnknownFormError, LookupError, TypeError, ValueError, Recursi
 
 
 def describe(
-    conn: psycopg.Connection[Any], queries: Iterable[Query], catalog: Catalog | None = None
+    conn: psycopg.Connection[Any],
+    queries: Iterable[Query],
+    catalog: Catalog | None = None,
+    *,
+    plan: bool = True,
 ) -> tuple[list[DescribedQuery], list[Finding]]:
     """Describe queries on an autocommit connection to a migrated database.
 
-    Returns what PostgreSQL accepted, and a finding for each query that it refused or cannot plan;
-    one that fails never hides another. Raises UnknownServerVersion outside `TESTED`.
+    Returns what PostgreSQL accepted, and a finding for each query that it refused or, where `plan`
+    is asked for, cannot plan; one that fails never hides another. Raises UnknownServerVersion outside `TESTED`.
     """
     if conn.info.server_version // 10000 not in TESTED:
         raise UnknownServerVersion(version=conn.info.server_version // 10000)
@@ -57,7 +61,8 @@ def describe(
                 findings.append(one)
             elif one is not None:
                 described.append(one)
-    findings.extend(unplannable(conn, catalog, described))
+    if plan:
+        findings.extend(unplannable(conn, catalog, described))
     return described, findings
 
 
@@ -96,10 +101,10 @@ def _understood(
 ) -> DescribedQuery:
     """Put together what the protocol and the tree say of a statement."""
     nullable = {tag.argument for tag in query.tags if tag.name == "nullable"}
-    needs = Needs(tree, catalog) if tree is not None else None
+    accepted = Parameters(tree, catalog) if tree is not None else None
     parameters = []
     for number, name in enumerate(query.parameters, 1):
-        accepts, inferred = needs.answer(number) if needs else (False, unknown)
+        accepts, inferred = accepted.answer(number) if accepted else (False, unknown)
         why = "@nullable says so" if name in nullable else inferred
         kind = answer.param_type(number - 1) if number <= answer.nparams else 0
         parameters.append(
@@ -119,7 +124,7 @@ def _understood(
         may, why = outputs[index].answer if index < len(outputs) else (True, unknown)
         shape = catalog.types.get(answer.ftype(index))
         holds = shape is not None and (shape.category == "A" or shape.kind in "cd")
-        known = inside.column(scope, index + 1) if scope and holds else inside.NOTHING
+        known = contents.of_column(scope, index + 1) if scope and holds else contents.NOTHING
         columns.append(
             Described(
                 name=(answer.fname(index) or b"").decode(),
@@ -142,7 +147,7 @@ def _understood(
         cardinality=cardinality,
         reads=reads,
         writes=writes,
-        facts=observe(scope, cardinality) if scope else Facts(),
+        facts=rule_facts(scope, cardinality) if scope else Facts(),
     )
 
 
@@ -166,7 +171,7 @@ def _relations(catalog: Catalog, tree: Node | None) -> tuple[tuple[str, ...], tu
         for number, entry in enumerate(query.nodes("rtable"), 1):
             oid = entry.int("relid")
             if (
-                entry.int("rtekind") != RELATION
+                entry.int("rtekind") != Entry.RELATION
                 or oid not in catalog.relations
                 or entry.text("relkind") == "c"
             ):

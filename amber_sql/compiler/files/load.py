@@ -24,7 +24,7 @@ from amber_sql.sqltext.module import digest_of, module_name
 from amber_sql.sqltext.statement import PARAMETERS, declared, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from aiosql.types import SQLOperationType
@@ -52,12 +52,21 @@ def load_folder(folder: Path) -> list[SqlFile]:
 
     Hidden files and folders are left out.
     """
-    files = []
+    found = {}
     for path in sorted(folder.rglob("*.sql")):
         relative = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-            name = f"{folder.resolve().name}/{relative.as_posix()}"
-            files.append(load_file(path, name, module_name(relative.as_posix())))
+            found[relative.as_posix()] = path.read_bytes()
+    return _load(found, folder.resolve().name)
+
+
+def load_texts(texts: Mapping[str, str], folder: str) -> list[SqlFile]:
+    """Read the texts of files, by their paths below a folder of this name, as `load_folder` does."""
+    return _load({path: texts[path].encode() for path in sorted(texts)}, folder)
+
+
+def _load(found: Mapping[str, bytes], folder: str) -> list[SqlFile]:
+    files = [load_data(data, f"{folder}/{path}", module_name(path)) for path, data in found.items()]
     return [
         msgspec.structs.replace(file, findings=(*file.findings, *_unfit(file, files)))
         for file in files
@@ -66,7 +75,11 @@ def load_folder(folder: Path) -> list[SqlFile]:
 
 def load_file(path: Path, file: str, module: str) -> SqlFile:
     """Read one file; `file` is its name in messages."""
-    data = path.read_bytes()
+    return load_data(path.read_bytes(), file, module)
+
+
+def load_data(data: bytes, file: str, module: str) -> SqlFile:
+    """Read the bytes of one file."""
     source = split(data, file)
     findings = list(source.findings)
     queries: list[Query] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.build import Build, compile_queries
+from amber_sql.compiler.pipeline import Build, compile_queries
 from amber_sql.deploy.scratch.databases import scratch
 
 if TYPE_CHECKING:

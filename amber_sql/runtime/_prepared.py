@@ -18,17 +18,18 @@ from psycopg.pq import Format
 
 from amber_sql.errors import AmberError, ParameterRefused
 
-from . import codegen
-from .batches import unnested
-from .encode import Binary, Unfit, encoder, no_null, or_null, way
-from .loaders import UTF8, Drift
+from . import _codegen
+from ._encode import Binary, encoder, no_null, or_null, parameter_format
+from ._literals import Unfit
+from ._loaders import UTF8, Drift
+from ._unnest import unnested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from psycopg.abc import Buffer
 
-    from .encode import EncodeNull
+    from ._encode import EncodeNull
 
 R = TypeVar("R")
 
@@ -156,11 +157,11 @@ class Statement(Generic[R]):
     @cached_property
     def wire(self) -> Wire:
         """How it is prepared and executed in a session of ours."""
-        ways = list(map(way, self.params.values()))
-        oids = tuple(each.oid for each in ways)
+        sent = list(map(parameter_format, self.params.values()))
+        oids = tuple(each.oid for each in sent)
         digest = sha256(f"{self.sql}\0{oids}".encode()).hexdigest()
-        formats = tuple(Format.BINARY if each.binary else Format.TEXT for each in ways)
-        encode = codegen.encoder(ways, [name in self.nullable for name in self.params], no_null)
+        formats = tuple(Format.BINARY if each.binary else Format.TEXT for each in sent)
+        encode = _codegen.encoder(sent, [name in self.nullable for name in self.params], no_null)
         return Wire(f"amber_{digest[:32]}".encode(), oids, formats, encode)
 
     @cached_property

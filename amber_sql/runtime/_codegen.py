@@ -47,7 +47,7 @@ class Reading(msgspec.Struct, frozen=True):
     repeats: bool = False
 
 
-class Way(msgspec.Struct, frozen=True):
+class ParameterFormat(msgspec.Struct, frozen=True):
     """How a parameter is sent: as which type (0: the server finds out), in which format.
 
     `expression` is source over `{value}`, which is never None, and `{encode}`, the function that
@@ -61,7 +61,7 @@ class Way(msgspec.Struct, frozen=True):
     names: dict[str, Any] = {}
 
 
-class Field(msgspec.Struct, frozen=True):
+class CompositeField(msgspec.Struct, frozen=True):
     """One field of a composite on the wire.
 
     `size` is that of a type whose values all have one, `code` struct's letter for a number, and
@@ -212,21 +212,21 @@ def _as_first(row: str, readings: Sequence[Reading]) -> str:
 
 
 def encoder(
-    ways: Sequence[Way], nullable: Sequence[bool], no_null: Callable[[], Any]
+    formats: Sequence[ParameterFormat], nullable: Sequence[bool], no_null: Callable[[], Any]
 ) -> Callable[[Sequence[Any]], list[Buffer | None]]:
-    """Return a function: a statement's arguments → what is sent, each in its own way.
+    """Return a function: a statement's arguments → what is sent, each in its own each.
 
     None is sent as it is where it is `nullable`; `no_null` refuses it elsewhere.
     """
     names: dict[str, Any] = {"no_null": no_null}
     parts = []
-    for number, way in enumerate(ways):
-        names |= way.names
-        names[f"e{number}"] = way.encode
-        value = way.expression.format(value=f"a{number}", encode=f"e{number}")
+    for number, each in enumerate(formats):
+        names |= each.names
+        names[f"e{number}"] = each.encode
+        value = each.expression.format(value=f"a{number}", encode=f"e{number}")
         null = "None" if nullable[number] else "no_null()"
         parts.append(f"{null} if a{number} is None else {value}")
-    arguments = "".join(f"a{number}, " for number in range(len(ways))) or "() "
+    arguments = "".join(f"a{number}, " for number in range(len(formats))) or "() "
     source = f"""
 def encode(args):
     {arguments}= args
@@ -246,7 +246,7 @@ def _loaded(readings: Sequence[Reading]) -> str:
 
 def composite_reader(
     make: Any,
-    fields: Sequence[Field],
+    fields: Sequence[CompositeField],
     count: int,
     load: Callable[[Sequence[Any]], tuple[Any, ...]],
     otherwise: Callable[[bytes, int], Any],

@@ -11,8 +11,9 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from .encode import TEXTS, TYPES, encoder
-from .loaders import UTF8
+from ._adapters import TYPES
+from ._encode import TEXTS, encoder
+from ._loaders import UTF8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from amber_sql.errors import RowNotFound, TooManyRows
 
-from . import decode, nested
-from .codegen import Reading, result_readers
-from .large import Large
-from .loaders import Drift
+from ._adapters import standard, transformer
+from ._codegen import Reading, result_readers
+from ._decode import choose
+from ._fields import fields_of
+from ._large_results import LargeResults
+from ._loaders import Drift
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from psycopg.pq.abc import PGresult
 
-    from .statement import Statement
+    from ._prepared import Statement
 
 R = TypeVar("R")
 
@@ -52,7 +54,7 @@ class Reader(Generic[R]):
         self._types: tuple[int, ...] | None = None
         self._columns: tuple[tuple[str, Any, str], ...] = ()
         if statement.row is not None:
-            self._columns = nested.fields_of(cast("Any", statement.row))
+            self._columns = fields_of(cast("Any", statement.row))
         elif statement.scalar is not None:
             self._columns = (("", statement.scalar, ""),)
 
@@ -68,21 +70,21 @@ class Reader(Generic[R]):
         if extra < 0:
             raise Drift(f"{len(self._columns)} columns were expected and {len(types)} came")
         readings = list(map(self._column, self._columns, types))
-        unread = [Reading(decode.standard("bytea"))] * extra  # appended since: fetched, left out
-        self._loaded = decode.transformer(readings + unread)
+        unread = [Reading(standard("bytea"))] * extra  # appended since: fetched, left out
+        self._loaded = transformer(readings + unread)
         self.many, self.optional, self.one = result_readers(
             self.statement.row,
             readings,
             self._loaded,
             extra,
             refuse=self._refuse,
-            large=Large(self.statement.row, readings + unread, extra).many,
+            large=LargeResults(self.statement.row, readings + unread, extra).many,
         )
 
     def _column(self, column: tuple[str, Any, str], oid: int) -> Reading:
         name, annotation, _ = column
         try:
-            return decode.choose(annotation, oid, "", self._encoding)
+            return choose(annotation, oid, "", self._encoding)
         except Drift as why:
             raise Drift(f"column {name}: {why}" if name else str(why)) from None
 

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from functools import cache
 from ipaddress import ip_interface
-from struct import Struct
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import msgspec
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from . import _numbers
+from ._adapters import TYPES
+from ._encode import TEXTS, Binary, json
+from ._loaders import UTF8, encoding_of
 from ._verbatim import TextDumper
-from .decode import TYPES
-from .encode import TEXTS, Binary, json
-from .loaders import UTF8, encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from psycopg import AsyncCursor, Cursor
 
-    from .statement import CopyTarget, Statement
+    from ._prepared import CopyTarget, Statement
 
 AS_PSYCOPG = frozenset(
     {"bool", "bytea", "date", "float4", "float8", "interval", "numeric", "time", "timetz"}
@@ -47,16 +47,14 @@ def jsonb(value: Any) -> bytes:
 
 
 PACKERS: dict[str, Callable[[Any], bytes]] = {
-    "int2": Struct("!h").pack,
-    "int4": Struct("!i").pack,
-    "int8": Struct("!q").pack,
+    **_numbers.PACKERS,
     "inet": inet,
     "json": lambda value: json(value).encode(),
     "jsonb": jsonb,
 }
 
 
-class Plan(msgspec.Struct, frozen=True):
+class CopyPlan(msgspec.Struct, frozen=True):
     """How rows are written: the COPY, and if it is binary the type of each column."""
 
     statement: Statement[Any]
@@ -86,17 +84,19 @@ def packer(oid_: int, pack: Callable[[Any], bytes]) -> type[Dumper]:
     return Packer
 
 
-def plan(
+def copy_plan(
     target: CopyTarget, statement: Statement[Any], cursor: Cursor[Any] | AsyncCursor[Any]
-) -> Plan:
+) -> CopyPlan:
     """Return how to copy the statement's rows into `target`, and teach `cursor` to."""
     adapters, encoding = cursor.adapters, encoding_of(cursor.connection)
     names = ["text" if name in TEXTS else name for name in statement.params.values()]
     known = all(name == "text" or name in PACKERS or name in AS_PSYCOPG for name in names)
     if not known or encoding != UTF8:
         adapters.register_dumper(bytes, TextDumper)
-        return Plan(statement, target.copy_sql("text"), (), encoding)
+        return CopyPlan(statement, target.copy_sql("text"), (), encoding)
     for name in names:
         if pack := PACKERS.get(name):
             adapters.register_dumper(None, packer(TYPES[name].oid, pack))
-    return Plan(statement, target.copy_sql("binary"), tuple(map(TYPES.get_oid, names)), encoding)
+    return CopyPlan(
+        statement, target.copy_sql("binary"), tuple(map(TYPES.get_oid, names)), encoding
+    )

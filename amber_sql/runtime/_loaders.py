@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from psycopg import abc
 
-    from .codegen import Reading
-    from .values import OpenEnum
+    from ._codegen import Reading
+    from ._values import OpenEnum
 
 BINARY = Format.BINARY
 UTF8 = "utf-8"

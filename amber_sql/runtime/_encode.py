@@ -11,14 +11,14 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from functools import cache
 from operator import index
-from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import psycopg
 
-from .codegen import Way
-from .literals import Unfit, array, quoted, text, to_text
+from ._adapters import TYPES
+from ._codegen import ParameterFormat
+from ._literals import Unfit, array, quoted, text, to_text
+from ._numbers import BITS, INTEGERS, PACKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,12 +27,8 @@ if TYPE_CHECKING:
     EncodeNull = Callable[[Any], bytes | None]
     Text = Callable[[Any], str]
 
-__all__ = ["Binary", "Unfit", "encoder", "way"]
-
-TYPES = psycopg.adapters.types
 TEXTS = ("text", "varchar", "bpchar", "name", "xml", "enum", "citext")
 JSONS = ("json", "jsonb")
-INTEGERS = {"int2": 15, "int4": 31, "int8": 63}
 
 
 class Binary(bytes):
@@ -63,8 +59,8 @@ def uuid(value: Any) -> str:
 
 def integer(pg_type: str) -> Text:
     """Return the writer of an integer type, which knows its range."""
-    bits = INTEGERS[pg_type]
-    low, high = -(1 << bits), (1 << bits) - 1
+    half = 1 << (BITS[pg_type] - 1)
+    low, high = -half, half - 1
 
     def write(value: Any) -> str:
         number = index(value)
@@ -157,21 +153,20 @@ def nul() -> Any:
 
 
 AS_TEXT = "(b if 0 not in (b := {value}.encode()) else nul())"
-PACKERS = {"int2": Struct("!h").pack, "int4": Struct("!i").pack, "int8": Struct("!q").pack}
 
 
 @cache
-def way(pg_type: str) -> Way:
+def parameter_format(pg_type: str) -> ParameterFormat:
     """Return how a parameter travels where we prepare the statement ourselves, types included.
 
     Binary is for types that PostgreSQL converts by itself to whatever a column has become since.
     """
     if pg_type in TEXTS:
-        return Way(expression=AS_TEXT, names={"nul": nul})
+        return ParameterFormat(expression=AS_TEXT, names={"nul": nul})
     oid = TYPES.get_oid(pg_type) if pg_type in ("uuid", "bytea", *PACKERS) else 0
     if pg_type == "uuid":
-        return Way(oid, binary=True, expression='{value}.int.to_bytes(16, "big")')
-    return Way(oid, binary=oid != 0, encode=PACKERS.get(pg_type) or encoder(pg_type))
+        return ParameterFormat(oid, binary=True, expression='{value}.int.to_bytes(16, "big")')
+    return ParameterFormat(oid, binary=oid != 0, encode=PACKERS.get(pg_type) or encoder(pg_type))
 
 
 @cache

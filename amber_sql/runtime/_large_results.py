@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import decode
-from .codegen import Reading, result_readers
-from .loaders import Memo
+from ._adapters import standard, transformer
+from ._codegen import Reading, result_readers
+from ._loaders import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from psycopg.pq.abc import PGresult
 
-    from .codegen import OfResult
+    from ._codegen import OfResult
 
 COSTLY = frozenset(
     map(
-        decode.standard,
+        standard,
         ("uuid", "numeric", "date", "time", "timetz", "timestamp", "timestamptz", "interval"),
     )
 )
@@ -31,7 +31,7 @@ KEPT = 1000
 """Values of a column that are remembered at most."""
 
 
-class Large:
+class LargeResults:
     """Reads large results of one statement; `readings` are all columns, `extra` of them unwanted.
 
     A column is taken to repeat itself until a result's first, middle and last row say otherwise;
@@ -62,11 +62,11 @@ class Large:
             for number, each in enumerate(self._readings)
         ]
         wanted = readings[: len(readings) - self._extra]
-        return result_readers(self._make, wanted, decode.transformer(readings), self._extra)[0]
+        return result_readers(self._make, wanted, transformer(readings), self._extra)[0]
 
 
 def remembered(reading: Reading) -> Reading:
     """Return a reading that gives the same values, and makes each of them once."""
-    load = decode.transformer([reading]).load_sequence
+    load = transformer([reading]).load_sequence
     memo = Memo(lambda data: load((data,))[0], most=KEPT)
-    return Reading(decode.standard("bytea"), table=memo, repeats=True)
+    return Reading(standard("bytea"), table=memo, repeats=True)
