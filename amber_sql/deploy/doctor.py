@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 import psycopg
 
-from amber_sql import locate
 from amber_sql.compiler.files.load import sql_files
 from amber_sql.deploy.apply.failure import reason
 from amber_sql.deploy.compat import running_releases
@@ -29,6 +28,8 @@ from amber_sql.sqltext.module import digest_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from amber_sql.locate import Project
 
 Health: TypeAlias = Literal["ok", "warning", "problem"]
 
@@ -52,10 +53,11 @@ class Examination(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
-def examine(url: str | None, folder: Path) -> list[Examination]:
-    """Return every line that can be found out."""
-    queries, _ = locate.project()
-    lines = [*_machine(), *_generated(locate.package_of(queries), queries)]
+def examine(url: str | None, project: Project | None) -> list[Examination]:
+    """Return every line that can be found out; without a project none about one."""
+    lines = [*_machine()]
+    if project is not None and not project.installed:
+        lines += _generated(project.package, project.queries)
     try:
         address = database_url(url)
         lines.append(Examination("database URL", "ok", describe(address)))
@@ -63,7 +65,8 @@ def examine(url: str | None, folder: Path) -> list[Examination]:
     except AmberError as error:
         return [*lines, Examination("connection", "problem", str(error))]
     with conn:
-        for examination in (_server(conn), _migrations(conn, folder), _contents(conn)):
+        migrations = [] if project is None else [_migrations(conn, project.migrations)]
+        for examination in (_server(conn), *migrations, _contents(conn)):
             try:
                 lines += examination
             except AmberError as error:

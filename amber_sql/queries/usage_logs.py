@@ -15,7 +15,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, CopyTarget, Json, Statement, statements
+from amber_sql.runtime import Conn, Json, Statement, statements
 
 from ..models import RecordManyParams, UsageDay, UsageLog
 from . import SOURCE
@@ -28,7 +28,7 @@ __all__ = [
     "record_many",
 ]
 
-_SQL = statements(SOURCE, "usage_logs.sql", digest="bdb9f38de3c7138b")
+_SQL = statements(SOURCE, "usage_logs.sql", digest="7c1b95d34adf7b32")
 
 _count_by_day = Statement(
     "usage_logs.count_by_day",
@@ -74,17 +74,6 @@ _record_many = Statement(
         "created_at": "timestamptz",
     },
     nullable=("user_id", "installation_id"),
-    copy=CopyTarget(
-        '"usage_logs"',
-        (
-            "event",
-            "user_id",
-            "installation_id",
-            "quantity",
-            "properties",
-            "created_at",
-        ),
-    ),
 )
 
 
@@ -97,8 +86,12 @@ def count_by_day(conn: Conn, *, user_id: UUID, since: datetime, until: datetime)
 
 
 def forget(conn: Conn, *, user_id: UUID, texts: list[str]) -> int:
-    """Empty the properties of what is counted for a user, or happened at their widgets, or mentions
-    one of `texts`.
+    """Empty the properties of what is counted for a user, or happened at their widgets; take
+    `texts` out of all others.
+
+    There each becomes 'erased', where it is a whole value or key. A text with an @ is an
+    address,
+    whatever the case of its letters A to Z.
 
     queries/usage_logs.sql:20
     """
@@ -118,7 +111,7 @@ def list_for_installation(
     A page holds 100 unless `limit` says otherwise; created_at and id of its last row are
     `before_created_at` and `before_id` of the next.
 
-    queries/usage_logs.sql:42
+    queries/usage_logs.sql:90
     """
     return runtime.many(
         conn,
@@ -138,7 +131,10 @@ def record(
 ) -> UUID:
     """Note that something happened just now, once unless `quantity` says otherwise; gives its id.
 
-    queries/usage_logs.sql:63
+    With both ids the installation must be the user's own: RowNotFound otherwise, and nothing is
+    written.
+
+    queries/usage_logs.sql:111
     """
     return runtime.one(conn, _record, (event, user_id, installation_id, quantity, properties))
 
@@ -146,6 +142,9 @@ def record(
 def record_many(conn: Conn, rows: Iterable[RecordManyParams]) -> int:
     """Note what happened before and was kept back; `created_at` decides the month.
 
-    queries/usage_logs.sql:76
+    A row whose installation is not its user's is left out: the number then is less than the rows
+    given.
+
+    queries/usage_logs.sql:133
     """
     return runtime.insert_many(conn, _record_many, rows)

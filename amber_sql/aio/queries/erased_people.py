@@ -13,29 +13,21 @@ from amber_sql.runtime.aio import AsyncConn, Statement, statements
 from . import SOURCE
 
 __all__ = [
-    "is_any_known",
     "is_anybody_known",
+    "list_known",
     "remember",
 ]
 
-_SQL = statements(SOURCE, "erased_people.sql", digest="50280a3a88f2b75c")
+_SQL = statements(SOURCE, "erased_people.sql", digest="d1c1e8f10553929b")
 
-_is_any_known = Statement(
-    "erased_people.is_any_known",
+_is_anybody_known = Statement("erased_people.is_anybody_known", _SQL, scalar=bool)
+_list_known = Statement(
+    "erased_people.list_known",
     _SQL,
-    scalar=bool,
+    scalar=bytes,
     params={"hashes": "bytea[]"},
 )
-_is_anybody_known = Statement("erased_people.is_anybody_known", _SQL, scalar=bool)
 _remember = Statement("erased_people.remember", _SQL, params={"hashes": "bytea[]"})
-
-
-async def is_any_known(conn: AsyncConn, *, hashes: list[bytes]) -> bool:
-    """Tell whether one of these hashes is that of somebody who was erased.
-
-    queries/erased_people.sql:7
-    """
-    return await runtime.one(conn, _is_any_known, (hashes,))
 
 
 async def is_anybody_known(conn: AsyncConn) -> bool:
@@ -46,9 +38,17 @@ async def is_anybody_known(conn: AsyncConn) -> bool:
     return await runtime.one(conn, _is_anybody_known)
 
 
+async def list_known(conn: AsyncConn, *, hashes: list[bytes]) -> list[bytes]:
+    """Which of these hashes are those of somebody who was erased.
+
+    queries/erased_people.sql:7
+    """
+    return await runtime.many(conn, _list_known, (hashes,))
+
+
 async def remember(conn: AsyncConn, *, hashes: list[bytes]) -> int:
     """Keep the hashes of somebody's ids; those that are known already are left as they are.
 
-    queries/erased_people.sql:15
+    queries/erased_people.sql:13
     """
     return await runtime.affected(conn, _remember, (hashes,))

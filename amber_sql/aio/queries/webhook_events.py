@@ -45,13 +45,12 @@ __all__ = [
     "record",
     "release",
     "retry_dead",
-    "scrub",
     "settle",
     "stats",
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="0c7b44754a403854")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="e26bb14b5f16de60")
 
 _claim = Statement(
     "webhook_events.claim",
@@ -74,7 +73,12 @@ _fail = Statement(
     },
     nullable=("last_error", "now"),
 )
-_forget = Statement("webhook_events.forget", _SQL, params={"ids": "text[]", "texts": "text[]"})
+_forget = Statement(
+    "webhook_events.forget",
+    _SQL,
+    params={"ids": "text[]", "texts": "text[]", "id": "uuid"},
+    nullable=("id",),
+)
 _get = Statement("webhook_events.get", _SQL, WebhookEvent, params={"id": "uuid"})
 _hold = Statement(
     "webhook_events.hold",
@@ -158,7 +162,6 @@ _retry_dead = Statement(
     params={"id": "uuid", "now": "timestamptz"},
     nullable=("id", "now"),
 )
-_scrub = Statement("webhook_events.scrub", _SQL, params={"id": "uuid"})
 _settle = Statement(
     "webhook_events.settle",
     _SQL,
@@ -230,19 +233,33 @@ async def fail(
     return await runtime.optional(conn, _fail, (id, attempts, last_error, delay, now))
 
 
-async def forget(conn: AsyncConn, *, ids: list[str], texts: list[str]) -> int:
-    """Empty the events about one of `ids`, or whose payload mentions one of `texts`; what was open
-    is done.
+async def forget(
+    conn: AsyncConn,
+    *,
+    ids: list[str],
+    texts: list[str],
+    id: UUID | None = None,
+) -> int:
+    """Empty the events about one of `ids`, and take these and `texts` out of every other event.
+
+    An event is about an id that is its object's key, or the user or customer that its object
+    belongs
+    to; what was open of these is done. In another event each of them becomes 'erased', where it
+    is a
+    whole value or key; its effect still happens. A text with an @ is an address, whatever the
+    case of
+    its letters A to Z; one that Clerk says another user has is theirs, and stays.
+    With an `id` only that event is looked at.
 
     queries/webhook_events.sql:82
     """
-    return await runtime.affected(conn, _forget, (ids, texts))
+    return await runtime.affected(conn, _forget, (ids, texts, id))
 
 
 async def get(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
     """Find an event by our own id.
 
-    queries/webhook_events.sql:104
+    queries/webhook_events.sql:191
     """
     return await runtime.optional(conn, _get, (id,))
 
@@ -253,7 +270,7 @@ async def hold(conn: AsyncConn, *, id: UUID, attempts: int) -> UUID | None:
 
     Call lock_object before, in the same transaction.
 
-    queries/webhook_events.sql:114
+    queries/webhook_events.sql:201
     """
     return await runtime.optional(conn, _hold, (id, attempts))
 
@@ -262,7 +279,7 @@ async def list_due(conn: AsyncConn, *, limit: int | None = None) -> list[Webhook
     """The events to be tried now, those that have waited longest first; 100 unless `limit` says
     otherwise.
 
-    queries/webhook_events.sql:132
+    queries/webhook_events.sql:219
     """
     return await runtime.many(conn, _list_due, (limit,))
 
@@ -278,7 +295,7 @@ async def list_failed(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/webhook_events.sql:146
+    queries/webhook_events.sql:233
     """
     return await runtime.many(conn, _list_failed, (after_id, limit))
 
@@ -297,7 +314,7 @@ async def list_processed(
     A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
     `after_processed_at` and `after_id` of the next.
 
-    queries/webhook_events.sql:164
+    queries/webhook_events.sql:251
     """
     return await runtime.many(
         conn,
@@ -320,7 +337,7 @@ async def lock_object(
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:184
+    queries/webhook_events.sql:271
     """
     return await runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -336,7 +353,7 @@ async def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:195
+    queries/webhook_events.sql:282
     """
     return await runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -346,7 +363,7 @@ async def mark_processed(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:218
+    queries/webhook_events.sql:305
     """
     return await runtime.optional(conn, _mark_processed, (id,))
 
@@ -360,7 +377,7 @@ async def newest_processed(
 ) -> WebhookMoment | None:
     """The newest event of an object that has been processed, of these types: what its effects show.
 
-    queries/webhook_events.sql:237
+    queries/webhook_events.sql:324
     """
     return await runtime.optional(conn, _newest_processed, (provider, object_key, types))
 
@@ -379,7 +396,7 @@ async def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:249
+    queries/webhook_events.sql:336
     """
     return await runtime.one(
         conn,
@@ -398,7 +415,7 @@ async def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:263
+    queries/webhook_events.sql:350
     """
     return await runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -411,23 +428,15 @@ async def retry_dead(
 ) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:275
+    queries/webhook_events.sql:362
     """
     return await runtime.affected(conn, _retry_dead, (id, now))
-
-
-async def scrub(conn: AsyncConn, *, id: UUID) -> int:
-    """Forget what an event says, and of whom: somebody was erased, and it came late.
-
-    queries/webhook_events.sql:288
-    """
-    return await runtime.affected(conn, _scrub, (id,))
 
 
 async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:298
+    queries/webhook_events.sql:375
     """
     return await runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -435,7 +444,7 @@ async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | No
 async def stats(conn: AsyncConn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:311
+    queries/webhook_events.sql:388
     """
     return await runtime.one(conn, _stats, (now,))
 
@@ -444,6 +453,6 @@ async def wait_for_object(conn: AsyncConn, *, provider: WebhookProvider, object_
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:332
+    queries/webhook_events.sql:409
     """
     return await runtime.one(conn, _wait_for_object, (provider, object_key))
