@@ -93,7 +93,7 @@ def test_the_sdist_can_be_built_and_tested(built: Path) -> None:
     tests = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")}
     assert names >= _sources() | needed | tests
     folders = {name.partition("/")[0] for name in names if "/" in name}
-    assert folders == {"amber_sql", "migrations", "queries", "tests", "tools"}
+    assert folders == {"amber_sql", "docs", "migrations", "queries", "tests", "tools"}
     assert not [name for name in names if "__pycache__" in name]
 
 
