@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.emit.functions import quoted
+from amber_sql.compiler.emit.function_code import quoted
 from amber_sql.compiler.emit.layout import HEADER, docstring, import_lines
 
 if TYPE_CHECKING:
