@@ -61,6 +61,16 @@ class NotGenerated(AmberError):
     exit_code = REFUSED
 
 
+class LinkInTheWay(AmberError):
+    """{path} is a link: nothing behind one is written or removed. Delete it, or choose another --out. Nothing was written."""
+
+    exit_code = REFUSED
+
+
+class BrokenGenerated(AmberError):
+    """{path}, line {line}, would be no Python module ({reason}). That is a fault of amber-sql: please report it with the schema and the query. Nothing was written."""
+
+
 class CannotWrite(AmberError):
     """{path}: {reason}. Nothing was written: mend that, or choose another --out."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def require_queries(project: Project) -> Project:
     """Return the project; a check of nothing would pass for ever. Raises NoQueries."""
-    if not any(project.queries.rglob("*.sql")):
+    if not any(path.is_file() for path in project.queries.rglob("*.[sS][qQ][lL]")):
         raise NoQueries(folder=project.queries)
     return project
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 import psycopg
 
+from amber_sql.compiler.files.load import sql_files
 from amber_sql.deploy.apply.failure import reason
 from amber_sql.deploy.compat import running_releases
 from amber_sql.deploy.connect.connection import connect
@@ -106,7 +107,7 @@ def _generated(package: Path, queries: Path) -> Iterator[Examination]:
     }
     there = {
         path.relative_to(queries).as_posix(): digest_of(path.read_bytes())
-        for path in sorted(queries.rglob("*.sql"))
+        for path in sql_files(queries)
     }
     stale = sorted(
         name for name in recorded.keys() | there.keys() if recorded.get(name) != there.get(name)

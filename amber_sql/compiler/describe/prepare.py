@@ -14,6 +14,7 @@ from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.describe.diagnostics import refused
 from amber_sql.compiler.describe.planning import unplannable
 from amber_sql.compiler.describe.query_trees import query_trees
+from amber_sql.compiler.describe.select_list import column_offsets, parameter_offsets
 from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
 from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.compiler.infer import contents
@@ -103,6 +104,7 @@ def _understood(
     nullable = {tag.argument for tag in query.tags if tag.name == "nullable"}
     accepted = Parameters(tree, catalog) if tree is not None else None
     parameters = []
+    places = parameter_offsets(query.sql)
     for number, name in enumerate(query.parameters, 1):
         accepts, inferred = accepted.answer(number) if accepted else (False, unknown)
         why = "@nullable says so" if name in nullable else inferred
@@ -114,12 +116,14 @@ def _understood(
                 nullable=accepts or name in nullable,
                 why=why,
                 inferred=inferred,
+                offset=places.get(number),
             )
         )
     required = frozenset(n for n, p in enumerate(parameters, 1) if not p.nullable)
     scope = Scope(catalog, tree, required) if tree is not None else None
     outputs = scope.outputs() if scope else []
     columns = []
+    begins = column_offsets(query.sql, answer.nfields)
     for index in range(answer.nfields):
         may, why = outputs[index].answer if index < len(outputs) else (True, unknown)
         shape = catalog.types.get(answer.ftype(index))
@@ -134,6 +138,7 @@ def _understood(
                 filled=known.filled,
                 whole=known.whole,
                 origin=(answer.ftable(index), answer.ftablecol(index)),
+                offset=begins[index] if index < len(begins) else None,
             )
         )
     reads, writes = _relations(catalog, tree)
