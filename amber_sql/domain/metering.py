@@ -1,7 +1,7 @@
 # Derived from aio/domain/metering.py by tools/async_to_sync.py: change that file, never this one.
 """A message → admitted or refused, counted once; the ledger explains each unit.
 
-Each decision is made behind the lock of the row that it is about, in a statement of its own.
+Each decision is made under the lock of the row that it is about, in a statement of its own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.queries import message_rates, sessions, subscriptions, usage_ledger
-from amber_sql.runtime.ahead import behind
+from amber_sql.runtime import lock_then
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,10 +28,9 @@ def consume_message(
     retried it counts once and gets its first answer, but for the crossings, which are told once.
     Raises RowNotFound for somebody without a subscription.
     """
-    return behind(
+    return lock_then(
         conn,
-        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
-        (user_id,),
+        lambda own: subscriptions.lock(own, user_id=user_id),
         lambda own: usage_ledger.consume(own, user_id=user_id, message_key=message_key, now=now),
     )
 
@@ -44,10 +43,9 @@ def refund_message(
     A retry of the key still gets its first answer. Raises RowNotFound for somebody without a
     subscription.
     """
-    return behind(
+    return lock_then(
         conn,
-        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
-        (user_id,),
+        lambda own: subscriptions.lock(own, user_id=user_id),
         lambda own: usage_ledger.refund(own, user_id=user_id, message_key=message_key, now=now),
     )
 
@@ -60,10 +58,9 @@ def admit_to_session(
     A refused one costs nothing and says when to try again. Raises RowNotFound where there is no
     such session.
     """
-    return behind(
+    return lock_then(
         conn,
-        sessions._lock,  # noqa: SLF001  # the statement itself is sent ahead
-        (installation_id, session_id),
+        lambda own: sessions.lock(own, installation_id=installation_id, id=session_id),
         lambda own: message_rates.admit(
             own, installation_id=installation_id, session_id=session_id, now=now
         ),
@@ -82,9 +79,8 @@ def reconcile_usage(conn: Conn) -> list[UsageDifference]:
 
 
 def _reconcile(conn: Conn, user_id: UUID) -> int | None:
-    return behind(
+    return lock_then(
         conn,
-        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
-        (user_id,),
+        lambda own: subscriptions.lock(own, user_id=user_id),
         lambda own: subscriptions.reconcile(own, user_id=user_id),
     )

@@ -6,9 +6,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from psycopg_pool import ConnectionPool
-
-from amber_sql.runtime.lend import lent
+from amber_sql.runtime import borrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +22,5 @@ def transaction(conn: Conn, name: str) -> Iterator[Connection[Any]]:
 
     Raises PoolInTransaction, which names it, for a pool whose caller has a transaction open.
     """
-    if isinstance(conn, ConnectionPool):
-        with lent(conn, name) as own, own.transaction():
-            yield own
-    else:
-        with conn.transaction():
-            yield conn
+    with borrow(conn, name) as own, own.transaction():
+        yield own

@@ -7,13 +7,15 @@ the other half from them.
 
 from __future__ import annotations
 
-from .bulk import insert_many
-from .calls import Conn, affected, many, one, optional, script
-from .pool import Pool, open_pool
-from .sources import queries_folder, statements
-from .statement import CopyTarget, Statement
-from .stream import stream
-from .values import Json, OpenEnum
+from ._borrow import Conn, borrow
+from ._bulk import insert_many
+from ._calls import affected, many, one, optional, script
+from ._pipelined_lock import lock_then
+from ._pool import Pool, open_pool
+from ._prepared import CopyTarget, Statement
+from ._sources import queries_folder, statements
+from ._stream import stream
+from ._values import Json, OpenEnum
 
 __all__ = [
     "Conn",
@@ -23,7 +25,9 @@ __all__ = [
     "Pool",
     "Statement",
     "affected",
+    "borrow",
     "insert_many",
+    "lock_then",
     "many",
     "one",
     "open_pool",

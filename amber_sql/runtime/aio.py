@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from .bulk_async import insert_many
-from .calls_async import AsyncConn, affected, many, one, optional, script
-from .pool_async import AsyncPool, open_pool
-from .sources import queries_folder, statements
-from .statement import CopyTarget, Statement
-from .stream_async import stream
-from .values import Json, OpenEnum
+from ._borrow_async import AsyncConn, borrow
+from ._bulk_async import insert_many
+from ._calls_async import affected, many, one, optional, script
+from ._pipelined_lock_async import lock_then
+from ._pool_async import AsyncPool, open_pool
+from ._prepared import CopyTarget, Statement
+from ._sources import queries_folder, statements
+from ._stream_async import stream
+from ._values import Json, OpenEnum
 
 __all__ = [
     "AsyncConn",
@@ -18,7 +20,9 @@ __all__ = [
     "OpenEnum",
     "Statement",
     "affected",
+    "borrow",
     "insert_many",
+    "lock_then",
     "many",
     "one",
     "open_pool",

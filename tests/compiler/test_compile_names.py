@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amber_sql.compiler.bind import python_names
-from amber_sql.compiler.build import Build, compile_queries, generated
+from amber_sql.compiler.bind import plurals
+from amber_sql.compiler.pipeline import Build, compile_queries, generated
 from amber_sql.compiler.write import write
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_names_that_meet(
     compiling.execute(SCHEMA)
     build = compiled(compiling, tmp_path, QUERIES)
     assert [str(error) for error in build.errors] == []
-    names = [model.name for model in (*build.project.enums, *build.project.structs)]
+    names = [model.name for model in (*build.package.enums, *build.package.structs)]
     assert len(names) == len(set(names))
     assert {"User", "Users", "Status", "Statuses", "Statement_", "Struct_", "Json_", "Bearer"} <= {*names}  # fmt: skip
     assert {"ApiKey", "ApiKeys", "OtherUser", "OtherStatus", "Role", "None_"} <= {*names}
@@ -148,4 +148,4 @@ PLURALS = {
 @pytest.mark.parametrize(("plural", "singular"), PLURALS.items())
 def test_singular(plural: str, singular: str) -> None:
     """Tables are named in the plural, and their rows in the singular."""
-    assert python_names.singular(plural) == singular
+    assert plurals.singular(plural) == singular

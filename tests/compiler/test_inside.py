@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amber_sql.compiler.build import compile_queries
 from amber_sql.compiler.contract import contract
+from amber_sql.compiler.pipeline import compile_queries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +107,7 @@ def test_a_stored_row_has_a_struct_of_its_own(
 ) -> None:
     """Its fields are the table's, each of them or None; the table's own struct stays strict."""
     (tmp_path / "q.sql").write_text("-- name: q()\n-- D.\nSELECT s.who FROM saved AS s;\n")
-    structs = {s.name: s for s in compile_queries(shop, tmp_path).project.structs}
+    structs = {s.name: s for s in compile_queries(shop, tmp_path).package.structs}
     assert [f.annotation.text for f in structs["StoredPerson"].fields] == [
         "int | None",
         "str | None",

@@ -18,7 +18,7 @@ from runtime_world import value
 
 from amber_sql import runtime
 from amber_sql.runtime import aio
-from amber_sql.runtime.listening import ListeningConnection
+from amber_sql.runtime._listening import ListeningConnection
 
 pytest_plugins = ("runtime_plugin",)
 

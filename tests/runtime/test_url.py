@@ -10,7 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from amber_sql import aio
 from amber_sql.errors import DatabaseUnreachable
-from amber_sql.runtime import open_pool, patience
+from amber_sql.runtime import _connect_retry as connect_retry
+from amber_sql.runtime import open_pool
 from amber_sql.runtime.conninfo import target
 
 SECRET = "hunter2"  # noqa: S105  # nobody's
@@ -93,7 +94,7 @@ def test_defaults_give_way() -> None:
 def test_a_pooler_that_refuses_options_is_told_apart() -> None:
     """PgBouncer's words, as it said them, lead to the argument that it needs."""
     said = OperationalError("connection failed: FATAL:  unsupported startup parameter: options")
-    assert patience.is_hopeless(said)
-    assert "open_pool(settings=None)" in patience.remedy(said)
-    assert not patience.is_hopeless(OperationalError("the database system is starting up"))
-    assert not patience.is_hopeless(None)
+    assert connect_retry.is_hopeless(said)
+    assert "open_pool(settings=None)" in connect_retry.remedy(said)
+    assert not connect_retry.is_hopeless(OperationalError("the database system is starting up"))
+    assert not connect_retry.is_hopeless(None)

@@ -20,7 +20,7 @@ from runtime_world import ADD, ANEW, COUNT, GET, SCHEMA, Face, Mood, Thing, valu
 
 from amber_sql import runtime
 from amber_sql.runtime import Statement, aio, open_pool
-from amber_sql.runtime.listening import ListeningConnection
+from amber_sql.runtime._listening import ListeningConnection
 from amber_sql.server import available_majors, temporary
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.aio.queries import installations, subscriptions
-from amber_sql.runtime.ahead_async import behind
+from amber_sql.runtime.aio import lock_then
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -27,10 +27,9 @@ async def create(
     Decided under the subscription's lock, so that two at once never share the last place. A
     client_id that is known already raises UniqueViolation.
     """
-    return await behind(
+    return await lock_then(
         conn,
-        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
-        (user_id,),
+        lambda own: subscriptions.lock(own, user_id=user_id),
         lambda own: installations.create_within_limit(
             own, user_id=user_id, client_id=client_id, name=name, allowed_origins=allowed_origins
         ),

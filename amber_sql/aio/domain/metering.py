@@ -1,6 +1,6 @@
 """A message → admitted or refused, counted once; the ledger explains each unit.
 
-Each decision is made behind the lock of the row that it is about, in a statement of its own.
+Each decision is made under the lock of the row that it is about, in a statement of its own.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.aio.queries import message_rates, sessions, subscriptions, usage_ledger
-from amber_sql.runtime.ahead_async import behind
+from amber_sql.runtime.aio import lock_then
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,10 +27,9 @@ async def consume_message(
     retried it counts once and gets its first answer, but for the crossings, which are told once.
     Raises RowNotFound for somebody without a subscription.
     """
-    return await behind(
+    return await lock_then(
         conn,
-        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
-        (user_id,),
+        lambda own: subscriptions.lock(own, user_id=user_id),
         lambda own: usage_ledger.consume(own, user_id=user_id, message_key=message_key, now=now),
     )
 
@@ -43,10 +42,9 @@ async def refund_message(
     A retry of the key still gets its first answer. Raises RowNotFound for somebody without a
     subscription.
     """
-    return await behind(
+    return await lock_then(
         conn,
-        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
-        (user_id,),
+        lambda own: subscriptions.lock(own, user_id=user_id),
         lambda own: usage_ledger.refund(own, user_id=user_id, message_key=message_key, now=now),
     )
 
@@ -59,10 +57,9 @@ async def admit_to_session(
     A refused one costs nothing and says when to try again. Raises RowNotFound where there is no
     such session.
     """
-    return await behind(
+    return await lock_then(
         conn,
-        sessions._lock,  # noqa: SLF001  # the statement itself is sent ahead
-        (installation_id, session_id),
+        lambda own: sessions.lock(own, installation_id=installation_id, id=session_id),
         lambda own: message_rates.admit(
             own, installation_id=installation_id, session_id=session_id, now=now
         ),
@@ -81,9 +78,8 @@ async def reconcile_usage(conn: AsyncConn) -> list[UsageDifference]:
 
 
 async def _reconcile(conn: AsyncConn, user_id: UUID) -> int | None:
-    return await behind(
+    return await lock_then(
         conn,
-        subscriptions._lock,  # noqa: SLF001  # the statement itself is sent ahead
-        (user_id,),
+        lambda own: subscriptions.lock(own, user_id=user_id),
         lambda own: subscriptions.reconcile(own, user_id=user_id),
     )

@@ -5,9 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from psycopg_pool import AsyncConnectionPool
-
-from amber_sql.runtime.lend_async import lent
+from amber_sql.runtime.aio import borrow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,9 +21,5 @@ async def transaction(conn: AsyncConn, name: str) -> AsyncIterator[AsyncConnecti
 
     Raises PoolInTransaction, which names it, for a pool whose caller has a transaction open.
     """
-    if isinstance(conn, AsyncConnectionPool):
-        async with lent(conn, name) as own, own.transaction():
-            yield own
-    else:
-        async with conn.transaction():
-            yield conn
+    async with borrow(conn, name) as own, own.transaction():
+        yield own

@@ -24,7 +24,7 @@ from amber_sql.sqltext.module import digest_of, module_name
 from amber_sql.sqltext.statement import PARAMETERS, declared, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from aiosql.types import SQLOperationType
@@ -52,12 +52,36 @@ def load_folder(folder: Path) -> list[SqlFile]:
 
     Hidden files and folders are left out.
     """
-    files = []
-    for path in sorted(folder.rglob("*.sql")):
-        relative = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-            name = f"{folder.resolve().name}/{relative.as_posix()}"
-            files.append(load_file(path, name, module_name(relative.as_posix())))
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sql_files(folder)}
+    files = _load(found, folder.resolve().name)
+    return [*files, *_passed_over(folder)]
+
+
+def sql_files(folder: Path) -> list[Path]:
+    """Return the files below a folder that queries are read from, sorted."""
+    found = sorted(path for path in folder.rglob("*.sql") if path.is_file())
+    hidden = [any(part.startswith(".") for part in p.relative_to(folder).parts) for p in found]
+    return [path for path, is_hidden in zip(found, hidden, strict=True) if not is_hidden]
+
+
+def _passed_over(folder: Path) -> Iterator[SqlFile]:
+    """Yield, as files without queries, those whose names differ from `.sql` by case alone."""
+    for path in sorted(folder.rglob("*.[sS][qQ][lL]")):
+        if path.suffix != ".sql" and path.is_file():
+            relative = path.relative_to(folder).as_posix()
+            name = f"{folder.resolve().name}/{relative}"
+            message, hint = "only files that end in .sql are read", "rename it to end in .sql"
+            finding = Finding(file=name, line=1, column=1, message=message, hint=hint)
+            yield SqlFile(module="", file=name, doc="", digest="", queries=(), findings=(finding,))
+
+
+def load_texts(texts: Mapping[str, str], folder: str) -> list[SqlFile]:
+    """Read the texts of files, by their paths below a folder of this name, as `load_folder` does."""
+    return _load({path: texts[path].encode() for path in sorted(texts)}, folder)
+
+
+def _load(found: Mapping[str, bytes], folder: str) -> list[SqlFile]:
+    files = [load_data(data, f"{folder}/{path}", module_name(path)) for path, data in found.items()]
     return [
         msgspec.structs.replace(file, findings=(*file.findings, *_unfit(file, files)))
         for file in files
@@ -66,7 +90,11 @@ def load_folder(folder: Path) -> list[SqlFile]:
 
 def load_file(path: Path, file: str, module: str) -> SqlFile:
     """Read one file; `file` is its name in messages."""
-    data = path.read_bytes()
+    return load_data(path.read_bytes(), file, module)
+
+
+def load_data(data: bytes, file: str, module: str) -> SqlFile:
+    """Read the bytes of one file."""
     source = split(data, file)
     findings = list(source.findings)
     queries: list[Query] = []
@@ -110,7 +138,7 @@ def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
         return Finding(file=file.file, line=1, column=1, message=message, hint=hint)
 
     for part in file.module.split("."):
-        if not part.isidentifier() or part.startswith("__"):
+        if not part.isidentifier() or part.startswith("__") or part == "SOURCE":
             yield found(f"{part} is no name of a Python module", "rename the file or its folder")
     for other in files:
         if other.file < file.file and other.module.lower() == file.module.lower():

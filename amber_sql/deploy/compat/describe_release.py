@@ -7,23 +7,24 @@ tree on 16 and newer, through the compiler, which an older server does without.
 
 from __future__ import annotations
 
-import tempfile
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psycopg
 from psycopg import pq
 
-from amber_sql.compiler.files.load import load_folder
+from amber_sql.compiler.files.load import load_texts, sql_files
 from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.deploy.compat import catalog_facts
 from amber_sql.deploy.compat.manifest import Argument, Manifest, ReleaseQuery, ResultColumn, name_of
 from amber_sql.deploy.compat.writes import plans_matter, writes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from amber_sql.compiler.described import DescribedQuery
 
 _PASSING = ("55P03", "40P01", "40001", "57")
 """Not the statement's fault: a lock that was not to be had, a server that goes away."""
@@ -36,19 +37,13 @@ def read_files(folder: Path) -> dict[str, str]:
     """Return the text of each query file below `folder`, by its path."""
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8-sig")
-        for path in sorted(folder.rglob("*.sql"))
+        for path in sql_files(folder)
     }
 
 
 def queries_of(files: Mapping[str, str]) -> list[Query]:
     """Return the queries of a manifest's files."""
-    with tempfile.TemporaryDirectory(prefix="amber-") as above:
-        folder = Path(above) / "queries"
-        for name, text in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        return [query for file in load_folder(folder) for query in file.queries]
+    return [query for file in load_texts(files, "queries") for query in file.queries]
 
 
 def describe_release(
@@ -71,6 +66,22 @@ def describe_release(
         return _manifest(
             conn, queries=queries, seen=seen, nulls=nulls, files=files, release=release
         )
+
+
+def release_of(
+    conn: psycopg.Connection[Any], described: Sequence[DescribedQuery], files: Mapping[str, str]
+) -> Manifest:
+    """Return the manifest of queries that `conn`'s database has described and accepted already."""
+    known = {_name(one.query): one for one in described if one.query.operation != Operation.SCRIPT}
+    seen = {
+        name: _Described(
+            [parameter.type for parameter in one.parameters],
+            [(column.name, column.type, *column.origin) for column in one.columns],
+        )
+        for name, one in known.items()
+    }
+    queries = [one.query for one in known.values()]
+    return _manifest(conn, queries=queries, seen=seen, nulls=known, files=files, release="")
 
 
 class _Described(msgspec.Struct):
@@ -157,11 +168,8 @@ def _nulls(conn: psycopg.Connection[Any], queries: Iterable[Query]) -> dict[str,
 
     if conn.info.server_version // 10000 not in TESTED:
         return {}
-    with conn.transaction() as savepoint:
-        described, _ = describe(conn, queries)
-        # Planning may refuse what prepares, and ends in an aborted transaction; the answer is there.
-        if conn.info.transaction_status is pq.TransactionStatus.INERROR:
-            raise psycopg.Rollback(savepoint)
+    with conn.transaction():
+        described, _ = describe(conn, queries, plan=False)  # each is planned where that matters
     return {_name(one.query): one for one in described}
 
 

@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from amber_sql.deploy.compat.compatibility import Effect, compare
-from amber_sql.deploy.compat.describe_release import describe_release, read_files
+from amber_sql.deploy.compat.describe_release import describe_release, read_files, release_of
 from amber_sql.deploy.files.migration_file import read
-from amber_sql.deploy.scratch.databases import scratch
+from amber_sql.deploy.scratch.scratch_database import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import psycopg
 
+    from amber_sql.compiler.described import DescribedQuery
     from amber_sql.deploy.compat.manifest import Manifest
 
 
@@ -42,12 +43,18 @@ class Needed(msgspec.Struct, frozen=True):
 def described(queries: Path, migrations: Path, scratch_url: str | None) -> Manifest:
     """Describe the queries of a folder on a database that has exactly these migrations."""
     with scratch(migrations, scratch_url) as conn:
-        return released(conn, queries, migrations)
+        found = describe_release(conn, read_files(queries))
+    return msgspec.structs.replace(found, migrations=tuple(_names(migrations)))
 
 
-def released(conn: psycopg.Connection[Any], queries: Path, migrations: Path) -> Manifest:
-    """Describe the queries of a folder on a connection to a database that has these migrations."""
-    found = describe_release(conn, read_files(queries))
+def described_release(
+    conn: psycopg.Connection[Any],
+    described: Sequence[DescribedQuery],
+    queries: Path,
+    migrations: Path,
+) -> Manifest:
+    """Return the manifest of a folder's queries, which are `described` on `conn` already."""
+    found = release_of(conn, described, read_files(queries))
     return msgspec.structs.replace(found, migrations=tuple(_names(migrations)))
 
 

@@ -1,0 +1,87 @@
+"""A folder of queries, a migrated database → everything that is known of a project.
+
+load → describe → bind → emit: one pipeline with two endings, since `generate` writes the text and
+`check` compares it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from amber_sql.compiler import rules
+from amber_sql.compiler.bind import bind
+from amber_sql.compiler.bind.comment_checks import check_comments
+from amber_sql.compiler.catalog import Catalog, read_catalog
+from amber_sql.compiler.describe import describe
+from amber_sql.compiler.describe.diagnostics import UNTYPED
+from amber_sql.compiler.emit import emit
+from amber_sql.compiler.emit.python_check import check_python
+from amber_sql.compiler.files.load import MISUSED, load_folder
+from amber_sql.compiler.files.source_checks import UNUSED
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from amber_sql.compiler.bind.codegen_model import PackageDef
+    from amber_sql.compiler.described import DescribedQuery
+    from amber_sql.compiler.files.query import SqlFile
+    from amber_sql.errors import Finding
+
+
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """A compiled project."""
+
+    files: tuple[SqlFile, ...]
+    described: tuple[DescribedQuery, ...]
+    catalog: Catalog
+    package: PackageDef
+    errors: tuple[Finding, ...]
+    """What stops generating: bad files, what PostgreSQL refused, what Python cannot say."""
+    advice: tuple[Finding, ...]
+    """What the rules of `check` find."""
+
+
+def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
+    """Compile a folder of queries on a connection to a migrated database."""
+    files = load_folder(queries)
+    catalog = read_catalog(conn)
+    described, findings = describe(
+        conn, [query for file in files for query in file.queries], catalog
+    )
+    package, unsaid = bind(files, described, catalog)
+    misread = [finding for file in files for finding in file.findings]
+    known = {finding.query for finding in misread if finding.rule == MISUSED}
+    unused = {finding.query for finding in misread if finding.rule == UNUSED}
+    refused = [
+        finding
+        for finding in [*(one for one in findings if one.query not in known), *unsaid]
+        if not (finding.query in unused and UNTYPED.search(finding.message))
+    ]
+    folders = [Path.cwd(), *list(queries.resolve().parents)[:3]]
+    errors = [*misread, *refused, *check_comments(catalog, folders)]
+    advice = [finding for one in described for finding in rules.check(one)]
+    return Build(
+        files=tuple(files),
+        described=tuple(described),
+        catalog=catalog,
+        package=package,
+        errors=tuple(sorted(set(errors))),
+        advice=tuple(sorted(set(advice))),
+    )
+
+
+def generated(build: Build, queries: Path, out: Path) -> dict[str, str]:
+    """Return path → text of the package at `out`. Raises BrokenGenerated."""
+    relative = Path(_relative(queries.resolve(), out.resolve())).as_posix()
+    files = emit(build.package, relative)
+    check_python(files)
+    return files
+
+
+def _relative(target: Path, start: Path) -> str:
+    common = next(p for p in [start, *start.parents] if p in {target, *target.parents})
+    up = len(start.relative_to(common).parts)
+    return "/".join([".."] * up + list(target.relative_to(common).parts))

@@ -1,0 +1,126 @@
+"""Many rows in: binary COPY where the query says `@copy`, arrays of values for any other INSERT.
+
+What is neither is executed row by row, in a pipeline. All three are all or nothing: an error, or an iterable that raises midway, leaves no row behind and
+an enclosing transaction usable.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from struct import error as PackError  # noqa: N812  # named as errors are
+from typing import TYPE_CHECKING, Any, LiteralString
+
+import msgspec
+from psycopg import AsyncConnection, AsyncRawCursor, errors
+from psycopg.pq import TransactionStatus
+from psycopg_pool import AsyncConnectionPool
+
+from . import _unnest
+from ._borrow_async import borrow
+from ._copy import copy_plan
+from ._cursor_path_async import raw_cursor
+from ._error_notes import name_query, only
+from ._loaders import encoding_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from ._borrow_async import AsyncConn
+    from ._prepared import CopyTarget, Statement
+
+values_of = msgspec.structs.astuple
+
+
+async def insert_many(
+    conn: AsyncConn, statement: Statement[Any], rows: Iterable[msgspec.Struct]
+) -> int:
+    """Run the statement for each of `rows`, whose fields are its parameters; return rows written."""
+    if isinstance(conn, AsyncConnectionPool):
+        async with borrow(conn, statement.name) as connection:
+            return await insert_many(connection, statement, rows)
+    only(AsyncConnection, conn, statement.name)
+    try:
+        async with await _all_or_nothing(conn):
+            if statement.copy is None:
+                return await _execute_many(conn, statement, rows)
+            return await _copy(conn, statement, statement.copy, rows)
+    except Exception as problem:
+        name_query(problem, statement.name)
+        if isinstance(problem, TypeError):  # not an iterable, or one of tuples
+            problem.add_note(f"it takes an iterable of structs of {', '.join(statement.params)}")
+        raise
+
+
+async def _all_or_nothing(conn: AsyncConnection[Any]) -> AbstractAsyncContextManager[Any]:
+    """Return a transaction, or a savepoint in the one that is open or that the caller will end."""
+    if not conn.autocommit and conn.pgconn.transaction_status == TransactionStatus.IDLE:
+        await conn.execute("")  # begins it; otherwise leaving our block would commit
+    return conn.transaction()
+
+
+async def _execute_many(
+    conn: AsyncConnection[Any], statement: Statement[Any], rows: Iterable[msgspec.Struct]
+) -> int:
+    sql = statement.unnested
+    if sql is None or conn.pgconn.pipeline_status:
+        return await _one_by_one(conn, statement, rows)
+    meets_itself = _unnest.may_meet_itself(sql)
+    written = 0
+    for batch in _unnest.batched(rows):
+        try:
+            async with conn.transaction() if meets_itself else nullcontext():
+                written += await _at_once(conn, statement, sql, batch)
+        except errors.CardinalityViolation:  # two rows of the batch are about one of the table
+            written += await _one_by_one(conn, statement, batch)
+    return written
+
+
+async def _at_once(
+    conn: AsyncConnection[Any],
+    statement: Statement[Any],
+    sql: LiteralString,
+    rows: Sequence[msgspec.Struct],
+) -> int:
+    values = list(map(values_of, rows))
+    encoding = encoding_of(conn)
+    try:
+        arrays = _unnest.columns(statement.params, values, encoding)
+    except Exception:
+        for row in values:
+            statement.encode(row, encoding)  # says which parameter it was
+        raise
+    cursor = raw_cursor(conn)
+    await cursor.execute(sql, arrays, prepare=True)
+    return cursor.rowcount
+
+
+async def _one_by_one(
+    conn: AsyncConnection[Any], statement: Statement[Any], rows: Iterable[msgspec.Struct]
+) -> int:
+    cursor = raw_cursor(conn)
+    encoding = encoding_of(conn)
+    encoded = (statement.encode(values_of(row), encoding) for row in rows)
+    await cursor.executemany(statement.sql, encoded)
+    return cursor.rowcount
+
+
+async def _copy(
+    conn: AsyncConnection[Any],
+    statement: Statement[Any],
+    target: CopyTarget,
+    rows: Iterable[msgspec.Struct],
+) -> int:
+    cursor: AsyncRawCursor[Any] = AsyncRawCursor(conn)
+    plan = copy_plan(target, statement, cursor)
+    async with cursor.copy(plan.sql) as copy:
+        if plan.types:
+            copy.set_types(plan.types)
+        for row in rows:
+            values = values_of(row)
+            try:
+                await copy.write_row(plan.values(values))
+            except (TypeError, ValueError, AttributeError, PackError, OverflowError):
+                statement.encode(values)  # says which parameter it was
+                raise
+    return cursor.rowcount

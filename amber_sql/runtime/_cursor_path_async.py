@@ -1,0 +1,98 @@
+"""A statement on a connection, by psycopg's public interface: the path that always works.
+
+One cursor for each (connection, statement) is kept on the connection. It is taken out while in
+use, so that two threads or tasks on one connection never share it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg.pq import Format
+
+from . import _driver as driver
+from . import _verbatim as verbatim
+from ._driver import may_repeat
+from ._loaders import encoding_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from psycopg.pq.abc import PGresult
+
+    from ._prepared import Statement
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+CURSORS = "_amber_cursors"
+
+DEPENDENT = "_amber_dependent"
+"""Where `lock_then` keeps the pipeline that the next statement is sent in."""
+
+
+async def by_cursor(
+    conn: AsyncConnection[Any],
+    statement: Statement[R],
+    args: Sequence[Any],
+    finish: Callable[[Any], Callable[[PGresult], T]],
+) -> T:
+    """Run the statement by a cursor that is kept for it."""
+    cursors: dict[Statement[Any], AsyncKeptCursor[Any]] = vars(conn).setdefault(CURSORS, {})
+    kept = cursors.pop(statement, None) or AsyncKeptCursor(conn, statement)
+    result = await kept.execute(args)
+    kept.reader.look_at(result)
+    value = finish(kept.reader)(result)
+    driver.forget_result(kept.cursor)
+    cursors[statement] = kept
+    return value
+
+
+class AsyncKeptCursor(Generic[R]):
+    """One statement on one connection."""
+
+    __slots__ = ("_encoding", "_statement", "cursor", "reader")
+
+    def __init__(self, conn: AsyncConnection[Any], statement: Statement[R]) -> None:
+        self._statement = statement
+        self._encoding = encoding_of(conn)
+        self.cursor = raw_cursor(conn)
+        self.reader = driver.PreparedStatement(statement, self._encoding)
+
+    async def execute(self, args: Sequence[Any]) -> PGresult:
+        """Return psycopg's result, if need be after preparing the statement once more."""
+        values = self._statement.encode(args, self._encoding)
+        try:
+            return await self._attempt(values)
+        except psycopg.Error as problem:
+            conn = self.cursor.connection
+            if not (may_repeat(conn, problem) and not conn.pgconn.pipeline_status):
+                raise
+        # What psycopg thinks is prepared is not, or no longer fits: forget it, on both sides.
+        await conn.execute("DEALLOCATE ALL")
+        return await self._attempt(values)
+
+    async def _attempt(self, values: Sequence[Any]) -> PGresult:
+        sql, conn = self._statement.sql, self.cursor.connection
+        if pipeline := vars(conn).get(DEPENDENT):
+            # An inner pipeline would begin with a Sync, which ends the transaction of the lock.
+            await self.cursor.execute(sql, values, prepare=True)
+            await pipeline.sync()
+        elif conn.pgconn.pipeline_status:
+            async with conn.pipeline():  # leaving an inner one waits for its results
+                await self.cursor.execute(sql, values, prepare=True)
+        else:
+            await self.cursor.execute(sql, values, prepare=True)
+        result = self.cursor.pgresult
+        assert result is not None  # noqa: S101  # execute() would have raised
+        return result
+
+
+def raw_cursor(connection: AsyncConnection[Any]) -> AsyncRawCursor[Any]:
+    """Return a cursor that sends `$1 …` as written, encoded values as they are, and reads binary."""
+    cursor: AsyncRawCursor[Any] = AsyncRawCursor(connection)
+    cursor.format = Format.BINARY
+    verbatim.register(cursor.adapters)
+    return cursor

@@ -1,0 +1,296 @@
+"""The one module that knows psycopg below its public interface, and what for.
+
+- `execute`, psycopg's generator that waits for results: a statement costs no cursor.
+- `_autocommit`, `_start_query`, `_pipeline`, `_deallocate`: psycopg begins transactions, and drops
+  all prepared statements of a session after a rollback or a change of a table; ours must know.
+- `_results` and `_tx` of a cursor: so that a kept cursor does not keep its last result.
+
+Tested with psycopg 3.3. Where it looks different from that, `FAST` is false, one warning says
+so, and every statement takes the public path, with the same results.
+"""
+
+from __future__ import annotations
+
+import select
+import warnings
+import weakref
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import errors, generators, waiting
+from psycopg.adapt import Transformer
+from psycopg.pq import ExecStatus, Format, TransactionStatus
+
+from ._loaders import UTF8, encoding_of
+from ._reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Self
+
+    from psycopg.abc import Buffer, PQGen
+    from psycopg.pq.abc import PGconn, PGresult
+
+    from ._prepared import Statement
+
+TESTED = ("3.3.",)
+NEEDED = (
+    (psycopg.Connection, ("wait", "_start_query", "_deallocate")),
+    (psycopg.AsyncConnection, ("wait", "_start_query", "_deallocate", "_try_cancel")),
+    (generators, ("execute",)),
+    (Transformer, ("set_pgresult", "set_loader_types", "load_rows", "load_row", "load_sequence")),
+)
+
+PLAIN_CLASSES: set[type] = {psycopg.Connection, psycopg.AsyncConnection}
+"""Connections whose ways are known; a subclass may have changed them."""
+
+SESSION = "_amber_session"
+BINARY = int(Format.BINARY)
+
+WAIT_MS = 100
+"""A signal that comes just before the wait begins does not end it, so no wait is long: psycopg's own
+interval."""
+
+STALE_PLAN = "RevalidateCachedQuery"
+"""The server's own function that says: cached plan must not change result type."""
+
+
+def missing() -> str:
+    """Return what the installed psycopg lacks, or "" if it is as tested."""
+    if not psycopg.__version__.startswith(TESTED):
+        return f"version {psycopg.__version__}"
+    lost = [name for owner, names in NEEDED for name in names if not hasattr(owner, name)]
+    made = psycopg.BaseConnection.__init__.__code__.co_names
+    lost += [name for name in ("_autocommit", "_pipeline") if name not in made]
+    return f"no {', '.join(lost)}" if lost else ""
+
+
+def is_fast() -> bool:
+    """Tell whether psycopg is as tested; if it is not, warn once and take the public path."""
+    if difference := missing():
+        warnings.warn(
+            f"amber-sql was tested with psycopg {TESTED[0]}x and found {difference}: "
+            "queries work, by a slower way",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return not difference
+
+
+FAST = is_fast()
+if FAST:
+    execute = generators.execute
+
+
+class PreparedStatement(Reader[Any]):
+    """One statement in one session, ready to send and to read."""
+
+    __slots__ = ("encode", "epoch", "formats", "name")
+
+    def __init__(self, statement: Statement[Any], encoding: str) -> None:
+        super().__init__(statement, encoding)
+        self.name, self.formats = statement.wire.name, statement.wire.formats
+        self.encode = statement.wire.encode
+        if encoding != UTF8:
+            self.encode = partial(statement.encode_as, encoding)
+        self.epoch = 0
+
+    @staticmethod
+    def affected(result: PGresult) -> int:
+        """Return how many rows were written."""
+        return result.command_tuples or 0
+
+
+class ServerSession:
+    """What a connection's server has prepared, and who is using it.
+
+    Prepared statements are used under the connection's lock. `epoch` grows whenever statements may be gone, or
+    may have been prepared anew, with other types.
+    """
+
+    __slots__ = ("encoding", "epoch", "pgconn", "poll", "prepared", "send", "stale", "statements")
+
+    def __init__(self, connection: Any) -> None:
+        self.pgconn = connection.pgconn
+        self.send = self.pgconn.send_query_prepared
+        self.poll = poller(self.pgconn)
+        self.encoding = encoding_of(connection)
+        self.statements: dict[Statement[Any], PreparedStatement] = {}
+        self.prepared: set[bytes] = set()
+        self.stale: set[bytes] = set()
+        self.epoch = 1
+
+    def forget(self) -> None:
+        """Note that the server has dropped every prepared statement."""
+        self.prepared.clear()
+        self.stale.clear()
+        self.epoch += 1
+
+
+def session_of(connection: Any) -> ServerSession | None:
+    """Return the connection's session, or None where the public path has to do."""
+    known: ServerSession | None = vars(connection).get(SESSION)
+    if known is not None:
+        return known
+    if not FAST or type(connection) not in PLAIN_CLASSES or connection.prepare_threshold is None:
+        return None
+    session = ServerSession(connection)
+    kept: ServerSession = vars(connection).setdefault(SESSION, session)
+    if kept is not session:  # another thread was faster
+        return kept
+    this, original = weakref.ref(connection), type(connection)._deallocate  # noqa: SLF001
+
+    def deallocate(name: bytes | None) -> PQGen[None]:
+        if name is None:
+            session.forget()
+        dropped: PQGen[None] = original(this(), name)
+        return dropped
+
+    vars(connection)["_deallocate"] = deallocate
+    return session
+
+
+def answer(
+    connection: Any,
+    session: ServerSession,
+    prepared: PreparedStatement,
+    values: Sequence[Buffer | None],
+) -> PGresult:
+    """Send a statement, wait and return its result, without a generator a call.
+
+    psycopg's own wait takes over for what is rare: a value too large for the socket's buffer,
+    and an exception meanwhile, such as Ctrl-C or that of a signal's handler, after which the
+    statement has to be cancelled.
+    """
+    pgconn = session.pgconn
+    try:
+        session.send(prepared.name, values, prepared.formats, BINARY)
+        if session.poll is None or pgconn.flush():
+            results: list[PGresult] = connection.wait(execute(pgconn))
+            return results[0]
+        busy = True
+        while busy:
+            session.poll(WAIT_MS)
+            pgconn.consume_input()
+            busy = pgconn.is_busy()
+        result: Any = pgconn.get_result()  # there is one: a statement was sent
+        while pgconn.get_result() is not None:
+            pass
+        while notify := pgconn.notifies():
+            pgconn.notify_handler(notify)
+    except BaseException:
+        if pgconn.transaction_status == TransactionStatus.ACTIVE:
+            with suppress(KeyboardInterrupt):
+                connection.wait(Interrupted(execute(pgconn)))
+        raise
+    return result  # type: ignore[no-any-return]
+
+
+async def answer_async(
+    connection: Any,
+    session: ServerSession,
+    prepared: PreparedStatement,
+    values: Sequence[Buffer | None],
+) -> PGresult:
+    """Send a statement, wait and return its result."""
+    session.send(prepared.name, values, prepared.formats, BINARY)
+    results: list[PGresult] = await connection.wait(execute(session.pgconn))
+    return results[0]
+
+
+class Interrupted:
+    """What psycopg's wait consumes: Ctrl-C at first, upon which it cancels, and then the rest."""
+
+    def __init__(self, rest: Any) -> None:
+        self._rest = rest
+        self._begun = False
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        return self.send(None)
+
+    def send(self, ready: Any) -> Any:
+        """Go on, as a generator does."""
+        if not self._begun:
+            self._begun = True
+            raise KeyboardInterrupt
+        return self._rest.send(ready)
+
+
+def poller(pgconn: PGconn) -> Callable[[int], object] | None:
+    """Return what waits until the server has answered, where psycopg waits in no way of its own."""
+    if waiting.wait is not getattr(waiting, "wait_c", None) or not hasattr(select, "poll"):
+        return None  # a cooperative one, say gevent's; or Windows
+    poll = select.poll()
+    poll.register(pgconn.socket, select.POLLIN)
+    return poll.poll
+
+
+def ready(connection: Any, session: ServerSession, statement: Statement[Any]) -> PQGen[None]:
+    """Prepare the statement unless the session has it, and begin a transaction if one is due.
+
+    In this order: a name that another client of the same pooled session has prepared already is
+    no error then. It is a digest of the text, so it can only be the same statement.
+    """
+    name = statement.wire.name
+    if name not in session.prepared:
+        if name in session.stale:
+            yield from connection._deallocate(name)  # noqa: SLF001
+            session.stale.discard(name)
+        sql = statement.sql.encode(session.encoding)
+        session.pgconn.send_prepare(name, sql, statement.wire.types)
+        (result, *_) = yield from execute(session.pgconn)
+        if result.status != ExecStatus.COMMAND_OK:
+            problem = error_of(session, result)
+            if not isinstance(problem, errors.DuplicatePreparedStatement):
+                raise problem
+            session.prepared.add(name)
+            if session.pgconn.transaction_status == TransactionStatus.INERROR:
+                raise problem
+        session.prepared.add(name)
+    yield from connection._start_query()  # noqa: SLF001
+
+
+def is_stale(problem: psycopg.Error) -> bool:
+    """Tell whether a prepared statement exists, for a result that has other types by now."""
+    stale = isinstance(problem, errors.FeatureNotSupported)
+    return stale and problem.diag.source_function == STALE_PLAN
+
+
+def may_repeat(connection: Any, problem: psycopg.Error) -> bool:
+    """Tell whether the statement only has to be prepared again, and can be run again as well.
+
+    A pooler may hand out another session, somebody may run DISCARD ALL, a migration may change
+    a result's type. Nothing was executed in any of these cases, so outside a transaction it can
+    be done over; inside one the transaction is lost, and psycopg's error stands.
+    """
+    if not (isinstance(problem, errors.InvalidSqlStatementName) or is_stale(problem)):
+        return False
+    idle: bool = connection.pgconn.transaction_status == TransactionStatus.IDLE
+    return idle and connection.autocommit
+
+
+def forgotten(session: ServerSession, statement: Statement[Any], problem: psycopg.Error) -> None:
+    """Note what an error says about the statement that was prepared."""
+    if is_stale(problem):
+        session.stale.add(statement.wire.name)
+    elif not isinstance(problem, errors.InvalidSqlStatementName):
+        return
+    session.prepared.discard(statement.wire.name)
+    session.epoch += 1
+
+
+def error_of(session: ServerSession, result: PGresult) -> psycopg.Error:
+    """Return psycopg's error for a result that is one."""
+    return errors.error_from_result(result, encoding=session.encoding)
+
+
+def forget_result(cursor: Any) -> None:
+    """Free a cursor's last result and keep the cursor."""
+    cursor._results = []  # noqa: SLF001  # close() is the public way, and ends the cursor
+    cursor.pgresult = None
+    cursor._tx.set_pgresult(None, set_loaders=False)  # noqa: SLF001
