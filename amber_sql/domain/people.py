@@ -75,6 +75,8 @@ def _erase(conn: Connection[Any], user_id: UUID, key: bytes) -> bool:
     for object_key in before.stripe_ids:
         webhook_events.wait_for_object(conn, provider=WebhookProvider.STRIPE, object_key=object_key)
     subscriptions.lock(conn, user_id=user_id)
+    users.lock(conn, ids=[user_id])
+    installations.lock_for_user(conn, user_id=user_id)
     who = users.get_identifiers(conn, id=user_id)
     if who is None:
         return False

@@ -47,7 +47,7 @@ __all__ = [
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="0c7b44754a403854")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="85b02675e7964a17")
 
 _claim = Statement(
     "webhook_events.claim",
@@ -216,7 +216,7 @@ def fail(
 
     Gives None when the event is no longer this attempt's.
 
-    queries/webhook_events.sql:66
+    queries/webhook_events.sql:69
     """
     return runtime.optional(conn, _fail, (id, attempts, last_error, delay, now))
 
@@ -225,7 +225,7 @@ def forget(conn: Conn, *, ids: list[str], texts: list[str]) -> int:
     """Empty the events about one of `ids`, or whose payload mentions one of `texts`; what was open
     is done.
 
-    queries/webhook_events.sql:82
+    queries/webhook_events.sql:85
     """
     return runtime.affected(conn, _forget, (ids, texts))
 
@@ -233,7 +233,7 @@ def forget(conn: Conn, *, ids: list[str], texts: list[str]) -> int:
 def get(conn: Conn, *, id: UUID) -> WebhookEvent | None:
     """Find an event by our own id.
 
-    queries/webhook_events.sql:104
+    queries/webhook_events.sql:107
     """
     return runtime.optional(conn, _get, (id,))
 
@@ -244,7 +244,7 @@ def hold(conn: Conn, *, id: UUID, attempts: int) -> UUID | None:
 
     Call lock_object before, in the same transaction.
 
-    queries/webhook_events.sql:114
+    queries/webhook_events.sql:117
     """
     return runtime.optional(conn, _hold, (id, attempts))
 
@@ -253,7 +253,7 @@ def list_due(conn: Conn, *, limit: int | None = None) -> list[WebhookEvent]:
     """The events to be tried now, those that have waited longest first; 100 unless `limit` says
     otherwise.
 
-    queries/webhook_events.sql:132
+    queries/webhook_events.sql:135
     """
     return runtime.many(conn, _list_due, (limit,))
 
@@ -269,7 +269,7 @@ def list_failed(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/webhook_events.sql:146
+    queries/webhook_events.sql:149
     """
     return runtime.many(conn, _list_failed, (after_id, limit))
 
@@ -288,7 +288,7 @@ def list_processed(
     A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
     `after_processed_at` and `after_id` of the next.
 
-    queries/webhook_events.sql:164
+    queries/webhook_events.sql:167
     """
     return runtime.many(
         conn,
@@ -305,7 +305,7 @@ def lock_object(conn: Conn, *, provider: WebhookProvider, object_key: str, patie
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:184
+    queries/webhook_events.sql:187
     """
     return runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -321,7 +321,7 @@ def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:195
+    queries/webhook_events.sql:198
     """
     return runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -331,7 +331,7 @@ def mark_processed(conn: Conn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:218
+    queries/webhook_events.sql:221
     """
     return runtime.optional(conn, _mark_processed, (id,))
 
@@ -345,7 +345,7 @@ def newest_processed(
 ) -> WebhookMoment | None:
     """The newest event of an object that has been processed, of these types: what its effects show.
 
-    queries/webhook_events.sql:237
+    queries/webhook_events.sql:240
     """
     return runtime.optional(conn, _newest_processed, (provider, object_key, types))
 
@@ -364,7 +364,7 @@ def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:249
+    queries/webhook_events.sql:252
     """
     return runtime.one(conn, _record, (provider, event_id, object_key, type, payload, occurred_at))
 
@@ -379,7 +379,7 @@ def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:263
+    queries/webhook_events.sql:266
     """
     return runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -387,7 +387,7 @@ def release(
 def retry_dead(conn: Conn, *, id: UUID | None = None, now: datetime | None = None) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:275
+    queries/webhook_events.sql:278
     """
     return runtime.affected(conn, _retry_dead, (id, now))
 
@@ -395,7 +395,7 @@ def retry_dead(conn: Conn, *, id: UUID | None = None, now: datetime | None = Non
 def scrub(conn: Conn, *, id: UUID) -> int:
     """Forget what an event says, and of whom: somebody was erased, and it came late.
 
-    queries/webhook_events.sql:288
+    queries/webhook_events.sql:300
     """
     return runtime.affected(conn, _scrub, (id,))
 
@@ -403,7 +403,7 @@ def scrub(conn: Conn, *, id: UUID) -> int:
 def settle(conn: Conn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:298
+    queries/webhook_events.sql:310
     """
     return runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -411,7 +411,7 @@ def settle(conn: Conn, *, id: UUID, attempts: int, now: datetime | None = None) 
 def stats(conn: Conn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:311
+    queries/webhook_events.sql:323
     """
     return runtime.one(conn, _stats, (now,))
 
@@ -420,6 +420,6 @@ def wait_for_object(conn: Conn, *, provider: WebhookProvider, object_key: str) -
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:332
+    queries/webhook_events.sql:344
     """
     return runtime.one(conn, _wait_for_object, (provider, object_key))

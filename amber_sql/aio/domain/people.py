@@ -80,6 +80,8 @@ async def _erase(conn: AsyncConnection[Any], user_id: UUID, key: bytes) -> bool:
             conn, provider=WebhookProvider.STRIPE, object_key=object_key
         )
     await subscriptions.lock(conn, user_id=user_id)
+    await users.lock(conn, ids=[user_id])
+    await installations.lock_for_user(conn, user_id=user_id)
     who = await users.get_identifiers(conn, id=user_id)
     if who is None:
         return False

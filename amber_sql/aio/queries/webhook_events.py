@@ -47,7 +47,7 @@ __all__ = [
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="0c7b44754a403854")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="85b02675e7964a17")
 
 _claim = Statement(
     "webhook_events.claim",
@@ -221,7 +221,7 @@ async def fail(
 
     Gives None when the event is no longer this attempt's.
 
-    queries/webhook_events.sql:66
+    queries/webhook_events.sql:69
     """
     return await runtime.optional(conn, _fail, (id, attempts, last_error, delay, now))
 
@@ -230,7 +230,7 @@ async def forget(conn: AsyncConn, *, ids: list[str], texts: list[str]) -> int:
     """Empty the events about one of `ids`, or whose payload mentions one of `texts`; what was open
     is done.
 
-    queries/webhook_events.sql:82
+    queries/webhook_events.sql:85
     """
     return await runtime.affected(conn, _forget, (ids, texts))
 
@@ -238,7 +238,7 @@ async def forget(conn: AsyncConn, *, ids: list[str], texts: list[str]) -> int:
 async def get(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
     """Find an event by our own id.
 
-    queries/webhook_events.sql:104
+    queries/webhook_events.sql:107
     """
     return await runtime.optional(conn, _get, (id,))
 
@@ -249,7 +249,7 @@ async def hold(conn: AsyncConn, *, id: UUID, attempts: int) -> UUID | None:
 
     Call lock_object before, in the same transaction.
 
-    queries/webhook_events.sql:114
+    queries/webhook_events.sql:117
     """
     return await runtime.optional(conn, _hold, (id, attempts))
 
@@ -258,7 +258,7 @@ async def list_due(conn: AsyncConn, *, limit: int | None = None) -> list[Webhook
     """The events to be tried now, those that have waited longest first; 100 unless `limit` says
     otherwise.
 
-    queries/webhook_events.sql:132
+    queries/webhook_events.sql:135
     """
     return await runtime.many(conn, _list_due, (limit,))
 
@@ -274,7 +274,7 @@ async def list_failed(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/webhook_events.sql:146
+    queries/webhook_events.sql:149
     """
     return await runtime.many(conn, _list_failed, (after_id, limit))
 
@@ -293,7 +293,7 @@ async def list_processed(
     A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
     `after_processed_at` and `after_id` of the next.
 
-    queries/webhook_events.sql:164
+    queries/webhook_events.sql:167
     """
     return await runtime.many(
         conn,
@@ -316,7 +316,7 @@ async def lock_object(
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:184
+    queries/webhook_events.sql:187
     """
     return await runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -332,7 +332,7 @@ async def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:195
+    queries/webhook_events.sql:198
     """
     return await runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -342,7 +342,7 @@ async def mark_processed(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:218
+    queries/webhook_events.sql:221
     """
     return await runtime.optional(conn, _mark_processed, (id,))
 
@@ -356,7 +356,7 @@ async def newest_processed(
 ) -> WebhookMoment | None:
     """The newest event of an object that has been processed, of these types: what its effects show.
 
-    queries/webhook_events.sql:237
+    queries/webhook_events.sql:240
     """
     return await runtime.optional(conn, _newest_processed, (provider, object_key, types))
 
@@ -375,7 +375,7 @@ async def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:249
+    queries/webhook_events.sql:252
     """
     return await runtime.one(
         conn,
@@ -394,7 +394,7 @@ async def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:263
+    queries/webhook_events.sql:266
     """
     return await runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -407,7 +407,7 @@ async def retry_dead(
 ) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:275
+    queries/webhook_events.sql:278
     """
     return await runtime.affected(conn, _retry_dead, (id, now))
 
@@ -415,7 +415,7 @@ async def retry_dead(
 async def scrub(conn: AsyncConn, *, id: UUID) -> int:
     """Forget what an event says, and of whom: somebody was erased, and it came late.
 
-    queries/webhook_events.sql:288
+    queries/webhook_events.sql:300
     """
     return await runtime.affected(conn, _scrub, (id,))
 
@@ -423,7 +423,7 @@ async def scrub(conn: AsyncConn, *, id: UUID) -> int:
 async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:298
+    queries/webhook_events.sql:310
     """
     return await runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -431,7 +431,7 @@ async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | No
 async def stats(conn: AsyncConn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:311
+    queries/webhook_events.sql:323
     """
     return await runtime.one(conn, _stats, (now,))
 
@@ -440,6 +440,6 @@ async def wait_for_object(conn: AsyncConn, *, provider: WebhookProvider, object_
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:332
+    queries/webhook_events.sql:344
     """
     return await runtime.one(conn, _wait_for_object, (provider, object_key))
