@@ -11,13 +11,12 @@ What later migrations create is covered by default privileges.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import msgspec
 from psycopg import sql
 
 from amber_sql.compiler.bookkeeping import TABLES
-from amber_sql.runtime.statement import trusted
 
 if TYPE_CHECKING:
     import psycopg
@@ -161,10 +160,10 @@ def _grant(conn: psycopg.Connection[Any], roles: Roles) -> None:
     _run(conn, "GRANT CONNECT ON DATABASE {} TO {}", database, roles.migrator)
 
 
-def _run(conn: psycopg.Connection[Any], statement: str, *names: str) -> None:
+def _run(conn: psycopg.Connection[Any], statement: LiteralString, *names: str) -> None:
     """Run DDL, which takes no parameters, with names quoted."""
     quoted = [
         sql.Identifier(*name.split(".", 1)) if name.startswith("public.") else sql.Identifier(name)
         for name in names
     ]
-    conn.execute(sql.SQL(trusted(statement)).format(*quoted))
+    conn.execute(sql.SQL(statement).format(*quoted))

@@ -12,10 +12,10 @@ from ._bulk import insert_many
 from ._calls import affected, many, one, optional, script
 from ._pipelined_lock import lock_then
 from ._pool import Pool, open_pool
+from ._prepared import CopyTarget, Statement
 from ._sources import queries_folder, statements
 from ._stream import stream
-from .statement import CopyTarget, Statement
-from .values import Json, OpenEnum
+from ._values import Json, OpenEnum
 
 __all__ = [
     "Conn",

@@ -15,18 +15,19 @@ from psycopg import AsyncConnection, AsyncRawCursor, errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
-from . import batches, copying
+from . import _unnest
 from ._borrow_async import borrow
+from ._copy import copy_plan
 from ._cursor_path_async import raw_cursor
 from ._error_notes import name_query, only
-from .loaders import encoding_of
+from ._loaders import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from ._borrow_async import AsyncConn
-    from .statement import CopyTarget, Statement
+    from ._prepared import CopyTarget, Statement
 
 values_of = msgspec.structs.astuple
 
@@ -64,9 +65,9 @@ async def _execute_many(
     sql = statement.unnested
     if sql is None or conn.pgconn.pipeline_status:
         return await _one_by_one(conn, statement, rows)
-    meets_itself = batches.may_meet_itself(sql)
+    meets_itself = _unnest.may_meet_itself(sql)
     written = 0
-    for batch in batches.batched(rows):
+    for batch in _unnest.batched(rows):
         try:
             async with conn.transaction() if meets_itself else nullcontext():
                 written += await _at_once(conn, statement, sql, batch)
@@ -84,7 +85,7 @@ async def _at_once(
     values = list(map(values_of, rows))
     encoding = encoding_of(conn)
     try:
-        arrays = batches.columns(statement.params, values, encoding)
+        arrays = _unnest.columns(statement.params, values, encoding)
     except Exception:
         for row in values:
             statement.encode(row, encoding)  # says which parameter it was
@@ -111,7 +112,7 @@ async def _copy(
     rows: Iterable[msgspec.Struct],
 ) -> int:
     cursor: AsyncRawCursor[Any] = AsyncRawCursor(conn)
-    plan = copying.plan(target, statement, cursor)
+    plan = copy_plan(target, statement, cursor)
     async with cursor.copy(plan.sql) as copy:
         if plan.types:
             copy.set_types(plan.types)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from ._borrow import Conn
     from ._driver import PreparedStatement, ServerSession
-    from .statement import Statement
+    from ._prepared import Statement
 
 R = TypeVar("R")
 F = TypeVar("F", bound="Callable[..., Any]")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from ._borrow_async import AsyncConn
     from ._driver import PreparedStatement, ServerSession
-    from .statement import Statement
+    from ._prepared import Statement
 
 R = TypeVar("R")
 F = TypeVar("F", bound="Callable[..., Any]")

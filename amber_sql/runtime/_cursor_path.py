@@ -16,14 +16,14 @@ from psycopg.pq import Format
 from . import _driver as driver
 from . import _verbatim as verbatim
 from ._driver import may_repeat
-from .loaders import encoding_of
+from ._loaders import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from psycopg.pq.abc import PGresult
 
-    from .statement import Statement
+    from ._prepared import Statement
 
 R = TypeVar("R")
 T = TypeVar("T")

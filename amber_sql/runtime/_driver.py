@@ -23,8 +23,8 @@ from psycopg import errors, generators, waiting
 from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 
-from .loaders import UTF8, encoding_of
-from .rows import Reader
+from ._loaders import UTF8, encoding_of
+from ._reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from psycopg.abc import Buffer, PQGen
     from psycopg.pq.abc import PGconn, PGresult
 
-    from .statement import Statement
+    from ._prepared import Statement
 
 TESTED = ("3.3.",)
 NEEDED = (

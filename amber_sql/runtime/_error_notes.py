@@ -9,7 +9,7 @@ from psycopg import errors
 
 from amber_sql.errors import AmberError, NotAConnection, SchemaChanged
 
-from .loaders import Drift
+from ._loaders import Drift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

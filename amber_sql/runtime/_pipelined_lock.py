@@ -16,7 +16,7 @@ from . import _driver as driver
 from ._borrow import borrow
 from ._cursor_path import DEPENDENT, by_cursor, raw_cursor
 from ._error_notes import name_query
-from .loaders import encoding_of
+from ._loaders import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
     from ._borrow import Conn
-    from .statement import Statement
+    from ._prepared import Statement
 
 R = TypeVar("R")
 

@@ -15,7 +15,7 @@ from . import _driver as driver
 from ._borrow_async import borrow
 from ._cursor_path_async import DEPENDENT, by_cursor, raw_cursor
 from ._error_notes import name_query
-from .loaders import encoding_of
+from ._loaders import encoding_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
     from ._borrow_async import AsyncConn
-    from .statement import Statement
+    from ._prepared import Statement
 
 R = TypeVar("R")
 

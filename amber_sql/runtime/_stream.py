@@ -14,9 +14,9 @@ from psycopg_pool import ConnectionPool
 from ._borrow import borrow
 from ._cursor_path import raw_cursor
 from ._error_notes import named, only
-from .loaders import encoding_of
-from .rows import Reader
-from .statement import trusted
+from ._loaders import encoding_of
+from ._prepared import trusted
+from ._reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from psycopg import RawCursor
 
     from ._borrow import Conn
-    from .statement import Statement
+    from ._prepared import Statement
 
 R = TypeVar("R")
 

@@ -13,9 +13,9 @@ from psycopg_pool import AsyncConnectionPool
 from ._borrow_async import borrow
 from ._cursor_path_async import raw_cursor
 from ._error_notes import named, only
-from .loaders import encoding_of
-from .rows import Reader
-from .statement import trusted
+from ._loaders import encoding_of
+from ._prepared import trusted
+from ._reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from psycopg import AsyncRawCursor
 
     from ._borrow_async import AsyncConn
-    from .statement import Statement
+    from ._prepared import Statement
 
 R = TypeVar("R")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-from .encode import Binary
+from ._encode import Binary
 
 if TYPE_CHECKING:
     from psycopg.adapt import AdaptersMap

@@ -7,10 +7,10 @@ from ._bulk_async import insert_many
 from ._calls_async import affected, many, one, optional, script
 from ._pipelined_lock_async import lock_then
 from ._pool_async import AsyncPool, open_pool
+from ._prepared import CopyTarget, Statement
 from ._sources import queries_folder, statements
 from ._stream_async import stream
-from .statement import CopyTarget, Statement
-from .values import Json, OpenEnum
+from ._values import Json, OpenEnum
 
 __all__ = [
     "AsyncConn",

@@ -12,7 +12,7 @@ from content import make
 from amber_sql.errors import ParameterRefused, RowNotFound
 from amber_sql.models import MessageRole, MessagesInsertManyParams
 from amber_sql.queries import installations, messages, sessions
-from amber_sql.runtime import copying
+from amber_sql.runtime import _copy
 
 if TYPE_CHECKING:
     from amber_sql.models import Session
@@ -137,7 +137,7 @@ def test_an_import_is_copied_in_binary(conn: psycopg.Connection) -> None:
     """Roles too, which are the only column that is no built-in type; what is no role is refused."""
     statement = messages._insert_many
     assert statement.copy is not None
-    assert copying.plan(statement.copy, statement, psycopg.RawCursor(conn)).types
+    assert _copy.copy_plan(statement.copy, statement, psycopg.RawCursor(conn)).types
     session = make.session(conn)
     given = MessagesInsertManyParams(
         installation_id=session.installation_id,

@@ -27,7 +27,7 @@ from amber_sql.errors import RowNotFound
 from amber_sql.models import InstallationStatus, Plan
 from amber_sql.queries import api_keys as keys
 from amber_sql.queries import installations as widgets
-from amber_sql.queries import messages, sessions, subscriptions, users
+from amber_sql.queries import sessions, subscriptions, users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

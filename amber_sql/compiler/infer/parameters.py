@@ -1,0 +1,139 @@
+"""A query of the tree → which parameters accept NULL, by where each one goes.
+
+A parameter that is assigned to a nullable column, tested with IS NULL or passed to COALESCE
+accepts None; every other one refuses it. One that appears several times takes the stricter need,
+except that a test for NULL says that NULL is meant, whatever it is compared with beside it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.infer.answers import Answer, may_be_null, not_null
+from amber_sql.compiler.infer.nodes import Command, Entry, Form, Param, result_table, uncast
+from amber_sql.compiler.tree import Node, read, walk
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.catalog import Catalog, Column
+
+_ASSIGNS = {Command.UPDATE, Command.INSERT}
+_CASTS = (Form.EXPLICIT_CAST, Form.IMPLICIT_CAST)
+
+
+class _Need(IntEnum):
+    """The stricter need is the greater one."""
+
+    COALESCED = 0
+    ASSIGNED = 1
+    USED = 2
+    TESTED = 3
+    NOT_NULL_COLUMN = 4
+
+
+class Parameters:
+    """The parameters of one statement."""
+
+    def __init__(self, query: Node, catalog: Catalog) -> None:
+        """Find every appearance of every parameter in an analysed query."""
+        self._catalog = catalog
+        self._found: dict[int, tuple[_Need, str]] = {}
+        self._seen: set[tuple[int, int]] = set()
+        nodes = list(walk(query))
+        for node in nodes:
+            self._look(node)
+        for node in nodes:
+            if (
+                node.kind == "PARAM"
+                and node.int("paramkind") == Param.EXTERN
+                and _place(node) not in self._seen
+            ):
+                self._add(node, _Need.USED, "it is compared or computed with")
+
+    def answer(self, number: int) -> Answer:
+        """Answer whether parameter `$number` accepts NULL, and why."""
+        need, why = self._found.get(number, (_Need.USED, "it is never used"))
+        return not_null(why) if need in {_Need.USED, _Need.NOT_NULL_COLUMN} else may_be_null(why)
+
+    def _add(self, param: Node, need: _Need, why: str) -> None:
+        self._seen.add(_place(param))
+        number = param.int("paramid")
+        if number not in self._found or need > self._found[number][0]:
+            self._found[number] = (need, why)
+
+    def _look(self, node: Node) -> None:
+        match node.kind:
+            case "NULLTEST" if param := _param(node["arg"]):
+                self._add(param, _Need.TESTED, "it is tested with IS NULL")
+            case "COALESCEEXPR":
+                for arg in node.nodes("args"):
+                    if param := _param(arg):
+                        self._add(param, _Need.COALESCED, "it is passed to COALESCE")
+            case "QUERY" if node.int("resultRelation"):
+                entry = result_table(node)
+                targets = node.nodes("targetList") if node.int("commandType") in _ASSIGNS else []
+                if conflict := node.node("onConflict"):
+                    targets = [*targets, *conflict.nodes("onConflictSet")]
+                for action in node.nodes("mergeActionList"):
+                    targets = [*targets, *action.nodes("targetList")]
+                for target in targets:
+                    if (column := self._column(entry, target.int("resno"))) is not None:
+                        self._assign(node, target["expr"], *column)
+
+    def _column(self, entry: Node, number: int) -> tuple[str, bool] | None:
+        """Return a written column's name and whether it refuses NULL; through a view, its table's."""
+        relation = self._catalog.relations.get(entry.int("relid"))
+        if relation is None or number not in relation.columns:
+            return None
+        if relation.kind == "v" and relation.oid in self._catalog.views:
+            (query, *_) = read(self._catalog.views[relation.oid])
+            target = next((t for t in query.nodes("targetList") if t.int("resno") == number), None)
+            if target is None or not target.int("resorigtbl"):
+                return None
+            origin = Node(relid=target["resorigtbl"])
+            return self._column(origin, target.int("resorigcol"))
+        column: Column = relation.columns[number]
+        refuses = column.checked or self._catalog.types[column.type].not_null
+        return f"{self._catalog.relation_name(relation.oid)}.{column.name}", refuses
+
+    def _assign(self, query: Node, e: Node, column: str, refuses: bool) -> None:
+        """Follow what is assigned to a column back to its parameters."""
+        if param := _param(e):
+            if refuses:
+                self._add(param, _Need.NOT_NULL_COLUMN, f"it goes to {column}, which is NOT NULL")
+            else:
+                self._add(param, _Need.ASSIGNED, f"it goes to {column}, which may be NULL")
+            return
+        e = uncast(e, *_CASTS)
+        if e.kind == "CASEEXPR":
+            results = [when["result"] for when in e.nodes("args")]
+            for result in [*results, *([e["defresult"]] if e.get("defresult") else [])]:
+                self._assign(query, result, column, refuses)
+        elif e.kind == "VAR" and not e.int("varlevelsup"):
+            entry = query.nodes("rtable")[e.int("varno") - 1]
+            for source, inner in _sources(query, entry, e.int("varattno")):
+                self._assign(source, inner, column, refuses)
+
+
+def _place(param: Node) -> tuple[int, int]:
+    """Tell appearances apart: INSERT … SELECT states a parameter twice, and it stands there once."""
+    return param.int("paramid"), param.int("location")
+
+
+def _sources(query: Node, entry: Node, attribute: int) -> list[tuple[Node, Node]]:
+    """Return the expressions that a column of VALUES or of a subquery stands for."""
+    if entry.int("rtekind") == Entry.VALUES:
+        return [(query, row[attribute - 1]) for row in entry.get("values_lists") or []]
+    if entry.int("rtekind") != Entry.SUBQUERY:
+        return []
+    inner: Node = entry["subquery"]
+    if inner.get("setOperations"):
+        arms = [e for e in inner.nodes("rtable") if e.int("rtekind") == Entry.SUBQUERY]
+        return [found for arm in arms for found in _sources(inner, arm, attribute)]
+    return [(inner, t["expr"]) for t in inner.nodes("targetList") if t.int("resno") == attribute]
+
+
+def _param(e: Node) -> Node | None:
+    """Return the parameter that an expression is, apart from casts."""
+    e = uncast(e, *_CASTS)
+    return e if e.kind == "PARAM" and e.int("paramkind") == Param.EXTERN else None

@@ -1,0 +1,101 @@
+"""Arrays, of any dimension: an array carries its element's type, and each element is read by it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ._adapters import BASE, TYPES, raw, single, standard
+from ._codegen import Reading
+from ._composites import Composite
+from ._fields import is_a, without_null
+from ._loaders import BINARY, BinaryLoader, as_loader
+from ._numbers import read_int4
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from psycopg.abc import Loader
+
+    from ._adapters import Choose
+
+ELEMENT_TYPE = slice(8, 12)
+JSONS = ("json", "jsonb")
+
+
+def array(element: Any, hint: str, encoding: str, choose: Choose, *, built_in: bool) -> Reading:
+    """Return how an array, of any dimension, is read whose elements become `element`."""
+    while getattr(element, "__origin__", None) is list:  # a further dimension is no further type
+        (element,) = element.__args__
+    kind = without_null(element)
+    if built_in and _is_psycopgs(element, hint, encoding, choose):
+        return Reading(standard(f"{hint}[]"))
+    if hint not in JSONS and is_a(kind, msgspec.Struct):
+        return raw(composites(Composite(kind, encoding, choose)))
+    return Reading(array_loader(element, hint, encoding, choose))
+
+
+def _is_psycopgs(element: Any, name: str, encoding: str, choose: Choose) -> bool:
+    """Tell whether psycopg's own loader of a built-in array gives the elements as we want them."""
+    oid = TYPES[name].oid
+    loader = BASE.get_loader(oid, BINARY)
+    return loader is not None and choose(element, oid, "", encoding) == Reading(loader)
+
+
+def composites(reader: Composite) -> Any:
+    """Return what reads an array of composites."""
+
+    def read(data: bytes) -> list[Any]:
+        (dimensions,) = read_int4(data)
+        if dimensions == 0:
+            return []
+        if dimensions == 1:
+            return list(_elements(data, 20, reader))
+        sizes = [read_int4(data, 12 + 8 * number)[0] for number in range(dimensions)]
+        elements = _elements(data, 12 + 8 * dimensions, reader)
+        return _shaped(elements, sizes)
+
+    return read
+
+
+def _elements(data: bytes, place: int, reader: Composite) -> Iterator[Any]:
+    end = len(data)
+    while place < end:
+        (length,) = read_int4(data, place)
+        place += 4
+        if length < 0:
+            yield None
+        else:
+            yield reader.read_at(data, place)
+            place += length
+
+
+def _shaped(elements: Iterator[Any], sizes: Sequence[int]) -> list[Any]:
+    if len(sizes) == 1:
+        return [next(elements) for _ in range(sizes[0])]
+    return [_shaped(elements, sizes[1:]) for _ in range(sizes[0])]
+
+
+@cache
+def array_loader(element: Any, hint: str, encoding: str, choose: Choose) -> type[Loader]:
+    """Return the loader of arrays whose elements psycopg's compiled code hands to a loader."""
+
+    class ArrayLoader(BinaryLoader):
+        def __init__(self, oid: int, context: Any = None) -> None:
+            super().__init__(oid, context)
+            self._element = b""
+
+        def load(self, data: Any) -> Any:
+            if data[ELEMENT_TYPE] != self._element:
+                self._adopt(bytes(data[ELEMENT_TYPE]))
+            return self._load(data)
+
+        def _adopt(self, element_type: bytes) -> None:
+            oid = int.from_bytes(element_type, "big")
+            loader = as_loader(choose(element, oid, hint, encoding))
+            self._load = standard("text[]")(0, single(loader, oid)).load
+            self._element = element_type
+
+    return ArrayLoader

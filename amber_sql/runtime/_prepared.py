@@ -1,0 +1,236 @@
+"""What generated code says about one query, once, at import: `Statement`.
+
+Everything that can be decided without a connection is decided here, so that a call only encodes
+its values. The SQL is never touched again: values travel as parameters, always.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from hashlib import sha256
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Generic, LiteralString, TypeVar, overload
+
+import msgspec
+import psycopg
+from psycopg import sql as compose
+from psycopg.pq import Format
+
+from amber_sql.errors import AmberError, ParameterRefused
+
+from . import _codegen
+from ._encode import Binary, encoder, no_null, or_null, parameter_format
+from ._literals import Unfit
+from ._loaders import UTF8, Drift
+from ._unnest import unnested
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from psycopg.abc import Buffer
+
+    from ._encode import EncodeNull
+
+R = TypeVar("R")
+
+NO_PARAMETERS: Mapping[str, str] = {}
+
+
+def trusted(sql: Any) -> LiteralString:
+    """Return SQL as psycopg's types want it: text that no caller's value is part of."""
+    text: LiteralString = sql
+    return text
+
+
+class CopyTarget(msgspec.Struct, frozen=True):
+    """Where the rows of a `@copy` query go.
+
+    `table` is SQL, quoted where it must be; `columns` are bare names, one for each parameter of
+    the statement, in the order of its parameters.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+
+    def copy_sql(self, form: str) -> LiteralString:
+        """Return the COPY statement in `form`, which is binary or text."""
+        columns = ", ".join(compose.Identifier(name).as_string() for name in self.columns)
+        return trusted(f"COPY {self.table} ({columns}) FROM STDIN (FORMAT {form})")
+
+
+class Wire(msgspec.Struct, frozen=True):
+    """A statement as the protocol has it.
+
+    Its name is a digest of its text and its parameters' types: two processes behind one pooled
+    session never run each other's statement. `encode` is fast, and says little about a value
+    that does not fit; `Statement.encode` does.
+    """
+
+    name: bytes
+    types: tuple[int, ...]
+    formats: tuple[Format, ...]
+    encode: Callable[[Sequence[Any]], list[Buffer | None]]
+
+
+class Statement(Generic[R]):
+    """One query: its name, its text with `$1 …`, what it takes and what it returns.
+
+    The text may be given as a mapping of names to texts, which is read on first use.
+    `row` is the struct of a row with several columns, `scalar` the type of a single value.
+    `params` maps the parameters, in order, to their PostgreSQL types: a built-in type's own name
+    (`uuid`, `int4`, `text[]`), a domain's base type, `enum`, or "" for anything else. Those that
+    `nullable` names take None; for any other one it is refused before it is sent.
+    """
+
+    @overload
+    def __init__(
+        self,
+        name: str,
+        sql: str | Mapping[str, str],
+        row: type[R],
+        *,
+        params: Mapping[str, str] = ...,
+        nullable: Sequence[str] = ...,
+        copy: CopyTarget | None = ...,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        name: str,
+        sql: str | Mapping[str, str],
+        *,
+        scalar: type[R],
+        params: Mapping[str, str] = ...,
+        nullable: Sequence[str] = ...,
+        copy: CopyTarget | None = ...,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        name: str,
+        sql: str | Mapping[str, str],
+        *,
+        scalar: object,
+        params: Mapping[str, str] = ...,
+        nullable: Sequence[str] = ...,
+        copy: CopyTarget | None = ...,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Statement[None],
+        name: str,
+        sql: str | Mapping[str, str],
+        *,
+        params: Mapping[str, str] = ...,
+        nullable: Sequence[str] = ...,
+        copy: CopyTarget | None = ...,
+    ) -> None: ...
+    def __init__(
+        self,
+        name: str,
+        sql: str | Mapping[str, str],
+        row: type[R] | None = None,
+        *,
+        scalar: object = None,
+        params: Mapping[str, str] = NO_PARAMETERS,
+        nullable: Sequence[str] = (),
+        copy: CopyTarget | None = None,
+    ) -> None:
+        self.name = name
+        self._source = sql
+        self.row = row
+        self.scalar = scalar
+        self.params = params
+        self.nullable = nullable
+        self.copy = copy
+
+    def __repr__(self) -> str:
+        return f"<Statement {self.name}>"
+
+    @cached_property
+    def sql(self) -> LiteralString:
+        """Its text, which a mapping is asked for on first use, by the name after the dot."""
+        if isinstance(self._source, str):
+            return trusted(self._source)
+        return trusted(self._source[self.name.rpartition(".")[2]])
+
+    @cached_property
+    def wire(self) -> Wire:
+        """How it is prepared and executed in a session of ours."""
+        sent = list(map(parameter_format, self.params.values()))
+        oids = tuple(each.oid for each in sent)
+        digest = sha256(f"{self.sql}\0{oids}".encode()).hexdigest()
+        formats = tuple(Format.BINARY if each.binary else Format.TEXT for each in sent)
+        encode = _codegen.encoder(sent, [name in self.nullable for name in self.params], no_null)
+        return Wire(f"amber_{digest[:32]}".encode(), oids, formats, encode)
+
+    @cached_property
+    def unnested(self) -> LiteralString | None:
+        """The same INSERT for many rows at once, or None where there is none."""
+        sql = unnested(self.sql, self.params)
+        return None if sql is None else trusted(sql)
+
+    @cached_property
+    def encoders(self) -> tuple[EncodeNull, ...]:
+        """One encoder for each parameter, which knows whether None is a value of it."""
+        return tuple(
+            or_null(encoder(pg_type), accepts=name in self.nullable)
+            for name, pg_type in self.params.items()
+        )
+
+    def encode(self, args: Sequence[Any], encoding: str = UTF8) -> list[bytes | None]:
+        """Return `args` as text that PostgreSQL reads in a session of this client_encoding.
+
+        Raises ParameterRefused, which names the query and the parameter but never the value.
+        """
+        try:
+            values = [encode(value) for encode, value in zip(self.encoders, args, strict=True)]
+        except Exception as problem:  # noqa: BLE001  # whatever it was, the parameter is named
+            raise self._refusal(args, problem) from None
+        if encoding == UTF8:
+            return values
+        return list(map(self._recode, self.params, values, repeat(encoding)))
+
+    def encode_as(self, encoding: str, args: Sequence[Any]) -> list[Buffer | None]:
+        """Return what `wire.encode` does, in a session of another client_encoding."""
+        self.encode(args, encoding)
+        return [
+            value if fmt or value is None else bytes(value).decode().encode(encoding)
+            for value, fmt in zip(self.wire.encode(args), self.wire.formats, strict=True)
+        ]
+
+    def explain(self, problem: Exception, args: Sequence[Any]) -> None:
+        """Raise what a strict look at `args` finds, if `problem` may come from them."""
+        if not isinstance(problem, psycopg.Error | AmberError | Drift):
+            self.encode(args)
+
+    def _recode(self, name: str, value: bytes | None, encoding: str) -> bytes | None:
+        if value is None or isinstance(value, Binary):
+            return value
+        try:
+            return value.decode().encode(encoding)
+        except UnicodeEncodeError:
+            reason = f"has a character that the session's client_encoding {encoding} lacks"
+        raise ParameterRefused(
+            query=self.name, parameter=name, pg_type=self.params[name], reason=reason
+        )
+
+    def _refusal(self, args: Sequence[Any], problem: Exception) -> Exception:
+        """Find which of `args` cannot be encoded."""
+        if len(args) != len(self.params):
+            return TypeError(f"{self.name} takes {len(self.params)} parameters, not {len(args)}")
+        for (name, pg_type), encode, value in zip(
+            self.params.items(), self.encoders, args, strict=True
+        ):
+            try:
+                encode(value)
+            except Unfit as why:
+                reason = str(why)
+            except Exception:  # noqa: BLE001  # a message of Python's own may hold the value
+                reason = f"takes no {type(value).__name__}"
+            else:
+                continue
+            return ParameterRefused(
+                query=self.name, parameter=name, pg_type=pg_type or "any type", reason=reason
+            )
+        return problem
