@@ -11,9 +11,10 @@ import contextlib
 import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
 from content import make
@@ -30,12 +31,10 @@ from amber_sql.queries import installations as widgets
 from amber_sql.queries import sessions, subscriptions, users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from uuid import UUID
 
     from amber_sql.models import Installation, Session
-
-    Call = Callable[["World", psycopg.Connection], object]
 
 TOLD = (
     RowNotFound,
@@ -43,6 +42,9 @@ TOLD = (
     errors.ForeignKeyViolation,
     errors.UniqueViolation,
 )
+Call: TypeAlias = Callable[[Any, Any], object]
+"""Takes the world and a connection."""
+
 CALLS: dict[str, Call] = {}
 KEY = stripe_world.KEY
 
