@@ -51,7 +51,8 @@ class RowStructs:
         name = self._default[f"{query.module}.{query.name}"] + "Params"
         # A struct's fields with defaults come last; the others keep the order of the parameters.
         fields = tuple(
-            FieldDef(name=p.name, annotation=p.annotation, built_in=p.pg_type) for p in parameters
+            FieldDef(name=p.name, annotation=p.annotation, built_in=p.pg_type, secret=p.secret)
+            for p in parameters
         )
         doc = f"What {query.module}.{query.name} takes for each row."
         if name in self._shapes or name in self.types.names.values():
@@ -131,7 +132,10 @@ class RowStructs:
             if name is not None and annotation is not None:
                 fields.append(
                     FieldDef(
-                        name=name, annotation=annotation, built_in=self.types.built_in(column.type)
+                        name=name,
+                        annotation=annotation,
+                        built_in=self.types.built_in(column.type),
+                        secret=self.types.is_secret(*column.origin),
                     )
                 )
         return tuple(fields) if len(self.findings) == before else None

@@ -23,8 +23,9 @@ from amber_sql.compiler.bind.built_in_types import (
 from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
 from amber_sql.compiler.bind.model_names import model_names
 from amber_sql.compiler.bind.python_names import is_path
-from amber_sql.compiler.comments import is_json, json_struct, tagged
+from amber_sql.compiler.comments import is_json, is_secret, json_struct, tagged
 from amber_sql.compiler.infer.scope import view_answers
+from amber_sql.compiler.tree import read
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog, Column, Relation, Type
@@ -88,6 +89,19 @@ class Types:
         return self.json_struct(*item.origin) or self.of(
             item.type, filled=item.filled, whole=item.whole
         )
+
+    def is_secret(self, relation: int, column: int) -> bool:
+        """Tell whether a column is `@secret`, by its own comment or by that of its view's table."""
+        found = self.catalog.relations.get(relation)
+        if found is None or column not in found.columns:
+            return False
+        if is_secret(found.columns[column].comment):
+            return True
+        if relation not in self.catalog.views:
+            return False
+        (query, *_) = read(self.catalog.views[relation])
+        targets = [t for t in query.nodes("targetList") if t.int("resno") == column]
+        return any(self.is_secret(t.int("resorigtbl"), t.int("resorigcol")) for t in targets)
 
     def built_in(self, oid: int) -> str:
         """Return a type's name where it is PostgreSQL's own, as the wire carries it; else ""."""
@@ -210,6 +224,7 @@ class Types:
             annotation=annotation.optional(nullable=not not_null),
             comment=comment,
             built_in=self.built_in(column.type),
+            secret=self.is_secret(relation.oid, column.number),
         )
 
     def _enum(self, kind: Type) -> Annotation:
