@@ -165,6 +165,7 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
     def to_rollback(self, migrations: Any) -> Any:
         """Return the migrations that are applied, the last one first."""
         load(migrations)
+        self._folders |= {str(Path(migration.path).parent) for migration in migrations}
         return super().to_rollback(migrations)
 
     def apply_migrations(self, migrations: Any, force: bool = False) -> None:
@@ -202,6 +203,9 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
     def rollback_migrations(self, migrations: Any, force: bool = False) -> None:
         """Roll back each; the first that fails ends it."""
         self.ensure_internal_schema_updated()
+        self._folders |= {str(Path(migration.path).parent) for migration in migrations}
+        files = guard.files_of(every_migration(self._folders))
+        guard.check_undo(self.connection, files, [migration.id for migration in migrations])
         for migration in migrations:
             self.rollback_one(migration, force=force)
 
