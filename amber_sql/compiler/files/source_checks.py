@@ -55,7 +55,7 @@ def misused(query: Query) -> Iterator[Finding]:
             message = f"the parameter {text} is not declared"
             yield block.source.finding(token.start, message, hint, label)
         elif token.kind is Kind.PARAM and not script:
-            hint = "write a parameter as :name"
+            hint = f"write :{declared[0]}" if len(declared) == 1 else "write a parameter as :name"
             yield block.source.finding(token.start, f"{text} is a position", hint, label)
         elif finished and token.kind not in _SILENT and not script:
             hint = "give it a name of its own, or make the query a script with `#`"
@@ -69,7 +69,9 @@ def _written_otherwise(block: Block, name: str) -> str:
     """Say how to write a parameter that stands in quotes, or as psycopg would have it."""
     for token in block.body:
         if token.kind is Kind.STRING and re.search(rf":{name}\b", block.text(token)):
-            return f":{name} in quotes is text: write '%' || :{name} || '%', or :{name} alone"
+            if "%" in block.text(token):
+                return f":{name} in quotes is text: write '%' || :{name} || '%', or :{name} alone"
+            return f":{name} in quotes is text: end the quotes before it, as in :{name} || ' days'"
     text = block.source.text[block.body[0].start : block.body[-1].end] if block.body else ""
     return f"write %({name})s as :{name}" if f"%({name})s" in text else ""
 
