@@ -36,9 +36,11 @@ def misused(query: Query) -> Iterator[Finding]:
             close = get_close_matches(name, set(names) - set(declared), n=1)
             hint = f"the statement says :{close[0]}" if close else f"use :{name}, or drop it"
             hint = _written_otherwise(block, name) or hint
-            yield query.finding(f"the parameter {name} is never used", hint, rule=UNUSED)
+            message, at = f"the parameter {name} is never used", _in_header(block, name, 1)
+            yield block.source.finding(at, message, hint, label, UNUSED)
         if declared.count(name) > 1:
-            yield query.finding(f"the parameter {name} is declared twice", "name it once")
+            message, at = f"the parameter {name} is declared twice", _in_header(block, name, 2)
+            yield block.source.finding(at, message, "name it once", label)
     if script and names:
         yield query.finding("a script takes no parameters", "split it into queries")
         return
@@ -63,6 +65,13 @@ def misused(query: Query) -> Iterator[Finding]:
             yield block.source.finding(token.start, message, hint, label)
             return
         finished = finished or token.kind is Kind.SEMICOLON
+
+
+def _in_header(block: Block, name: str, nth: int) -> int:
+    """Return where a header declares a parameter for the nth time."""
+    places = [match.start() for match in re.finditer(rf"(?<!\w){name}(?!\w)", block.header)]
+    listed = [place for place in places if place > block.header.find("(") >= 0]
+    return block.start + (listed[nth - 1] if len(listed) >= nth else 0)
 
 
 def _written_otherwise(block: Block, name: str) -> str:
