@@ -15,12 +15,14 @@ from ._pool import Pool, open_pool
 from ._prepared import CopyTarget, Statement
 from ._sources import queries_folder, statements
 from ._stream import stream
-from ._values import Json, OpenEnum
+from ._values import JSON_NULL, Json, JsonNull, OpenEnum
 
 __all__ = [
+    "JSON_NULL",
     "Conn",
     "CopyTarget",
     "Json",
+    "JsonNull",
     "OpenEnum",
     "Pool",
     "Statement",

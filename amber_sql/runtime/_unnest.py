@@ -11,12 +11,16 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ._adapters import TYPES
-from ._encode import TEXTS, encoder
+from ._encode import TEXTS, encoder, no_null
 from ._loaders import UTF8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ._prepared import Statement
 
 ROWS = 1000
 """Rows sent at once: enough to make the round trip small, few enough to hold."""
@@ -66,9 +70,25 @@ def batched(rows: Iterable[Any]) -> Iterator[list[Any]]:
         yield batch
 
 
-def columns(params: Mapping[str, str], rows: Sequence[Sequence[Any]], encoding: str) -> list[bytes]:
-    """Return rows of values as one array for each column."""
-    encoders = [encoder(f"{pg_type}[]") for pg_type in params.values()]
-    turned = zip(*rows, strict=True)
-    arrays = [encode(column) for encode, column in zip(encoders, turned, strict=True)]
+def columns(
+    statement: Statement[Any], rows: Sequence[Any], encoding: str, first: int
+) -> list[bytes]:
+    """Return rows as one array for each column. `first` is the number of the first row."""
+    try:
+        values = list(map(msgspec.structs.astuple, rows))
+        arrays = [
+            array_of_column(statement, name, column)
+            for name, column in zip(statement.params, zip(*values, strict=True), strict=True)
+        ]
+    except Exception:
+        for number, row in enumerate(rows, first):  # says which row and which parameter it was
+            statement.encode(statement.row_values(row, number), encoding, row=number)
+        raise
     return arrays if encoding == UTF8 else [each.decode().encode(encoding) for each in arrays]
+
+
+def array_of_column(statement: Statement[Any], name: str, column: Sequence[Any]) -> bytes:
+    """Return a column's values as an array; NULL only where the parameter takes None."""
+    if name not in statement.nullable and None in column:
+        no_null()
+    return encoder(f"{statement.params[name]}[]")(column)
