@@ -51,10 +51,24 @@ class StaleGenerated(AmberError):
     """{module} was generated from another {file}: run `amber-sql generate`."""
 
 
+class MissingSql(AmberError):
+    """{module} reads {file}, and there is no such file: the .sql files are read when the code is imported, so the build must put them into the wheel, as _sql/queries inside the package."""
+
+
 class NotGenerated(AmberError):
     """{path} was not written by amber-sql: move it away, or choose another --out."""
 
     exit_code = REFUSED
+
+
+class LinkInTheWay(AmberError):
+    """{path} is a link: nothing behind one is written or removed. Delete it, or choose another --out. Nothing was written."""
+
+    exit_code = REFUSED
+
+
+class BrokenGenerated(AmberError):
+    """{path}, line {line}, would be no Python module ({reason}). That is a fault of amber-sql: please report it with the schema and the query. Nothing was written."""
 
 
 class CannotWrite(AmberError):
@@ -130,9 +144,57 @@ class NoQueries(AmberError):
 
 
 class NoProject(AmberError):
-    """No project here: change to the folder that holds queries/ and migrations/, or name them (--help says how)."""
+    """No project here: {why}. A project is a folder with queries/ and migrations/, or one whose amber-sql.toml or pyproject.toml ([tool.amber-sql]) names them; `amber-sql init` makes one. --package NAME means the SQL inside an installed package."""
 
     exit_code = USAGE
+
+
+class NoPackage(AmberError):
+    """No SQL in a package {name}: {why}. Name the package as Python imports it; its wheel carries the folders _sql/queries and _sql/migrations."""
+
+    exit_code = USAGE
+
+
+class PackageInstalled(AmberError):
+    """{package} is installed, and nothing is written into it: {remedy}."""
+
+    exit_code = USAGE
+
+
+class ProjectThere(AmberError):
+    """{folder} is a project already: it holds {what}. `amber-sql generate` compiles it."""
+
+    exit_code = USAGE
+
+
+class BadProjectFile(AmberError):
+    """{file}: {what}. A project says: queries, migrations, seeds, package, role-prefix; each a text."""
+
+    exit_code = USAGE
+
+
+class BadEnvFile(AmberError):
+    """{file}: {what}. Set DATABASE_URL in the environment, or mend the file."""
+
+    exit_code = USAGE
+
+
+class NoRolePrefix(AmberError):
+    """The roles need a prefix of this project's own, since roles belong to the whole server: write role-prefix into amber-sql.toml or [tool.amber-sql], or say --prefix."""
+
+    exit_code = USAGE
+
+
+class NoSeeds(AmberError):
+    """No seed found in {folder}: write the .sql files that fill a development database there, or say where they are by `seeds` in amber-sql.toml or [tool.amber-sql]."""
+
+    exit_code = USAGE
+
+
+class NotDevelopment(AmberError):
+    """Refused to {action} {target}: {why}; say --allow-remote if that is meant."""
+
+    exit_code = REFUSED
 
 
 class DeployLocked(AmberError):

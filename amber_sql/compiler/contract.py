@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amber_sql.compiler.bind.types import Types, UnknownTypeError
+from amber_sql.compiler.bind.built_in_types import UnknownTypeError
+from amber_sql.compiler.bind.types import Types
 
 if TYPE_CHECKING:
     from amber_sql.compiler.described import Described, DescribedQuery

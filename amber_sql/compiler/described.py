@@ -33,9 +33,11 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     filled: bool = True
     """Of an array: whether its elements are proven not NULL; a parameter's are asked to be."""
     whole: bool = True
-    """Of a row, or rows: whether they are proven to be as their table has them; see `inside`."""
+    """Of a row, or rows: whether they are proven to be as their table has them; see `infer.contents`."""
     origin: tuple[int, int] = (0, 0)
     """(relation, column) that a result column is taken from as it is, or zeros."""
+    offset: int | None = None
+    """Where in the statement it is written, or None where the text does not tell."""
 
 
 class DescribedQuery(msgspec.Struct, frozen=True, kw_only=True):

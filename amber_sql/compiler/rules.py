@@ -24,8 +24,11 @@ RULES = {
     "updated_at": "an UPDATE sets updated_at where the table has it",
     "tenant_scope": "a statement binds the owner of a tenant's table (`@tenant column` in its comment)",
     "may_match_many": "a `^` or `$` query matches one row",
+    "unused_rows": "what a `!` or `*!` query returns is counted and thrown away",
 }
+_VOID = 2278
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
+_COUNTED = {Operation.AFFECTED, Operation.MANY_AFFECTED}
 _BEFORE_STAR = {"select", "distinct", "all", "returning", ",", "."}
 
 
@@ -42,9 +45,9 @@ def check(one: DescribedQuery) -> Iterator[Finding]:
             yield finding
     for rule, tag in allowed.items():
         if rule not in RULES:
-            yield query.finding(f"unknown rule {rule}", "rules: " + ", ".join(RULES), line=tag.line)
+            yield query.finding(f"unknown rule {rule}", "rules: " + ", ".join(RULES), tag=tag)
         elif rule not in used:
-            yield query.finding(f"@allow {rule} excuses nothing", "delete the tag", line=tag.line)
+            yield query.finding(f"@allow {rule} excuses nothing", "delete the tag", tag=tag)
     yield from _idle_tags(one)
     if (
         query.operation is Operation.VALUE
@@ -93,6 +96,8 @@ def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
         yield found(
             "tenant_scope", f"the owner is not bound: {table}", "bind it to a parameter or a join"
         )
+    if query.operation in _COUNTED and (row := _thrown_away(one)):
+        yield found("unused_rows", *row)
     if query.operation in _ONE_ROW and one.cardinality is Cardinality.MANY:
         candidates = "; candidates: " + ", ".join(facts.candidates) if facts.candidates else ""
         yield found(
@@ -100,6 +105,23 @@ def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
             f"may match several rows: no unique key is bound{candidates}",
             "bind a unique key, add LIMIT 1",
         )
+
+
+def _thrown_away(one: DescribedQuery) -> tuple[str, str, int | None] | None:
+    """Return what is said of rows that nobody gets: a message, a hint and their place.
+
+    What returns void is called for its effect.
+    """
+    rows = [column for column in one.columns if column.type != _VOID]
+    if not rows:
+        return None
+    many = one.query.operation is Operation.MANY_AFFECTED
+    suffix = "*!" if many else "!"
+    message = f"`{suffix}` counts the rows of this statement and throws them away"
+    hint = "drop what is returned" if one.writes else "write ^, $ or nothing behind the name"
+    if one.writes and not many:
+        hint += ", or write <! for the row"
+    return message, hint, rows[0].offset
 
 
 def _stars(query: Query) -> Iterator[int]:
@@ -147,7 +169,7 @@ def _idle_tags(one: DescribedQuery) -> Iterator[Finding]:
         elif tag.name == "nullable" and _needs_value(one, tag.argument):
             message = f"@nullable {tag.argument}: {_needs_value(one, tag.argument)}"
         if message:
-            yield query.finding(message, "delete the tag", line=tag.line)
+            yield query.finding(message, "delete the tag", tag=tag)
 
 
 def _needs_value(one: DescribedQuery, name: str) -> str:

@@ -352,7 +352,7 @@ def test_every_statement_is_listed_whatever_is_wrong_beside_it(project: Project)
     ]
     assert {q["name"]: q["writes"] for q in described["queries"]}["f"] == ["pets"]
     lines = {error["line"] for error in described["errors"]}
-    assert (result.code, lines) == (1, {1, 6, 7, 12, 13, 16})
+    assert (result.code, lines) == (1, {3, 6, 9, 12, 15, 16})
     assert all(set(e) == {"file", "line", "column", "message", "hint"} for e in described["errors"])
 
 

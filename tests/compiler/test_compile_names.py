@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind import plurals
 from amber_sql.compiler.pipeline import Build, compile_queries, generated
 from amber_sql.compiler.write import write
 
@@ -148,4 +148,4 @@ PLURALS = {
 @pytest.mark.parametrize(("plural", "singular"), PLURALS.items())
 def test_singular(plural: str, singular: str) -> None:
     """Tables are named in the plural, and their rows in the singular."""
-    assert python_names.singular(plural) == singular
+    assert plurals.singular(plural) == singular

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
-    from amber_sql.models import PersonExport
+    from amber_sql.models import PersonExport, PersonIdentifiers
     from amber_sql.runtime.aio import AsyncConn
 
 
@@ -63,7 +63,7 @@ async def erase_clerk_user(conn: AsyncConn, clerk_id: str, *, key: bytes | None 
         await erased_people.remember(own, hashes=hashes(secret, [clerk_id]))
         user = await users.get_by_clerk_id(own, clerk_id=clerk_id)
         found = user is not None and await _erase(own, user.id, secret)
-        await webhook_events.forget(own, ids=[clerk_id], texts=[clerk_id])
+        await webhook_events.forget(own, ids=[clerk_id], texts=[])
         return found
 
 
@@ -79,22 +79,30 @@ async def _erase(conn: AsyncConnection[Any], user_id: UUID, key: bytes) -> bool:
         await webhook_events.wait_for_object(
             conn, provider=WebhookProvider.STRIPE, object_key=object_key
         )
+    # Before the subscription's lock, as a worker at an event takes them.
+    await _forget_events(conn, before, user_id)
     await subscriptions.lock(conn, user_id=user_id)
     who = await users.get_identifiers(conn, id=user_id)
     if who is None:
         return False
-    ids = [who.clerk_id, *who.stripe_ids]
-    texts = [*ids, who.email, *filter(None, [who.avatar_url])]
+    if who != before:
+        await _forget_events(conn, who, user_id)
+    ids = [who.clerk_id, *who.stripe_ids, str(user_id)]
     # Our own id too: a checkout under way names nothing else of theirs.
-    await erased_people.remember(conn, hashes=hashes(key, [*ids, str(user_id)]))
+    await erased_people.remember(conn, hashes=hashes(key, ids))
     await installations.anonymise(conn, user_id=user_id)
     await sessions.delete_for_user(conn, user_id=user_id)
     await api_keys.delete_for_user(conn, user_id=user_id)
     await usage_ledger.anonymise(conn, user_id=user_id)
     await stripe_subscriptions.delete_for_user(conn, user_id=user_id)
     await subscriptions.anonymise(conn, user_id=user_id)
-    await usage_logs.forget(conn, user_id=user_id, texts=texts)
-    await webhook_events.forget(conn, ids=ids, texts=texts)
+    await usage_logs.forget(conn, user_id=user_id, texts=[*ids, who.email])
     if not await users.delete_unused(conn, id=user_id):
         await users.anonymise(conn, id=user_id)
     return True
+
+
+async def _forget_events(conn: AsyncConnection[Any], who: PersonIdentifiers, user_id: UUID) -> None:
+    """Empty their events, and take ids and address, never the avatar, out of what else was said."""
+    ids = [who.clerk_id, *who.stripe_ids, str(user_id)]
+    await webhook_events.forget(conn, ids=ids, texts=[who.email])

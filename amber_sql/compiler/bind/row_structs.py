@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.built_in_types import UnknownTypeError
 from amber_sql.compiler.bind.codegen_model import Annotation, FieldDef, ParameterDef, StructDef
-from amber_sql.compiler.bind.types import Types, UnknownTypeError
 
 if TYPE_CHECKING:
+    from amber_sql.compiler.bind.types import Types
     from amber_sql.compiler.described import Described, DescribedQuery
     from amber_sql.compiler.files.query import Query
+    from amber_sql.compiler.files.source import Tag
     from amber_sql.errors import Finding
 
 
@@ -64,7 +67,7 @@ class RowStructs:
         try:
             annotation = self.types.column(column)
         except UnknownTypeError as error:
-            self.findings.append(query.finding(f"{column.name}: {error}"))
+            self.findings.append(_no_type(query, column, error))
             return None
         return annotation.optional(nullable)
 
@@ -74,21 +77,21 @@ class RowStructs:
         if fields is None:
             return None
         query = one.query
-        tag = next((tag for tag in query.tags if tag.name == "returns"), None)
-        name = tag.argument if tag else self._default[f"{query.module}.{query.name}"] + "Row"
-        line = tag.line if tag else 0
+        tag = query.tag("returns")
+        name = self._default[f"{query.module}.{query.name}"] + "Row"
+        if tag is not None:
+            name = python_names.public(tag.argument) or name
         if key := next((key for key, taken in self.types.names.items() if taken == name), None):
             if tag is None or key[0] != "relation":
                 what = "an enum's" if key[0] == "enum" else "a table's"
                 hint = "choose another name with @returns"
-                self.findings.append(
-                    query.finding(f"the row would be named {name}, as {what}", hint, line=line)
-                )
+                message = f"the row would be named {name}, as {what}"
+                self.findings.append(query.finding(message, hint, tag=tag))
                 return None
-            return name if self._is_table(query, self.types.struct(key[1]), fields, line) else None
+            return name if self._is_table(query, key[1], fields, tag) else None
         if name in python_names.RESERVED_MODELS:
             message = f"generated code uses the name {name} itself"
-            self.findings.append(query.finding(message, "choose another @returns", line=line))
+            self.findings.append(query.finding(message, "choose another @returns", tag=tag))
             return None
         doc = f"A row of {query.module}.{query.name}." if tag is None else ""
         new = StructDef(name=name, doc=doc, fields=fields)
@@ -104,7 +107,7 @@ class RowStructs:
             first = known[1]
             what = _difference(known[0].fields, fields)
             hint = f"make it agree with {first.module}.{first.name} ({first.file}:{first.line}), or name it otherwise"
-            self.findings.append(query.finding(f"@returns {name} differs: {what}", hint, line=line))
+            self.findings.append(query.finding(f"@returns {name} differs: {what}", hint, tag=tag))
             return None
         return name
 
@@ -114,18 +117,16 @@ class RowStructs:
         for number, column in enumerate(one.columns, 1):
             name = python_names.field(column.name)
             if name is None:
-                self.findings.append(
-                    one.query.finding(
-                        f'column {number} is named "{column.name}", which is no Python name',
-                        "write an alias: AS name",
-                    )
-                )
+                shown = json.dumps(column.name, ensure_ascii=False)
+                message = f"column {number} is named {shown}, which is no Python name"
+                hint = "write an alias: AS name"
+                self.findings.append(one.query.finding(message, hint, offset=column.offset))
             elif name in {other.name for other in fields}:
-                self.findings.append(
-                    one.query.finding(
-                        f"two columns are named {name}", "write an alias for one of them: AS name"
-                    )
+                message, hint = (
+                    f"two columns are named {name}",
+                    "write an alias for one of them: AS name",
                 )
+                self.findings.append(one.query.finding(message, hint, offset=column.offset))
             annotation = self.column(one.query, column)
             if name is not None and annotation is not None:
                 fields.append(
@@ -135,10 +136,15 @@ class RowStructs:
                 )
         return tuple(fields) if len(self.findings) == before else None
 
-    def _is_table(
-        self, query: Query, table: StructDef, fields: tuple[FieldDef, ...], line: int
-    ) -> bool:
+    def _is_table(self, query: Query, oid: int, fields: tuple[FieldDef, ...], tag: Tag) -> bool:
         """Tell whether the columns are the table's, in its order; a column may be less nullable."""
+        try:
+            table = self.types.struct(oid)
+        except UnknownTypeError as error:
+            message = f"@returns {tag.argument}: {error.within}: {error.message}"
+            hint = f"name the row otherwise; {error.hint(tag.argument)}"
+            self.findings.append(query.finding(message, hint, tag=tag))
+            return False
         theirs = [(f.name, f.annotation.text.removesuffix(" | None")) for f in table.fields]
         ours = [(f.name, f.annotation.text.removesuffix(" | None")) for f in fields]
         if theirs == ours:
@@ -152,10 +158,19 @@ class RowStructs:
         else:
             what = _difference(table.fields, fields)
         hint = "list the table's columns in its order, or name the row otherwise"
-        self.findings.append(
-            query.finding(f"@returns {table.name} is not the table's row: {what}", hint, line=line)
-        )
+        message = f"@returns {table.name} is not the table's row: {what}"
+        self.findings.append(query.finding(message, hint, tag=tag))
         return False
+
+
+def _no_type(query: Query, column: Described, error: UnknownTypeError) -> Finding:
+    """Say which column has no Python type, at its place, and what to write there."""
+    shown = f"{column.name}: {error.within}" if error.within else column.name
+    message = f"{shown}: {error.message}"
+    hint = error.hint(column.name)
+    if not hint:
+        hint = "select its fields as columns, or cast it to a composite type: ROW(…)::name"
+    return query.finding(message, hint, offset=column.offset)
 
 
 def _difference(expected: tuple[FieldDef, ...], found: tuple[FieldDef, ...]) -> str:

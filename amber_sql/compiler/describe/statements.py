@@ -14,12 +14,13 @@ from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.describe.diagnostics import refused
 from amber_sql.compiler.describe.planning import unplannable
 from amber_sql.compiler.describe.query_trees import query_trees
+from amber_sql.compiler.describe.select_list import column_offsets, parameter_offsets
 from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
 from amber_sql.compiler.files.query import Operation, Query
-from amber_sql.compiler.infer import inside
-from amber_sql.compiler.infer.needs import Needs
-from amber_sql.compiler.infer.observe import observe
-from amber_sql.compiler.infer.ranges import RELATION
+from amber_sql.compiler.infer import contents
+from amber_sql.compiler.infer.nodes import Entry
+from amber_sql.compiler.infer.parameters import Parameters
+from amber_sql.compiler.infer.rule_facts import rule_facts
 from amber_sql.compiler.infer.scope import Scope
 from amber_sql.compiler.tree import Node, UnknownFormError, read, walk
 from amber_sql.errors import Finding, UnknownServerVersion
@@ -101,10 +102,11 @@ def _understood(
 ) -> DescribedQuery:
     """Put together what the protocol and the tree say of a statement."""
     nullable = {tag.argument for tag in query.tags if tag.name == "nullable"}
-    needs = Needs(tree, catalog) if tree is not None else None
+    accepted = Parameters(tree, catalog) if tree is not None else None
     parameters = []
+    places = parameter_offsets(query.sql)
     for number, name in enumerate(query.parameters, 1):
-        accepts, inferred = needs.answer(number) if needs else (False, unknown)
+        accepts, inferred = accepted.answer(number) if accepted else (False, unknown)
         why = "@nullable says so" if name in nullable else inferred
         kind = answer.param_type(number - 1) if number <= answer.nparams else 0
         parameters.append(
@@ -114,17 +116,19 @@ def _understood(
                 nullable=accepts or name in nullable,
                 why=why,
                 inferred=inferred,
+                offset=places.get(number),
             )
         )
     required = frozenset(n for n, p in enumerate(parameters, 1) if not p.nullable)
     scope = Scope(catalog, tree, required) if tree is not None else None
     outputs = scope.outputs() if scope else []
     columns = []
+    begins = column_offsets(query.sql, answer.nfields)
     for index in range(answer.nfields):
         may, why = outputs[index].answer if index < len(outputs) else (True, unknown)
         shape = catalog.types.get(answer.ftype(index))
         holds = shape is not None and (shape.category == "A" or shape.kind in "cd")
-        known = inside.column(scope, index + 1) if scope and holds else inside.NOTHING
+        known = contents.of_column(scope, index + 1) if scope and holds else contents.NOTHING
         columns.append(
             Described(
                 name=(answer.fname(index) or b"").decode(),
@@ -134,6 +138,7 @@ def _understood(
                 filled=known.filled,
                 whole=known.whole,
                 origin=(answer.ftable(index), answer.ftablecol(index)),
+                offset=begins[index] if index < len(begins) else None,
             )
         )
     reads, writes = _relations(catalog, tree)
@@ -147,7 +152,7 @@ def _understood(
         cardinality=cardinality,
         reads=reads,
         writes=writes,
-        facts=observe(scope, cardinality) if scope else Facts(),
+        facts=rule_facts(scope, cardinality) if scope else Facts(),
     )
 
 
@@ -171,7 +176,7 @@ def _relations(catalog: Catalog, tree: Node | None) -> tuple[tuple[str, ...], tu
         for number, entry in enumerate(query.nodes("rtable"), 1):
             oid = entry.int("relid")
             if (
-                entry.int("rtekind") != RELATION
+                entry.int("rtekind") != Entry.RELATION
                 or oid not in catalog.relations
                 or entry.text("relkind") == "c"
             ):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.emit.layout import WIDTH, call_lines, docstring
+from amber_sql.compiler.emit.layout import WIDTH, call_lines, docstring, quoted
 
 if TYPE_CHECKING:
     from amber_sql.compiler.bind.codegen_model import FunctionDef
@@ -102,10 +101,3 @@ def _unshadowed(text: str, names: list[str]) -> str:
         if name in names:
             text = re.sub(rf"(?<![\w.]){name}\[", f"builtins.{name}[", text)
     return text
-
-
-def quoted(text: str) -> str:
-    """Return a Python string literal in double quotes."""
-    if '"' in text and "'" not in text and "\\" not in text and text.isprintable():
-        return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False)

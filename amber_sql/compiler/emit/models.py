@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.emit.functions import quoted
-from amber_sql.compiler.emit.layout import HEADER, docstring, import_lines
+from amber_sql.compiler.emit.layout import START, docstring, import_lines, quoted
 
 if TYPE_CHECKING:
     from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, PackageDef, StructDef
@@ -28,7 +27,7 @@ def models_text(package: PackageDef) -> str:
     fields = {f.name for struct in package.structs for f in struct.fields}
     names = sorted([*(e.name for e in package.enums), *(s.name for s in package.structs)])
     lines = [
-        HEADER,
+        START,
         '"""The rows: enums, and one struct for each table and for each named shape."""',
         "",
         "from __future__ import annotations",

@@ -77,3 +77,4 @@ class Tag(msgspec.Struct, frozen=True):
     name: str
     argument: str
     line: int
+    column: int

@@ -83,5 +83,5 @@ def repeated_tags(query: Query) -> Iterator[Finding]:
         if key in seen:
             message = f"a second @{tag.name}" + (f" {subject}" if subject else "")
             hint = f"the first one is in line {seen[key]}: delete one of them"
-            yield query.finding(message, hint, line=tag.line)
+            yield query.finding(message, hint, tag=tag)
         seen.setdefault(key, tag.line)

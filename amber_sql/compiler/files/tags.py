@@ -69,7 +69,7 @@ def read_tags(source: SourceText, comments: list[Token], findings: list[Finding]
             message = f"@{name} is written differently"
             findings.append(source.finding(token.start, message, f"write `-- {TAGS[name]}`"))
         else:
-            tags.append(Tag(name, argument, source.place(token.start)[0]))
+            tags.append(Tag(name, argument, *source.place(token.start)))
     return tags
 
 

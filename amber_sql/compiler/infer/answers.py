@@ -1,11 +1,15 @@
-"""What is said of an expression, and how the answers of its parts combine."""
+"""What is said of an expression, a column or a query, and how the answers of parts combine."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from amber_sql.compiler.described import Cardinality
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from amber_sql.compiler.tree import Node
 
 
 class Answer(NamedTuple):
@@ -13,6 +17,18 @@ class Answer(NamedTuple):
 
     nullable: bool
     why: str
+
+
+class Output(NamedTuple):
+    """An output column: its name, its answer, and the expression that makes it."""
+
+    name: str
+    answer: Answer
+    expression: Node
+
+
+SINGLE = frozenset({Cardinality.ONE, Cardinality.ZERO_OR_ONE})
+"""No more than one row."""
 
 
 def may_be_null(why: str) -> Answer:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from amber_sql.compiler.catalog import FIRST_OF_USERS
-from amber_sql.compiler.infer import ranges
-from amber_sql.compiler.infer.joins import FULL, INNER, LEFT, RIGHT
-from amber_sql.compiler.infer.parts import (
+from amber_sql.compiler.infer import cardinality, range_table
+from amber_sql.compiler.infer.equalities import Equalities
+from amber_sql.compiler.infer.nodes import (
+    Entry,
+    Join,
+    SubLink,
     bare,
     below,
-    both,
     joins,
     lateral,
     moved,
@@ -21,67 +23,36 @@ from amber_sql.compiler.tree import Node, same, walk
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Index
-    from amber_sql.compiler.infer.scope import Scope
-
-
-class Equality(NamedTuple):
-    """`left = right`, by an operator and a collation, seen from one side."""
-
-    bound: Node
-    by: Node
-    operator: int
-    collation: int
-    may_bind: frozenset[int] | None
-    """An outer join's ON binds only the side that it may leave out; None binds every table."""
+    from amber_sql.compiler.infer.level import Level
 
 
 class Bindings:
     """What the conditions of one query level fix."""
 
-    def __init__(self, scope: Scope, fixed: frozenset[tuple[int, int]] = frozenset()) -> None:
-        """Collect them; `fixed` columns, as (range table index, column), are taken as given."""
-        self.scope = scope
-        self.fixed = set(fixed)
-        self.conditions: list[Node] = []
-        self.equalities: list[Equality] = []
-        self.tables: set[int] = set()
-        self.single: set[int] = set()
-        if fixed:  # the same conditions, and at least the same rows
-            whole = scope.bindings()
-            self.conditions, self.equalities = whole.conditions, whole.equalities
-            self.tables, self.single = whole.tables, set(whole.single)
-        else:
-            self._collect(scope)
+    def __init__(self, level: Level, fixed: frozenset[tuple[int, int]] = frozenset()) -> None:
+        """Ask the conditions; `fixed` columns, as (range table index, column), are taken as given."""
+        self.level = level
+        self.fixed = fixed
+        # With more fixed: the same conditions, and at least the same single rows.
+        stated = level.bindings() if fixed else Equalities(level)
+        self.conditions, self.equalities = stated.conditions, stated.equalities
+        self.tables = stated.tables
+        self.single = set(level.bindings().single) if fixed else set[int]()
         while found := {n for n in self.tables - self.single if self._is_single(n)}:
             self.single |= found
-
-    def _collect(self, scope: Scope) -> None:
-        tree = scope.query.node("jointree")
-        if tree is not None:
-            for item in tree.nodes("fromlist"):
-                self._join(item, None)
-            self._condition(tree.node("quals"), None)
-        # A row of MERGE's source may act that the condition does not let match.
-        self._condition(scope.query.node("mergeJoinCondition"), frozenset([scope.result]))
-        if scope.returning:
-            self.tables.add(scope.result)
 
     def all_single(self) -> bool:
         """Tell whether FROM as a whole gives at most one row."""
         return self.tables <= self.single and not self._full_join()
 
-    def is_single(self, number: int) -> bool:
-        """Tell whether at most one row of an entry takes part."""
-        return number in self.single
-
     def all_fixed(self, expressions: list[Node]) -> bool:
         """Tell whether every expression has one value for the whole statement."""
-        return all(self._is_fixed(self.scope.ungrouped(e)) for e in expressions)
+        return all(self._is_fixed(self.level.ungrouped(e)) for e in expressions)
 
     def starts_index(self, number: int) -> bool:
         """Tell whether the first column of some index of a table is fixed, or one of a list."""
-        leading = self.scope.catalog.leading.get(
-            self.scope.rtable[number - 1].int("relid"), frozenset()
+        leading = self.level.catalog.leading.get(
+            self.level.rtable[number - 1].int("relid"), frozenset()
         )
         listed = {
             arg.int("varattno")
@@ -93,57 +64,18 @@ class Bindings:
         return any(column in listed or self._bound(number, column, None, 0) for column in leading)
 
     def _full_join(self) -> bool:
-        tree = self.scope.query.node("jointree")
+        tree = self.level.query.node("jointree")
         return tree is not None and any(
-            n.kind == "JOINEXPR" and n.int("jointype") == FULL for n in joins(tree)
+            n.kind == "JOINEXPR" and n.int("jointype") == Join.FULL for n in joins(tree)
         )
-
-    def _join(self, item: Node, may_bind: frozenset[int] | None) -> frozenset[int]:
-        """Collect the conditions of a join tree; return the entries below it."""
-        if item.kind != "JOINEXPR":
-            number = frozenset([item.int("rtindex")])
-            self.tables |= number
-            return number
-        left, right = below(item["larg"]), below(item["rarg"])
-        kind = item.int("jointype")
-        self._join(item["larg"], both(may_bind, left if kind in {RIGHT, FULL} else None))
-        self._join(item["rarg"], both(may_bind, right if kind in {LEFT, FULL} else None))
-        if kind == INNER:
-            self._condition(item.node("quals"), may_bind)
-        elif kind != FULL:
-            self._condition(item.node("quals"), both(may_bind, right if kind == LEFT else left))
-        return left | right
-
-    def _condition(self, condition: Node | None, may_bind: frozenset[int] | None) -> None:
-        if condition is None:
-            return
-        if condition.kind == "BOOLEXPR" and condition.text("boolop") == "and":
-            for part in condition.nodes("args"):
-                self._condition(part, may_bind)
-            return
-        if may_bind is None:
-            self.conditions.append(condition)
-        equal = condition if condition.kind == "OPEXPR" else None
-        if condition.kind == "BOOLEXPR" and condition.text("boolop") == "not":
-            inner = condition.nodes("args")[0]
-            # IS NOT DISTINCT FROM is equality where NULL cannot be
-            if inner.kind == "DISTINCTEXPR" and any(
-                not self.scope.answer(a).nullable for a in inner.nodes("args")
-            ):
-                equal = inner
-        if equal is not None and len(args := equal.nodes("args")) == 2:
-            condition = equal
-            operator, collation = condition.int("opno"), condition.int("inputcollid")
-            for one, other in (args, args[::-1]):
-                self.equalities.append(Equality(bare(one), other, operator, collation, may_bind))
 
     def _is_fixed(self, e: Node, *, equated: bool = False) -> bool:
         """Tell whether an expression has one value for the whole statement.
 
         What is equated cannot be NULL, so a bare column may then be of an outer join's other side.
         """
-        if e.kind == "SUBLINK" and e.int("subLinkType") == 4:  # EXPR
-            return stands_alone(e["subselect"], 0)  # evaluated once, before the first row
+        if e.kind == "SUBLINK" and e.int("subLinkType") == SubLink.EXPR:
+            return stands_alone(e["subselect"])  # evaluated once, before the first row
         for node in walk(e):
             if node.kind == "VAR" and not node.int("varlevelsup"):
                 fixed = self._of_one_row(node, equated=equated and node is bare(e))
@@ -151,7 +83,7 @@ class Bindings:
                 if not fixed and not (self._shows(e, node) and self._equal_to_fixed(node)):
                     return False
             elif node.kind in {"SUBLINK", "AGGREF", "WINDOWFUNC"} or (
-                (f := self.scope.catalog.functions.get(node.int("funcid") or node.int("opfuncid")))
+                (f := self.level.catalog.functions.get(node.int("funcid") or node.int("opfuncid")))
                 and f.volatile
             ):
                 return False
@@ -165,28 +97,28 @@ class Bindings:
         return number in self.single and (
             equated
             or all(
-                (join, self.scope.joins.side(join, number)) in self.scope.matched
+                (join, self.level.joins.side(join, number)) in self.level.matched
                 or (
-                    join not in self.scope.joins.full
-                    and below(self.scope.joins.items[join]) <= self.single
+                    join not in self.level.joins.full
+                    and below(self.level.joins.items[join]) <= self.single
                 )
-                for join in var.ints("varnullingrels") & self.scope.joins.outer
+                for join in var.ints("varnullingrels") & self.level.joins.outer
             )
         )
 
     def _shows(self, e: Node, var: Node) -> bool:
         """Tell whether an expression is a column, under a type that tells no more values apart."""
         return e is var or (
-            bare(e) is var and self.scope.catalog.base(var.int("vartype")) < FIRST_OF_USERS
+            bare(e) is var and self.level.catalog.base(var.int("vartype")) < FIRST_OF_USERS
         )
 
     def _equal_to_fixed(self, var: Node) -> bool:
         """Tell whether a condition says that a column equals what is the same in every row."""
         return any(
             equality.may_bind is None
-            and equality.collation not in self.scope.catalog.nondeterministic
+            and equality.collation not in self.level.catalog.nondeterministic
             and same(equality.bound, var)
-            and self.scope.catalog.equates(equality.operator, var.int("vartype"))
+            and self.level.catalog.equates(equality.operator, var.int("vartype"))
             and not any(n.kind == "SUBLINK" for n in walk(equality.by))
             and all(
                 self._of_one_row(n, equated=n is bare(equality.by))
@@ -198,39 +130,39 @@ class Bindings:
         )
 
     def _is_single(self, number: int) -> bool:
-        entry = self.scope.rtable[number - 1]
+        entry = self.level.rtable[number - 1]
         kind = entry.int("rtekind")
-        if kind != ranges.RELATION:
+        if kind != Entry.RELATION:
             if entry.flag("lateral") and not all(
                 self._of_one_row(var, equated=False) for var in lateral(entry)
             ):
                 return False  # it is evaluated anew for each row that it uses
-            if self.scope.gives_one(entry):
+            if cardinality.gives_one(self.level, entry):
                 return True
-            inner = entry["subquery"] if kind == ranges.SUBQUERY else None
-            if kind == ranges.CTE:
-                _, cte = ranges.find_cte(self.scope, entry)
+            inner = entry["subquery"] if kind == Entry.SUBQUERY else None
+            if kind == Entry.CTE:
+                _, cte = range_table.find_cte(self.level, entry)
                 inner = (
                     cte["ctequery"] if cte is not None and not cte.flag("cterecursive") else None
                 )
             return inner is not None and any(
                 all(self._bound(number, column, None, 0) for column in key)
-                for key in self.scope.child(inner).unique()
+                for key in self.level.child(inner).unique()
             )
-        relation = self.scope.catalog.relations.get(entry.int("relid"))
+        relation = self.level.catalog.relations.get(entry.int("relid"))
         if relation is None:
             return False
-        if relation.kind == "v" and relation.oid in self.scope.catalog.views:
-            query = self.scope.view(relation.oid)
+        if relation.kind == "v" and relation.oid in self.level.catalog.views:
+            query = self.level.view(relation.oid)
             return query is not None and any(
                 all(self._bound(number, column, None, 0) for column in key)
-                for key in self.scope.apart(query).unique()
+                for key in self.level.apart(query).unique()
             )
         if relation.has_children and relation.kind == "r" and entry.flag("inh"):
             return False  # an index of the parent says nothing of its children's rows
         return any(
             self._index_bound(number, index)
-            for index in self.scope.catalog.indexes.get(relation.oid, ())
+            for index in self.level.catalog.indexes.get(relation.oid, ())
         )
 
     def _index_bound(self, number: int, index: Index) -> bool:
@@ -247,7 +179,7 @@ class Bindings:
         """Tell whether a column or expression of entry `number` equals something fixed."""
         if isinstance(target, int) and (number, target) in self.fixed:
             return True
-        catalog = self.scope.catalog
+        catalog = self.level.catalog
         operators = (
             catalog.equalities.get(family, frozenset())
             if family
@@ -300,5 +232,5 @@ class Bindings:
             and predicate.int("nulltesttype") == 1
             and not predicate.flag("argisrow")
         ):
-            return not self.scope.answer(predicate["arg"]).nullable
+            return not self.level.answer(predicate["arg"]).nullable
         return False

@@ -10,35 +10,52 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.described import Cardinality
-from amber_sql.compiler.infer import ranges
+from amber_sql.compiler.infer import range_table, set_operations
+from amber_sql.compiler.infer.answers import SINGLE
+from amber_sql.compiler.infer.nodes import (
+    DO_UPDATE,
+    NOT_MATCHED_BY_SOURCE,
+    Command,
+    Entry,
+    Grouping,
+    Join,
+    bytes_of,
+)
 from amber_sql.compiler.infer.targets import effects
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.infer.bindings import Bindings
-    from amber_sql.compiler.infer.scope import Scope
+    from amber_sql.compiler.infer.level import Fixed, Level
     from amber_sql.compiler.tree import Node
 
-
 NONE, ONE, ZERO_OR_ONE, MANY = Cardinality
-_SINGLE = {ONE, ZERO_OR_ONE}
 _INT8_OF_INT4 = 481
 
 
-def rows(scope: Scope) -> Cardinality:
+def rows(level: Level) -> Cardinality:
     """Return what is proven of the number of rows."""
-    match scope.command:
-        case 1:
-            return _limited(scope, _select(scope))
-        case 3:
-            return _insert(scope)
-        case 2 | 4 | 5:
-            return _written(scope)
+    match level.command:
+        case Command.SELECT:
+            return _limited(level, _select(level))
+        case Command.INSERT:
+            return _insert(level)
+        case Command.UPDATE | Command.DELETE | Command.MERGE:
+            return _written(level)
     return NONE
 
 
-def _limited(scope: Scope, found: Cardinality) -> Cardinality:
+def at_most_one(level: Level) -> bool:
+    """Tell whether a query returns no more than one row."""
+    return level.rows() in SINGLE
+
+
+def gives_one(level: Level, entry: Node) -> bool:
+    """Tell whether an entry of the range table gives no more than one row by itself."""
+    return entry_rows(level, entry) in SINGLE
+
+
+def _limited(level: Level, found: Cardinality) -> Cardinality:
     """Apply LIMIT and OFFSET, which may leave nothing; LIMIT 1 leaves at most one."""
-    query = scope.query
+    query = level.query
     limit, offset = query.node("limitCount"), query.node("limitOffset")
     if limit is None and offset is None and not query.get("rowMarks"):
         return found
@@ -47,7 +64,7 @@ def _limited(scope: Scope, found: Cardinality) -> Cardinality:
         return ONE
     if number in {0, 1} and query.int("limitOption") == 0:
         return ZERO_OR_ONE
-    return ZERO_OR_ONE if found in _SINGLE else MANY
+    return ZERO_OR_ONE if found in SINGLE else MANY
 
 
 def _number(limit: Node) -> int | None:
@@ -56,25 +73,25 @@ def _number(limit: Node) -> int | None:
         limit = limit.nodes("args")[0]
     if limit.kind != "CONST" or limit.flag("constisnull"):
         return None
-    return int.from_bytes(bytes(int(b) & 0xFF for b in limit["constvalue"]), "little", signed=True)
+    return int.from_bytes(bytes_of(limit), "little", signed=True)
 
 
-def _select(scope: Scope) -> Cardinality:
-    query = scope.query
-    if scope.target_sets:
+def _select(level: Level) -> Cardinality:
+    query = level.query
+    if level.target_sets:
         return MANY
     if (setop := query.node("setOperations")) is not None:
-        return _set_operation(scope, setop)
+        return set_operations.rows(level, setop)
     sets = query.nodes("groupingSets")
     if query.flag("hasAggs") or query.get("havingQual") or query.get("groupClause") or sets:
-        if not query.get("groupClause") and [s.int("kind") for s in sets] in ([], [0]):
+        if not query.get("groupClause") and [s.int("kind") for s in sets] in ([], [Grouping.EMPTY]):
             return ZERO_OR_ONE if query.get("havingQual") else ONE
-        if not sets and scope.bindings().all_fixed(_group_keys(query)):
+        if not sets and level.bindings().all_fixed(_group_keys(query)):
             return ZERO_OR_ONE
         return MANY
     tree = query.node("jointree")
-    bindings = scope.bindings()
-    found = [_from(scope, item, bindings) for item in tree.nodes("fromlist")] if tree else []
+    bindings = level.bindings()
+    found = [_from(level, item, bindings) for item in tree.nodes("fromlist")] if tree else []
     if all(one is ONE for one in found):
         return ZERO_OR_ONE if tree and tree.get("quals") else ONE
     if bindings.all_single():
@@ -96,92 +113,81 @@ def _group_keys(query: Node) -> list[Node]:
     return [t["expr"] for t in query.nodes("targetList") if t.int("ressortgroupref") in references]
 
 
-def _set_operation(scope: Scope, node: Node) -> Cardinality:
-    if node.kind == "RANGETBLREF":
-        return scope.child(scope.rtable[node.int("rtindex") - 1]["subquery"]).rows()
-    left, right = _set_operation(scope, node["larg"]), _set_operation(scope, node["rarg"])
-    match node.int("op"):
-        case 2:
-            return ZERO_OR_ONE if left in _SINGLE or right in _SINGLE else MANY
-        case 3:
-            return ZERO_OR_ONE if left in _SINGLE else MANY
-    return MANY
-
-
-def _from(scope: Scope, item: Node, bindings: Bindings | None = None) -> Cardinality:
+def _from(level: Level, item: Node, bindings: Fixed | None = None) -> Cardinality:
     """Return what an item of FROM gives by itself, whatever binds its keys."""
     if item.kind == "JOINEXPR":
-        left, right = (_from(scope, item[arm], bindings) for arm in ("larg", "rarg"))
+        left, right = (_from(level, item[arm], bindings) for arm in ("larg", "rarg"))
         match item.int("jointype"):
-            case 0 if not item.get("quals"):
+            case Join.INNER if not item.get("quals"):
                 return ONE if left is right is ONE else MANY
-            case 1:
-                return ONE if left is ONE and right in _SINGLE else MANY
-            case 3:
-                return ONE if right is ONE and left in _SINGLE else MANY
+            case Join.LEFT:
+                return ONE if left is ONE and right in SINGLE else MANY
+            case Join.RIGHT:
+                return ONE if right is ONE and left in SINGLE else MANY
         return MANY
-    found = entry_rows(scope, scope.rtable[item.int("rtindex") - 1])
-    bound = bindings is not None and bindings.is_single(item.int("rtindex"))
+    found = entry_rows(level, level.rtable[item.int("rtindex") - 1])
+    bound = bindings is not None and item.int("rtindex") in bindings.single
     return ZERO_OR_ONE if found is MANY and bound else found
 
 
-def entry_rows(scope: Scope, entry: Node) -> Cardinality:
+def entry_rows(level: Level, entry: Node) -> Cardinality:
     """Return how many rows a subquery, CTE, function or VALUES gives by itself."""
     match entry.int("rtekind"):
-        case ranges.SUBQUERY:
-            return scope.child(entry["subquery"]).rows()
-        case ranges.FUNCTION:
+        case Entry.SUBQUERY:
+            return level.child(entry["subquery"]).rows()
+        case Entry.FUNCTION:
             calls = [part["funcexpr"] for part in entry.nodes("functions")]
             return (
                 MANY
                 if any(call.flag("funcretset") or call.flag("opretset") for call in calls)
                 else ONE
             )
-        case ranges.VALUES:
+        case Entry.VALUES:
             return ONE if len(entry.get("values_lists") or []) == 1 else MANY
-        case ranges.CTE:
-            owner, cte = ranges.find_cte(scope, entry)
+        case Entry.CTE:
+            owner, cte = range_table.find_cte(level, entry)
             if cte is not None and not cte.flag("cterecursive"):
                 return owner.child(cte["ctequery"]).rows()
-        case ranges.RESULT:
+        case Entry.RESULT:
             return ONE
     return MANY
 
 
-def _insert(scope: Scope) -> Cardinality:
-    query = scope.query
+def _insert(level: Level) -> Cardinality:
+    query = level.query
     if not query.get("returningList"):
         return NONE
     tree = query.node("jointree")
     items = tree.nodes("fromlist") if tree else []
     found = ONE
     for item in items:
-        one = _from(scope, item)
+        one = _from(level, item)
         found = one if one is not ONE else found
-    if scope.target_sets or len(items) > 1:
+    if level.target_sets or len(items) > 1:
         return MANY
-    set_off = effects(scope, scope.rtable[scope.result - 1].int("relid"))
+    set_off = effects(level, level.rtable[level.result - 1].int("relid"))
     if set_off.rules:
         return MANY
     plain = "insert" not in set_off.triggers
     conflict = query.node("onConflict")
     if conflict is not None:
         # DO UPDATE without WHERE writes one row or the other; DO NOTHING may write none.
-        updates = conflict.int("action") == 2 and not conflict.get("onConflictWhere")
+        updates = conflict.int("action") == DO_UPDATE and not conflict.get("onConflictWhere")
         plain = plain and updates and "update" not in set_off.triggers
     return ZERO_OR_ONE if found is ONE and not plain else found
 
 
-def _written(scope: Scope) -> Cardinality:
+def _written(level: Level) -> Cardinality:
     """Return the rows of UPDATE, DELETE or MERGE: each target row appears once, however often joined."""
-    if not scope.query.get("returningList"):
+    if not level.query.get("returningList"):
         return NONE
-    if effects(scope, scope.rtable[scope.result - 1].int("relid")).rules:
+    if effects(level, level.rtable[level.result - 1].int("relid")).rules:
         return MANY
-    bindings = scope.bindings()
-    if scope.command == 5:  # MERGE: every row of the source may act
+    bindings = level.bindings()
+    if level.command == Command.MERGE:  # MERGE: every row of the source may act
         by_source = any(
-            action.int("matchKind") == 1 for action in scope.query.nodes("mergeActionList")
+            action.int("matchKind") == NOT_MATCHED_BY_SOURCE
+            for action in level.query.nodes("mergeActionList")
         )
         return ZERO_OR_ONE if not by_source and bindings.all_single() else MANY
-    return ZERO_OR_ONE if bindings.is_single(scope.result) else MANY
+    return ZERO_OR_ONE if level.result in bindings.single else MANY

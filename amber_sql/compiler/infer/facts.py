@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from amber_sql.compiler.infer.special import bytes_of
+from amber_sql.compiler.infer.nodes import BooleanTest, NullTest, SubLink, bytes_of
 from amber_sql.compiler.tree import Node, same
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from amber_sql.compiler.catalog import Catalog
 
-_IS_TRUE, _IS_FALSE, _IS_NOT_UNKNOWN = 0, 2, 5
+_DECIDED = {BooleanTest.IS_TRUE, BooleanTest.IS_FALSE}
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -49,24 +49,24 @@ def _facts(e: Node, catalog: Catalog, truth: bool) -> Iterator[Fact]:  # one cas
         case "BOOLEXPR":
             yield from _boolean(e, catalog, truth)
         case "NULLTEST":
-            not_null = (e.int("nulltesttype") == 1) is truth
+            not_null = (e.int("nulltesttype") == NullTest.IS_NOT_NULL) is truth
             arg = e["arg"]
             if e.flag("argisrow"):
                 # NOT (row IS NULL) says only that some field is not NULL.
-                if e.int("nulltesttype") == 1 and truth:
+                if e.int("nulltesttype") == NullTest.IS_NOT_NULL and truth:
                     yield Fact(arg, whole_row=True)
                     if arg.kind == "ROWEXPR":
                         for part in arg.nodes("args"):
                             yield from _not_null(part, catalog)
-                elif e.int("nulltesttype") == 0 and not truth:
+                elif e.int("nulltesttype") == NullTest.IS_NULL and not truth:
                     yield Fact(arg)
             elif not_null:
                 yield from _not_null(arg, catalog)
         case "BOOLEANTEST":
             tested, arg = e.int("booltesttype"), e["arg"]
-            if truth and tested in {_IS_TRUE, _IS_FALSE}:
-                yield from _facts(arg, catalog, tested == _IS_TRUE)
-            if truth and tested in {_IS_TRUE, _IS_FALSE, _IS_NOT_UNKNOWN}:
+            if truth and tested in _DECIDED:
+                yield from _facts(arg, catalog, tested == BooleanTest.IS_TRUE)
+            if truth and tested in {*_DECIDED, BooleanTest.IS_NOT_UNKNOWN}:
                 yield from _not_null(arg, catalog)
         case "DISTINCTEXPR":
             one, other = e.nodes("args")
@@ -82,9 +82,11 @@ def _facts(e: Node, catalog: Catalog, truth: bool) -> Iterator[Fact]:  # one cas
             yield from _not_null(array, catalog)
         case "SUBLINK":
             test = e.node("testexpr")
-            if e.int("subLinkType") == 2 and truth and test is not None:  # ANY
+            if e.int("subLinkType") == SubLink.ANY and truth and test is not None:
                 yield from _facts(test, catalog, truth)
-            if e.int("subLinkType") in {0, 2} and truth:  # EXISTS, ANY: some row was there
+            if (
+                e.int("subLinkType") in {SubLink.EXISTS, SubLink.ANY} and truth
+            ):  # EXISTS, ANY: some row was there
                 yield from _of_outer_columns(e["subselect"], catalog)
         case "ROWCOMPAREEXPR":  # decided by the first pair, or past it
             yield from _not_null(e.nodes("largs")[0], catalog)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from amber_sql.compiler.infer.nodes import Grouping
 from amber_sql.compiler.tree import Node, same
-
-_EMPTY, _SIMPLE, _ROLLUP, _CUBE, _SETS = range(5)
 
 
 def always_grouped(query: Node) -> frozenset[int]:
@@ -15,9 +14,9 @@ def always_grouped(query: Node) -> frozenset[int]:
 
 def _always(item: Node) -> frozenset[int]:
     match item.int("kind"):
-        case 1:
+        case Grouping.SIMPLE:
             return item.ints("content")
-        case 4:
+        case Grouping.SETS:
             return frozenset.intersection(*(_always(inner) for inner in item.nodes("content")))
         case _:
             return frozenset()
@@ -31,9 +30,9 @@ def has_empty_set(query: Node) -> bool:
 
 def _empty(item: Node) -> bool:
     match item.int("kind"):
-        case 1:
+        case Grouping.SIMPLE:
             return False
-        case 4:
+        case Grouping.SETS:
             return any(_empty(inner) for inner in item.nodes("content"))
         case _:
             return True

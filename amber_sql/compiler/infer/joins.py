@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.infer.facts import Fact, facts
+from amber_sql.compiler.infer.nodes import Join
 from amber_sql.compiler.tree import Node, walk
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
 
-INNER, LEFT, FULL, RIGHT = 0, 1, 2, 3
-_NAMES = {LEFT: "LEFT JOIN", FULL: "FULL JOIN", RIGHT: "RIGHT JOIN"}
+_NAMES = {Join.LEFT: "LEFT JOIN", Join.FULL: "FULL JOIN", Join.RIGHT: "RIGHT JOIN"}
+OPTIONAL: dict[int, tuple[str, ...]] = {
+    Join.LEFT: ("right",),
+    Join.RIGHT: ("left",),
+    Join.FULL: ("left", "right"),
+}
+"""The sides that a join of a kind extends with NULLs."""
 
 
 class Joins:
@@ -40,10 +46,10 @@ class Joins:
             return frozenset()
         left, right = self._read(item["larg"]), self._read(item["rarg"])
         index, kind = item.int("rtindex"), item.int("jointype")
-        nullable = {LEFT: ["right"], RIGHT: ["left"], FULL: ["left", "right"]}.get(kind, [])
+        nullable = OPTIONAL.get(kind, ())
         if nullable:
             self.outer |= {index}
-            self.full |= {index} if kind == FULL else set()
+            self.full |= {index} if kind == Join.FULL else set()
         self._left[index] = left
         self.items[index] = item
         requires = frozenset((index, side) for side in nullable)
@@ -64,4 +70,4 @@ class Joins:
             inner.int("location") for inner in walk(node.get("quals")) if inner.int("location") > 0
         ]
         place = f", @{min(places)}" if places else ""
-        return f"null when no {name} row matches: {_NAMES[node.int('jointype')]}{place}"
+        return f"null when no {name} row matches: {_NAMES[Join(node.int('jointype'))]}{place}"

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer import ranges
+from amber_sql.compiler.infer import cardinality
 from amber_sql.compiler.infer.bindings import Bindings
+from amber_sql.compiler.infer.nodes import Command, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from amber_sql.compiler.infer.scope import Scope
+    from amber_sql.compiler.infer.level import Level
     from amber_sql.compiler.tree import Node
 
 _ROW_NUMBER = 3100
 """The oid of row_number()."""
 
 
-def output_keys(scope: Scope) -> Iterator[frozenset[int]]:
+def output_keys(level: Level) -> Iterator[frozenset[int]]:
     """Yield sets of output columns (from 1) that no two rows of a query share."""
-    query = scope.query
-    if query.flag("hasTargetSRFs") or scope.command != 1:
+    query = level.query
+    if query.flag("hasTargetSRFs") or level.command != Command.SELECT:
         return
-    if scope.at_most_one():
+    if cardinality.at_most_one(level):
         yield frozenset()
     targets = query.nodes("targetList")
     visible = {t.int("resno"): t for t in targets if not t.flag("resjunk")}
@@ -49,14 +50,14 @@ def output_keys(scope: Scope) -> Iterator[frozenset[int]]:
         if e.kind == "VAR" and not e.int("varlevelsup"):
             shown[e.int("varno"), e.int("varattno")] = number
     for table in {number for number, _ in shown}:
-        entry = scope.rtable[table - 1]
+        entry = level.rtable[table - 1]
         for index in (
-            scope.catalog.indexes.get(entry.int("relid"), ())
-            if entry.int("rtekind") == ranges.RELATION
+            level.catalog.indexes.get(entry.int("relid"), ())
+            if entry.int("rtekind") == Entry.RELATION
             else ()
         ):
             keys = frozenset((table, key) for key in index.keys)
-            if keys <= set(shown) and Bindings(scope, keys).all_single():
+            if keys <= set(shown) and Bindings(level, keys).all_single():
                 yield frozenset(shown[key] for key in keys)
 
 

@@ -6,172 +6,157 @@ joins are proven to have found a match. What an expression answers is `expressio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer import cardinality, expression, keys, ranges, references, returning
-from amber_sql.compiler.infer.answers import Answer, may_be_null, not_null
+import msgspec
+
+from amber_sql.compiler.infer import (
+    cardinality,
+    conditions,
+    expression,
+    keys,
+    range_table,
+    returning,
+    set_operations,
+)
+from amber_sql.compiler.infer.answers import Answer, Output, may_be_null, not_null
 from amber_sql.compiler.infer.bindings import Bindings
 from amber_sql.compiler.infer.facts import Fact, facts, implied
 from amber_sql.compiler.infer.grouping import has_empty_set, nulled_keys, same_key
 from amber_sql.compiler.infer.joins import Joins
-from amber_sql.compiler.tree import Node, read, same, walk
+from amber_sql.compiler.infer.nodes import Entry, shown
+from amber_sql.compiler.tree import Node, read, walk
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
     from amber_sql.compiler.described import Cardinality
+    from amber_sql.compiler.infer.level import Level
 
 
-class Output(NamedTuple):
-    """An output column: its name, its answer, and the expression that makes it."""
+class Stated(msgspec.Struct, frozen=True):
+    """What a query's own text says, read once for every Scope of it."""
 
-    name: str
-    answer: Answer
-    expression: Node
+    joins: Joins
+    grouped: bool
+    """Whether each row stands for a group of at least one."""
+    target_sets: int
+    """How many set-returning functions the select list has."""
+    of_groups: tuple[Fact, ...]
+    """HAVING's facts."""
+    nulled: tuple[Node, ...]
+    """The keys that ROLLUP, CUBE or GROUPING SETS may replace by NULL."""
+
+    @classmethod
+    def of(cls, query: Node, catalog: Catalog) -> Stated:
+        """Read a query."""
+        targets = walk(query.get("targetList")) if query.flag("hasTargetSRFs") else ()
+        return cls(
+            joins=Joins(query, catalog),
+            grouped=bool(query.get("groupClause")) and not has_empty_set(query),
+            target_sets=sum(n.flag("funcretset") or n.flag("opretset") for n in targets),
+            of_groups=tuple(facts(query.node("havingQual"), catalog)),
+            nulled=tuple(nulled_keys(query)),
+        )
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What holds where an expression stands, beyond what its query's text says."""
+
+    facts: tuple[Fact, ...] = ()
+    matched: frozenset[tuple[int, str]] = frozenset()
+    compared: tuple[Answer, ...] = ()
+    """The columns of the subquery that `x IN (SELECT …)` is compared with."""
+    row_before: bool = False
+    """An assignment sees the row as it was, RETURNING as it became."""
+    each_row: bool = False
+    """An aggregate's arguments are of the rows of a group, whose keys nothing has nulled yet."""
 
 
 class Scope:
-    """One level of a query, seen from inside."""
+    """One level of a query, seen from inside; a `Level`."""
 
-    def __init__(
-        self, catalog: Catalog, query: Node, required: frozenset[int], parent: Scope | None = None
+    def __init__(  # what is read or believed already is handed on by name
+        self,
+        catalog: Catalog,
+        query: Node,
+        required: frozenset[int],
+        parent: Scope | None = None,
+        *,
+        views: dict[int, Node | None] | None = None,
+        stated: Stated | None = None,
+        given: Given | None = None,
+        every_row: Scope | None = None,
     ) -> None:
         """Enter a query; `required` are the numbers of the parameters that refuse NULL."""
         self.catalog = catalog
         self.query = query
         self.required = required
         self.parent = parent
+        self.views: dict[int, Node | None] = {} if views is None else views
+        self.stated = stated or Stated.of(query, catalog)
+        self.given = given or Given()
         self.command = query.int("commandType")
         self.rtable = query.nodes("rtable")
         self.result = query.int("resultRelation")
-        self.returning = self.command in returning.WRITES
-        self.grouped = bool(query.get("groupClause")) and not has_empty_set(query)
-        targets = walk(query.get("targetList")) if query.flag("hasTargetSRFs") else ()
-        self.target_sets = sum(
-            1 for node in targets if node.flag("funcretset") or node.flag("opretset")
-        )
-        self.joins = Joins(query, catalog)
-        self.assumed: dict[str, list[Answer]] = parent.assumed if parent else {}
-        self._views: dict[int, Node | None] = parent._views if parent else {}
-        self._after_grouping = list(facts(query.node("havingQual"), catalog))
-        self._facts = [*self.joins.facts, *self._after_grouping]
-        self.compared: list[Answer] = []
-        self._nulled = nulled_keys(query)
+        self.joins = self.stated.joins
+        self.grouped = self.stated.grouped
+        self.target_sets = self.stated.target_sets
+        self.returning = self.command in returning.WRITES and not self.given.row_before
+        self.compared = self.given.compared
+        self.assumed: dict[int, list[Answer]] = {}
+        self._nulled = () if self.given.each_row else self.stated.nulled
+        self._facts = [*self.joins.facts, *self.stated.of_groups, *self.given.facts]
+        self._forget()
+        self.matched = self.given.matched
+        self.every_row: Scope = every_row or self
+        """This scope without what is given: window functions look at other rows, too."""
+        while more := conditions.newly_matched(self, self._facts):
+            self.matched |= more
+            self._forget()  # what was entered before this was known
+
+    def _forget(self) -> None:
         self._inner: dict[int, list[Output]] = {}
         self._children: dict[int, Scope] = {}
         self._rows: Cardinality | None = None
         self._bindings: Bindings | None = None
         self._keys: list[frozenset[int]] | None = None
-        self._prove()
-        self.every_row = self
-        """This scope without what `believing` adds: window functions look at other rows, too."""
 
-    # ── facts ────────────────────────────────────────────────────────────────────────────
+    # ── the same level, where more is known ──────────────────────────────────────────────
+
+    def _where(self, given: Given) -> Scope:
+        return Scope(
+            self.catalog,
+            self.query,
+            self.required,
+            self.parent,
+            views=self.views,
+            stated=self.stated,
+            given=given,
+            every_row=self.every_row,
+        )
 
     def believing(self, more: list[Fact]) -> Scope:
         """Return this scope where `more` holds too: inside a CASE branch."""
-        scope = Scope.__new__(Scope)
-        scope.__dict__.update(self.__dict__)
-        scope._inner = {}
-        scope._children = {}
-        scope._rows = scope._bindings = scope._keys = None
-        scope._facts = [*self._facts, *more]
-        scope._prove()
-        return scope
+        return self._where(msgspec.structs.replace(self.given, facts=(*self.given.facts, *more)))
 
     def matching(self, join: int, side: str) -> Scope:
         """Return this scope for the rows in which one side of a FULL JOIN is there."""
-        scope = self.believing([])
-        scope.matched = self.matched | {(join, side)}
-        return scope
+        matched = self.matched | {(join, side)}
+        return self._where(msgspec.structs.replace(self.given, matched=matched))
 
     def comparing(self, answers: list[Answer]) -> Scope:
         """Return this scope as the test of `x IN (SELECT …)` sees it, with the subquery's columns."""
-        scope = self.believing([])
-        scope.compared = answers
-        return scope
+        return self._where(msgspec.structs.replace(self.given, compared=tuple(answers)))
 
-    def _prove(self) -> None:
-        """Find which outer joins matched in every row: a column they would have nulled is not NULL."""
-        self.matched: set[tuple[int, str]] = set()
-        while True:
-            found = {
-                (join, self.joins.side(join, var.int("varno")))
-                for fact in self._facts
-                if fact.requires <= self.matched
-                for var in [self.ungrouped(fact.expression)]
-                if var.kind == "VAR" and not var.int("varlevelsup")
-                for join in var.ints("varnullingrels") & self.joins.outer
-            }
-            found |= {
-                (index, references.NULLABLE[item.int("jointype")])
-                for index, item in self.joins.items.items()
-                if index in self.joins.outer - self.joins.full
-                and references.always_matches(self, item)
-            }
-            if found <= self.matched:
-                self._children = {}  # they were entered before this was known
-                return
-            self.matched |= found
+    def before(self) -> Scope:
+        """Return this scope as an assignment sees it: with the row as it was."""
+        return self._where(msgspec.structs.replace(self.given, row_before=True))
 
-    def ungrouped(self, e: Node) -> Node:
-        """Return the expression behind a column of PostgreSQL 18's entry for GROUP BY."""
-        if e.kind == "VAR" and not e.int("varlevelsup"):
-            entry = self.rtable[e.int("varno") - 1] if e.int("varno") <= len(self.rtable) else None
-            if entry is not None and entry.int("rtekind") == ranges.GROUP:
-                return entry.nodes("groupexprs")[e.int("varattno") - 1]
-        return e
+    def inside_aggregate(self) -> Scope:
+        """Return this scope as an aggregate's arguments see it: before any key is nulled."""
+        return self._where(msgspec.structs.replace(self.given, each_row=True))
 
-    def _holds(self, var: Node) -> bool:
-        """Tell whether a condition proved that this column is not NULL."""
-        number, attribute, rels = var.int("varno"), var.int("varattno"), var.ints("varnullingrels")
-        if self.returning and number == self.result and returning.may_differ(self, var):
-            return False
-        for fact in self._facts:
-            known = self.ungrouped(fact.expression)
-            if known.kind != "VAR" or known.int("varlevelsup") or known.int("varno") != number:
-                continue
-            if not (
-                known.int("varattno") == attribute or (fact.whole_row and not known.int("varattno"))
-            ):
-                continue
-            if not fact.requires <= self.matched:
-                continue
-            if all(
-                (join, self.joins.side(join, number)) in self.matched
-                for join in rels - known.ints("varnullingrels")
-            ):
-                return True
-        return False
-
-    def known(self, e: Node) -> bool:
-        """Tell whether a condition proved that this very expression is not NULL."""
-        if e.kind in {"VAR", "CONST", "PARAM"} or self.returning:
-            return False
-        return any(
-            same(fact.expression, e) and fact.requires <= self.matched and self._repeatable(e)
-            # The totals of grouping sets null keys that WHERE has seen.
-            for fact in (self._after_grouping if self._nulled else self._facts)
-        )
-
-    def _repeatable(self, e: Node) -> bool:
-        """Tell whether an expression gives the same answer twice in one statement."""
-        for node in walk(e):
-            if node.kind == "SUBLINK":
-                return False
-            function = self.catalog.functions.get(node.int("funcid") or node.int("opfuncid"))
-            if function is not None and function.volatile:
-                return False
-        return True
-
-    # ── grouping ─────────────────────────────────────────────────────────────────────────
-
-    def nulled(self, e: Node) -> bool:
-        """Tell whether grouping sets may replace this expression by NULL."""
-        if not self._nulled or not any(same_key(key, e) for key in self._nulled):
-            return False
-        return not any(same_key(fact.expression, e) for fact in self._after_grouping)
-
-    # ── columns ──────────────────────────────────────────────────────────────────────────
+    # ── other levels ─────────────────────────────────────────────────────────────────────
 
     def level(self, up: int) -> Scope:
         """Return the scope `up` levels out."""
@@ -182,10 +167,6 @@ class Scope:
             scope = scope.parent
         return scope
 
-    def answer(self, e: Node) -> Answer:
-        """Answer for an expression of this level."""
-        return expression.answer(self, e)
-
     def child(self, query: Node) -> Scope:
         """Return the scope of a query inside this one."""
         if id(query) not in self._children:
@@ -194,7 +175,97 @@ class Scope:
 
     def anew(self, query: Node) -> Scope:
         """Return the same, with nothing remembered: a recursive CTE's answers change as it is proven."""
-        return Scope(self.catalog, query, self.required, self)
+        return Scope(self.catalog, query, self.required, self, views=self.views)
+
+    def apart(self, query: Node) -> Scope:
+        """Return the scope of a view's query, which sees nothing of this one."""
+        return Scope(self.catalog, query, self.required, views=self.views)
+
+    def view(self, oid: int) -> Node | None:
+        """Return the query that a view stands for."""
+        if oid not in self.views:
+            text = self.catalog.views.get(oid)
+            self.views[oid] = read(text)[0] if text else None
+        return self.views[oid]
+
+    def inner(self, query: Node) -> list[Output]:
+        """Return the columns of a query inside this one, answered once."""
+        if id(query) not in self._inner:
+            self._inner[id(query)] = self.child(query).outputs()
+        return self._inner[id(query)]
+
+    def inner_of(self, entry: Node, query: Node, inside: Level) -> list[Output]:
+        """Return the columns of a derived table or view, whose rows passed this level's conditions."""
+        key = id(entry)  # not the query's: two entries may be one view
+        if key not in self._inner:
+            number = next(n for n, other in enumerate(self.rtable, 1) if other is entry)
+            known = conditions.columns_of(self, self._facts, number)
+            # A window function looks at rows that these conditions left out.
+            plain = not query.flag("hasWindowFuncs") and not query.get("setOperations")
+            if known and plain and not inside.returning:
+                made = [t["expr"] for t in query.nodes("targetList") if t.int("resno") in known]
+                more = [fact for e in made for fact in implied(inside.ungrouped(e), self.catalog)]
+                inside = inside.believing(more)
+            self._inner[key] = inside.outputs()
+        return self._inner[key]
+
+    # ── answers ──────────────────────────────────────────────────────────────────────────
+
+    def answer(self, e: Node) -> Answer:
+        """Answer for an expression of this level."""
+        return expression.answer(self, e)
+
+    def ungrouped(self, e: Node) -> Node:
+        """Return the expression behind a column of PostgreSQL 18's entry for GROUP BY."""
+        return conditions.ungrouped(self.rtable, e)
+
+    def known(self, e: Node) -> bool:
+        """Tell whether a condition proved that this very expression is not NULL."""
+        # The totals of grouping sets null keys that WHERE has seen.
+        known = self.stated.of_groups if self._nulled else self._facts
+        return conditions.expression_holds(self, known, e)
+
+    def nulled(self, e: Node) -> bool:
+        """Tell whether grouping sets may replace this expression by NULL."""
+        if not self._nulled or not any(same_key(key, e) for key in self._nulled):
+            return False
+        return not any(same_key(fact.expression, e) for fact in self.stated.of_groups)
+
+    def column(self, var: Node) -> Answer:
+        """Answer for a VAR of this level."""
+        number, attribute = var.int("varno"), var.int("varattno")
+        if number > len(self.rtable):
+            return may_be_null("a row that only the server knows")
+        entry = self.rtable[number - 1]
+        if self.nulled(var):
+            return may_be_null("null in the totals of ROLLUP, CUBE or GROUPING SETS")
+        if entry.int("rtekind") == Entry.GROUP:
+            return self.answer(entry.nodes("groupexprs")[attribute - 1])
+        table = range_table.name(entry, self.catalog)
+        name = f"{table}.{range_table.column_name(entry, attribute)}" if attribute > 0 else table
+        if conditions.column_holds(self, self._facts, var):
+            return not_null(f"{name} is not null by a condition")
+        for join in sorted(var.ints("varnullingrels") & self.joins.outer):
+            if (join, self.joins.side(join, number)) not in self.matched:
+                return may_be_null(self.joins.why(join, table))
+        if self.returning and (returned := returning.answer_returned(self, var, name)):
+            return returned
+        return range_table.answer_column(self, entry, attribute, name)
+
+    def outputs(self) -> list[Output]:
+        """Answer for each output column, in order."""
+        targets = [target for target in shown(self.query) if not target.flag("resjunk")]
+        setop = self.query.node("setOperations")
+        if setop is None:
+            answers = [self.answer(target["expr"]) for target in targets]
+        else:
+            answers = set_operations.answers(self, setop)
+        return [
+            Output(target.text("resname"), answer, target["expr"])
+            for target, answer in zip(targets, answers, strict=False)
+        ]
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────
 
     def bindings(self) -> Bindings:
         """Return what the conditions of this level fix."""
@@ -206,134 +277,11 @@ class Scope:
         self._rows = self._rows or cardinality.rows(self)
         return self._rows
 
-    def apart(self, query: Node) -> Scope:
-        """Return the scope of a view's query, which sees nothing of this one."""
-        scope = Scope(self.catalog, query, self.required)
-        scope._views = self._views
-        return scope
-
-    def view(self, oid: int) -> Node | None:
-        """Return the query that a view stands for."""
-        if oid not in self._views:
-            text = self.catalog.views.get(oid)
-            self._views[oid] = read(text)[0] if text else None
-        return self._views[oid]
-
-    def inner(self, query: Node) -> list[Output]:
-        """Return the columns of a query inside this one, answered once."""
-        if id(query) not in self._inner:
-            self._inner[id(query)] = self.child(query).outputs()
-        return self._inner[id(query)]
-
-    def inner_of(self, entry: Node, query: Node, inside: Scope) -> list[Output]:
-        """Return the columns of a derived table or view, whose rows passed this level's conditions."""
-        key = id(entry)  # not the query's: two entries may be one view
-        if key not in self._inner:
-            number = next(n for n, other in enumerate(self.rtable, 1) if other is entry)
-            known = {
-                fact.expression.int("varattno")
-                for fact in self._facts
-                if fact.expression.kind == "VAR"
-                and not fact.expression.int("varlevelsup")
-                and fact.expression.int("varno") == number
-                and fact.requires <= self.matched
-            }
-            # A window function looks at rows that these conditions left out.
-            plain = not query.flag("hasWindowFuncs") and not query.get("setOperations")
-            if known and plain and not inside.returning:
-                shown = [t["expr"] for t in query.nodes("targetList") if t.int("resno") in known]
-                more = [fact for e in shown for fact in implied(inside.ungrouped(e), self.catalog)]
-                inside = inside.believing(more)
-            self._inner[key] = inside.outputs()
-        return self._inner[key]
-
-    def before(self) -> Scope:
-        """Return this scope as an assignment sees it: with the row as it was."""
-        scope = self.believing([])
-        scope.returning = False
-        return scope
-
-    def inside_aggregate(self) -> Scope:
-        """Return this scope as an aggregate's arguments see it: before any key is nulled."""
-        scope = self.believing([])
-        scope._nulled = []
-        return scope
-
-    def one_row(self) -> bool:
-        """Tell whether the query returns exactly one row."""
-        return self.rows() is cardinality.ONE
-
-    def at_most_one(self) -> bool:
-        """Tell whether the query returns no more than one row."""
-        return self.rows() in {cardinality.ONE, cardinality.ZERO_OR_ONE}
-
     def unique(self) -> list[frozenset[int]]:
         """Return sets of output columns that no two rows share."""
         if self._keys is None:
             self._keys = list(keys.output_keys(self))
         return self._keys
-
-    def gives_one(self, entry: Node) -> bool:
-        """Tell whether an entry of the range table gives no more than one row by itself."""
-        return cardinality.entry_rows(self, entry) in {cardinality.ONE, cardinality.ZERO_OR_ONE}
-
-    def set_column(self, call: Node) -> Answer:
-        """Answer for a built-in set-returning function in the select list."""
-        return ranges.set_column(self, call, 1)
-
-    def column(self, var: Node) -> Answer:
-        """Answer for a VAR of this level."""
-        number, attribute = var.int("varno"), var.int("varattno")
-        if number > len(self.rtable):
-            return may_be_null("a row that only the server knows")
-        entry = self.rtable[number - 1]
-        if self.nulled(var):
-            return may_be_null("null in the totals of ROLLUP, CUBE or GROUPING SETS")
-        if entry.int("rtekind") == ranges.GROUP:
-            return self.answer(entry.nodes("groupexprs")[attribute - 1])
-        name = (
-            f"{ranges.name(entry, self.catalog)}.{ranges.column_name(entry, attribute)}"
-            if attribute > 0
-            else ranges.name(entry, self.catalog)
-        )
-        if self._holds(var):
-            return not_null(f"{name} is not null by a condition")
-        for join in sorted(var.ints("varnullingrels") & self.joins.outer):
-            if (join, self.joins.side(join, number)) not in self.matched:
-                return may_be_null(self.joins.why(join, ranges.name(entry, self.catalog)))
-        if self.returning and (returned := returning.answer_returned(self, var, name)):
-            return returned
-        return ranges.answer_column(self, entry, attribute, name)
-
-    def outputs(self) -> list[Output]:
-        """Answer for each output column, in order."""
-        targets = self.query.nodes("returningList" if self.returning else "targetList")
-        targets = [target for target in targets if not target.flag("resjunk")]
-        setop = self.query.node("setOperations")
-        if setop is not None:
-            answers = self._set_operation(setop)
-            return [
-                Output(t.text("resname"), a, t["expr"])
-                for t, a in zip(targets, answers, strict=False)
-            ]
-        return [Output(t.text("resname"), self.answer(t["expr"]), t["expr"]) for t in targets]
-
-    def _set_operation(self, node: Node) -> list[Answer]:
-        if node.kind == "RANGETBLREF":
-            subquery = self.rtable[node.int("rtindex") - 1]["subquery"]
-            return [output.answer for output in self.inner(subquery)]
-        left, right = self._set_operation(node["larg"]), self._set_operation(node["rarg"])
-        match node.int("op"):
-            case 1:  # UNION
-                return [
-                    one if one.nullable else other for one, other in zip(left, right, strict=True)
-                ]
-            case 2:  # INTERSECT
-                return [
-                    other if one.nullable else one for one, other in zip(left, right, strict=True)
-                ]
-            case _:  # EXCEPT
-                return left
 
 
 def view_answers(catalog: Catalog, oid: int) -> list[Answer]:

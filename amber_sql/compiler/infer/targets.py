@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from amber_sql.compiler.infer.ranges import RELATION
+from amber_sql.compiler.infer.nodes import Entry
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.infer.scope import Scope
+    from amber_sql.compiler.infer.level import Level
 
 _EVENTS = frozenset({"insert", "update", "delete"})
 
@@ -21,9 +21,9 @@ class Effects(NamedTuple):
     """Whether a rule may put another statement in the place of this one."""
 
 
-def effects(scope: Scope, oid: int) -> Effects:
+def effects(level: Level, oid: int) -> Effects:
     """Return what writing to a relation may set off."""
-    relation = scope.catalog.relations.get(oid)
+    relation = level.catalog.relations.get(oid)
     if relation is None or relation.kind not in "rpv":
         return Effects(_EVENTS, rules=relation is None)
     if relation.kind == "p" and relation.triggers:
@@ -31,12 +31,12 @@ def effects(scope: Scope, oid: int) -> Effects:
         return Effects(_EVENTS, relation.rules)
     if relation.kind != "v" or relation.triggers or relation.rules:
         return Effects(relation.triggers, relation.rules)
-    query = scope.view(oid)
+    query = level.view(oid)
     tree = query.node("jointree") if query else None
     items = tree.nodes("fromlist") if tree else []
     if query is None or [item.kind for item in items] != ["RANGETBLREF"]:
         return Effects(_EVENTS, rules=True)
     entry = query.nodes("rtable")[items[0].int("rtindex") - 1]
-    if entry.int("rtekind") != RELATION:
+    if entry.int("rtekind") != Entry.RELATION:
         return Effects(_EVENTS, rules=True)
-    return effects(scope, entry.int("relid"))
+    return effects(level, entry.int("relid"))

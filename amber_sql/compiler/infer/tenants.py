@@ -10,20 +10,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from amber_sql.compiler.comments import tagged
-from amber_sql.compiler.infer import ranges
+from amber_sql.compiler.infer import range_table
+from amber_sql.compiler.infer.nodes import (
+    DO_UPDATE,
+    Command,
+    Entry,
+    SubLink,
+    conjuncts,
+    shown,
+    uncast,
+)
 from amber_sql.compiler.tree import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amber_sql.compiler.catalog import Catalog
-    from amber_sql.compiler.infer.scope import Scope
-
-_INSERT, _MERGE = 3, 5
-_DO_UPDATE = 2
-_EXPR = 4
-"""A subquery in the place of a value."""
-_WRAPPERS = {"RELABELTYPE", "COERCETODOMAIN", "COERCEVIAIO"}
+    from amber_sql.compiler.infer.level import Level
 
 
 class Tenant(NamedTuple):
@@ -44,27 +47,27 @@ def tenant_of(catalog: Catalog, oid: int) -> Tenant | None:
     return Tenant(relation.name, owners)
 
 
-def unscoped(scope: Scope) -> tuple[str, ...]:
+def unscoped(level: Level) -> tuple[str, ...]:
     """Return, as `table (column)`, what a statement does not bind at every level that touches it."""
     found: set[str] = set()
-    for level in _levels(scope):
-        view = _Level(level)
-        for number, entry in enumerate(level.rtable, 1):
+    for inner in _levels(level):
+        view = _Ownership(inner)
+        for number, entry in enumerate(inner.rtable, 1):
             tenant = view.tenant(number)
             # Of an UPDATE's or DELETE's target the conditions speak; an INSERT's is written.
             if tenant is None or entry.text("relkind") == "c":
                 continue
-            inserts = number == level.result and level.command == _INSERT
+            inserts = number == inner.result and inner.command == Command.INSERT
             if not (view.inserts_bound(tenant) if inserts else view.is_bound(number)):
                 found.add(f"{tenant.table} ({', '.join(tenant.owners)})")
     return tuple(sorted(found))
 
 
-def _levels(scope: Scope) -> Iterator[Scope]:
-    """Yield a query and every query inside it, each with its own scope."""
-    yield scope
-    for inner in _inside(dict(scope.query)):
-        yield from _levels(scope.child(inner))
+def _levels(level: Level) -> Iterator[Level]:
+    """Yield a query and every query inside it, each as its own level."""
+    yield level
+    for inner in _inside(dict(level.query)):
+        yield from _levels(level.child(inner))
 
 
 def _inside(value: object) -> Iterator[Node]:
@@ -79,20 +82,20 @@ def _inside(value: object) -> Iterator[Node]:
             stack += [part for part in parts if isinstance(part, dict | list)]
 
 
-class _Level:
+class _Ownership:
     """One query level, asked what of it belongs to the tenant that was named."""
 
-    def __init__(self, scope: Scope, asked: set[tuple[int, int, int]] | None = None) -> None:
-        self.scope = scope
-        self.equalities = scope.bindings().equalities
+    def __init__(self, level: Level, asked: set[tuple[int, int, int]] | None = None) -> None:
+        self.level = level
+        self.equalities = level.bindings().equalities
         self._asked: set[tuple[int, int, int]] = set() if asked is None else asked
 
     def tenant(self, number: int) -> Tenant | None:
         """Return whose table an entry is."""
-        entry = self.scope.rtable[number - 1]
-        if entry.int("rtekind") != ranges.RELATION:
+        entry = self.level.rtable[number - 1]
+        if entry.int("rtekind") != Entry.RELATION:
             return None
-        return tenant_of(self.scope.catalog, entry.int("relid"))
+        return tenant_of(self.level.catalog, entry.int("relid"))
 
     def is_bound(self, number: int) -> bool:
         """Tell whether one of an entry's owner columns is equal to something that is bound."""
@@ -103,13 +106,13 @@ class _Level:
 
     def inserts_bound(self, tenant: Tenant) -> bool:
         """Tell whether an INSERT writes a bound owner, and changes nobody else's row on conflict."""
-        query = self.scope.query
+        query = self.level.query
         written = any(
             target.int("resno") in tenant.owners.values() and self.is_owned(target["expr"])
             for target in query.nodes("targetList")
         )
         conflict = query.node("onConflict")
-        if not written or conflict is None or conflict.int("action") != _DO_UPDATE:
+        if not written or conflict is None or conflict.int("action") != DO_UPDATE:
             return written
         arbiter = {
             e.int("varattno")
@@ -120,18 +123,12 @@ class _Level:
 
     def _guards(self, conflict: Node, tenant: Tenant) -> bool:
         """Tell whether the WHERE of DO UPDATE binds the owner of the row that is there."""
-        parts = [conflict.node("onConflictWhere")]
-        while parts:
-            part = parts.pop()
-            if part is None:
-                continue
-            if part.kind == "BOOLEXPR" and part.text("boolop") == "and":
-                parts.extend(part.nodes("args"))
-            elif part.kind == "OPEXPR" and self._is_equality(part.int("opno")):
+        for part in conjuncts(conflict.node("onConflictWhere")):
+            if part.kind == "OPEXPR" and self._is_equality(part.int("opno")):
                 for one, other in _pairs(part):
                     if (
                         one.kind == "VAR"
-                        and one.int("varno") == self.scope.result
+                        and one.int("varno") == self.level.result
                         and one.int("varattno") in tenant.owners.values()
                         and other.kind == "PARAM"
                     ):
@@ -139,7 +136,7 @@ class _Level:
         return False
 
     def _is_column_bound(self, number: int, column: int) -> bool:
-        question = (id(self.scope.query), number, column)
+        question = (id(self.level.query), number, column)
         if question in self._asked:
             return False  # a circle of columns equal to each other binds none
         self._asked.add(question)
@@ -158,15 +155,15 @@ class _Level:
             self._asked.discard(question)
 
     def _is_equality(self, operator: int) -> bool:
-        return any(operator in known for known in self.scope.catalog.equalities.values())
+        return any(operator in known for known in self.level.catalog.equalities.values())
 
     def is_owned(self, e: Node) -> bool:
         """Tell whether an expression is the caller's: a parameter, or from rows that are bound."""
-        e = self.scope.ungrouped(_bare(e))
+        e = self.level.ungrouped(uncast(e))
         if e.kind in {"PARAM", "CONST"}:
             return not e.flag("constisnull")
-        if e.kind == "SUBLINK" and e.int("subLinkType") == _EXPR:
-            return self._gives(self.scope.child(e["subselect"]), 1)
+        if e.kind == "SUBLINK" and e.int("subLinkType") == SubLink.EXPR:
+            return self._gives(self.level.child(e["subselect"]), 1)
         if e.kind == "CASEEXPR":
             branches = [when["result"] for when in e.nodes("args")]
             branches += filter(None, [e.node("defresult")])
@@ -176,59 +173,51 @@ class _Level:
         if up := e.int("varlevelsup"):
             outer = Node(e | {"varlevelsup": "0"})
             outer.kind = e.kind
-            return _Level(self.scope.level(up), self._asked).is_owned(outer)
+            return _Ownership(self.level.level(up), self._asked).is_owned(outer)
         number, column = e.int("varno"), e.int("varattno")
-        entry = self.scope.rtable[number - 1]
+        entry = self.level.rtable[number - 1]
         match entry.int("rtekind"):
-            case ranges.RELATION:
+            case Entry.RELATION:
                 return self._is_column_bound(number, column) or self._identifies(number, column)
-            case ranges.SUBQUERY:
-                return self._gives(self.scope.child(entry["subquery"]), column)
-            case ranges.CTE:
-                owner, cte = ranges.find_cte(self.scope, entry)
+            case Entry.SUBQUERY:
+                return self._gives(self.level.child(entry["subquery"]), column)
+            case Entry.CTE:
+                owner, cte = range_table.find_cte(self.level, entry)
                 if cte is None or cte.flag("cterecursive"):
                     return False
                 return self._gives(owner.child(cte["ctequery"]), column)
-            case ranges.VALUES:
+            case Entry.VALUES:
                 return all(self.is_owned(row[column - 1]) for row in entry["values_lists"])
         return False
 
     def _identifies(self, number: int, column: int) -> bool:
         """Tell whether a column of a bound row says whose it is: its owner, or its own id."""
         tenant = self.tenant(number)
-        relation = self.scope.catalog.relations.get(self.scope.rtable[number - 1].int("relid"))
+        relation = self.level.catalog.relations.get(self.level.rtable[number - 1].int("relid"))
         if tenant is None or relation is None or column not in relation.columns:
             return False
         name = relation.columns[column].name
         return (name == "id" or name in tenant.owners) and self.is_bound(number)
 
-    def _gives(self, scope: Scope, column: int) -> bool:
+    def _gives(self, level: Level, column: int) -> bool:
         """Tell whether a column that a query returns is owned, in each arm of a set operation."""
         arms = [
-            entry["subquery"] for entry in scope.rtable if entry.int("rtekind") == ranges.SUBQUERY
+            entry["subquery"] for entry in level.rtable if entry.int("rtekind") == Entry.SUBQUERY
         ]
-        if scope.query.node("setOperations") is not None:
-            return all(self._gives(scope.child(arm), column) for arm in arms)
-        targets = scope.query.nodes("returningList" if scope.returning else "targetList")
-        shown = [target for target in targets if target.int("resno") == column]
-        if not shown:
+        if level.query.node("setOperations") is not None:
+            return all(self._gives(level.child(arm), column) for arm in arms)
+        targets = [one for one in shown(level.query) if one.int("resno") == column]
+        if not targets:
             return False
-        level = _Level(scope, self._asked)
-        if scope.command == _INSERT and shown[0]["expr"].kind == "VAR":
+        inner = _Ownership(level, self._asked)
+        if level.command == Command.INSERT and targets[0]["expr"].kind == "VAR":
             # What RETURNING shows of a new row is what was written there.
-            written = shown[0]["expr"].int("varattno")
+            written = targets[0]["expr"].int("varattno")
             return any(
-                target.int("resno") == written and level.is_owned(target["expr"])
-                for target in scope.query.nodes("targetList")
+                target.int("resno") == written and inner.is_owned(target["expr"])
+                for target in level.query.nodes("targetList")
             )
-        return scope.command != _MERGE and level.is_owned(shown[0]["expr"])
-
-
-def _bare(e: Node) -> Node:
-    """Strip what changes a type's name and not its value."""
-    while e.kind in _WRAPPERS:
-        e = e["arg"]
-    return e
+        return level.command != Command.MERGE and inner.is_owned(targets[0]["expr"])
 
 
 def _is_null(e: Node) -> bool:
@@ -238,7 +227,7 @@ def _is_null(e: Node) -> bool:
 
 def _pairs(e: Node) -> Iterator[tuple[Node, Node]]:
     """Yield both sides of an operator, each way round."""
-    args = [_bare(arg) for arg in e.nodes("args")]
+    args = [uncast(arg) for arg in e.nodes("args")]
     if len(args) == 2:
         yield args[0], args[1]
         yield args[1], args[0]

@@ -37,6 +37,7 @@ ENTRIES = {
     "usage_ledger.list_ended",
     "usage_logs.forget",
     "users.list",
+    "webhook_events.forget",
 }
 
 BOUND = [

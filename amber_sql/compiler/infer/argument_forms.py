@@ -1,10 +1,10 @@
-"""Functions that answer NULL for some arguments only, and constants as the tree prints them."""
+"""Functions that answer NULL for some arguments only: what their arguments must look like."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer.aggregates import type_of
+from amber_sql.compiler.infer.nodes import bytes_of, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,13 +22,7 @@ _MONOTONIC = {"epoch", "year", "isoyear", "decade", "century", "millennium", "ju
 """Fields that answer Infinity for an infinite value, where the others answer NULL (9.9.1)."""
 
 
-def bytes_of(constant: Node) -> bytes:
-    """Return a constant's bytes, as the server has them in memory."""
-    value = constant.get("constvalue")
-    return bytes(int(byte) & 0xFF for byte in value) if isinstance(value, list) else b""
-
-
-def text_of(constant: Node) -> str | None:
+def _text_of(constant: Node) -> str | None:
     """Return a text constant, behind its length word."""
     if (
         constant.kind != "CONST"
@@ -39,13 +33,8 @@ def text_of(constant: Node) -> str | None:
     return bytes_of(constant)[4:].decode(errors="replace")
 
 
-def has_no_null_element(array: Node) -> bool:
-    """Tell whether an array constant has no NULL in it: its header then has no data offset."""
-    return not array.flag("constisnull") and bytes_of(array)[8:12] == b"\0\0\0\0"
-
-
 def _field(args: list[Node]) -> bool:
-    field = text_of(args[0]) if args else None
+    field = _text_of(args[0]) if args else None
     of = type_of(args[1]) if len(args) > 1 else 0
     return of in _TIMES or (of in _INFINITE and field is not None and field.lower() in _MONOTONIC)
 

@@ -5,61 +5,58 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.described import Cardinality, Facts
-from amber_sql.compiler.infer.ranges import RELATION
+from amber_sql.compiler.infer.cardinality import at_most_one
+from amber_sql.compiler.infer.nodes import Command, Entry, Form, result_table, uncast
 from amber_sql.compiler.infer.tenants import unscoped
 from amber_sql.compiler.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from amber_sql.compiler.infer.scope import Scope
+    from amber_sql.compiler.infer.level import Level
     from amber_sql.compiler.tree import Node
 
-_UPDATE, _INSERT, _DELETE = 2, 3, 4
 
-
-def observe(scope: Scope, cardinality: Cardinality) -> Facts:
+def rule_facts(level: Level, cardinality: Cardinality) -> Facts:
     """Collect the facts of a statement, its CTEs included."""
-    queries = [node for node in walk(scope.query) if node.kind == "QUERY"]
+    queries = [node for node in walk(level.query) if node.kind == "QUERY"]
     return Facts(
-        bounded=cardinality is not Cardinality.MANY or _bounded(scope),
+        bounded=cardinality is not Cardinality.MANY or _bounded(level),
         no_where=any(map(_no_where, queries)),
-        misses_updated_at=any(_misses_updated_at(scope, query) for query in queries),
-        unfilled=tuple(name for query in queries for name in _unfilled(scope, query)),
-        unscoped=unscoped(scope),
-        candidates=_candidates(scope) if cardinality is Cardinality.MANY else (),
-        inserts=_plain_insert(scope),
+        misses_updated_at=any(_misses_updated_at(level, query) for query in queries),
+        unfilled=tuple(name for query in queries for name in _unfilled(level, query)),
+        unscoped=unscoped(level),
+        candidates=_candidates(level) if cardinality is Cardinality.MANY else (),
+        inserts=_plain_insert(level),
     )
 
 
-def _bounded(scope: Scope) -> bool:
+def _bounded(level: Level) -> bool:
     """Tell whether something bounds a list: a LIMIT, or an index whose first column is fixed."""
-    query = scope.query
-    if query.get("limitCount") or scope.returning:
+    query = level.query
+    if query.get("limitCount") or level.returning:
         return True
-    bindings = scope.bindings()
-    entries = [(n, scope.rtable[n - 1]) for n in sorted(bindings.tables)]
-    tables = [(n, entry) for n, entry in entries if entry.int("rtekind") == RELATION]
+    bindings = level.bindings()
+    entries = [(n, level.rtable[n - 1]) for n in sorted(bindings.tables)]
+    tables = [(n, entry) for n, entry in entries if entry.int("rtekind") == Entry.RELATION]
     if not tables:
         inner = [entry["subquery"] for _, entry in entries if entry.node("subquery")]
-        return all(_bounded(scope.child(one)) or scope.child(one).at_most_one() for one in inner)
+        return all(_bounded(level.child(one)) or at_most_one(level.child(one)) for one in inner)
     return any(bindings.starts_index(number) for number, _ in tables)
 
 
 def _no_where(query: Node) -> bool:
     tree = query.node("jointree")
-    return query.int("commandType") in {_UPDATE, _DELETE} and (
+    return query.int("commandType") in {Command.UPDATE, Command.DELETE} and (
         tree is None or not tree.get("quals")
     )
 
 
-def _misses_updated_at(scope: Scope, query: Node) -> bool:
+def _misses_updated_at(level: Level, query: Node) -> bool:
     """Tell whether a row is changed and its updated_at is not."""
     if not query.int("resultRelation"):
         return False
-    relation = scope.catalog.relations.get(
-        query.nodes("rtable")[query.int("resultRelation") - 1].int("relid")
-    )
+    relation = level.catalog.relations.get(result_table(query).int("relid"))
     stamp = (
         next((c.number for c in relation.columns.values() if c.name == "updated_at"), None)
         if relation
@@ -67,43 +64,43 @@ def _misses_updated_at(scope: Scope, query: Node) -> bool:
     )
     if stamp is None:
         return False
-    changes = [query.nodes("targetList")] if query.int("commandType") == _UPDATE else []
+    changes = [query.nodes("targetList")] if query.int("commandType") == Command.UPDATE else []
     conflict = query.node("onConflict")
     if conflict is not None and conflict.nodes("onConflictSet"):
         changes.append(conflict.nodes("onConflictSet"))
     changes += [
         a.nodes("targetList")
         for a in query.nodes("mergeActionList")
-        if a.int("commandType") == _UPDATE
+        if a.int("commandType") == Command.UPDATE
     ]
     return any(all(target.int("resno") != stamp for target in targets) for targets in changes)
 
 
-def _unfilled(scope: Scope, query: Node) -> Iterator[str]:
+def _unfilled(level: Level, query: Node) -> Iterator[str]:
     """Yield the columns that every row of an INSERT has NULL in, and that refuse it."""
     actions = [query, *query.nodes("mergeActionList")]
-    inserts = [one for one in actions if one.int("commandType") == _INSERT]
-    entry = query.nodes("rtable")[query.int("resultRelation") - 1] if inserts else None
-    relation = scope.catalog.relations.get(entry.int("relid")) if entry else None
+    inserts = [one for one in actions if one.int("commandType") == Command.INSERT]
+    entry = result_table(query) if inserts else None
+    relation = level.catalog.relations.get(entry.int("relid")) if entry else None
     if relation is None or relation.kind not in "rp" or "insert" in relation.triggers:
         return  # a trigger may fill what is missing
     for insert in () if relation.rules else inserts:
         given = {target.int("resno") for target in insert.nodes("targetList")}
         for column in relation.columns.values():
-            is_domain = scope.catalog.types[column.type].base  # which may have a default of its own
+            is_domain = level.catalog.types[column.type].base  # which may have a default of its own
             needed = column.checked and not column.has_default and not is_domain
             if needed and column.number not in given:
                 yield f"{relation.name}.{column.name}"
 
 
-def _candidates(scope: Scope) -> tuple[str, ...]:
+def _candidates(level: Level) -> tuple[str, ...]:
     """Name the unique keys of the statement's tables."""
     found = []
-    for entry in scope.rtable:
-        if entry.int("rtekind") == RELATION and (
-            relation := scope.catalog.relations.get(entry.int("relid"))
+    for entry in level.rtable:
+        if entry.int("rtekind") == Entry.RELATION and (
+            relation := level.catalog.relations.get(entry.int("relid"))
         ):
-            for index in scope.catalog.indexes.get(relation.oid, ()):
+            for index in level.catalog.indexes.get(relation.oid, ()):
                 names = [
                     relation.columns[key].name if key else "an expression" for key in index.keys
                 ]
@@ -111,11 +108,11 @@ def _candidates(scope: Scope) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _plain_insert(scope: Scope) -> tuple[int, tuple[int, ...]] | None:
+def _plain_insert(level: Level) -> tuple[int, tuple[int, ...]] | None:
     """Return what an INSERT of nothing but parameters fills: COPY can do the same."""
-    query = scope.query
+    query = level.query
     if (
-        query.int("commandType") != _INSERT
+        query.int("commandType") != Command.INSERT
         or query.get("onConflict")
         or query.get("returningList")
         or query.get("cteList")
@@ -124,13 +121,9 @@ def _plain_insert(scope: Scope) -> tuple[int, tuple[int, ...]] | None:
     targets = sorted(query.nodes("targetList"), key=lambda target: target.int("resno"))
     columns: dict[int, int] = {}
     for target in targets:
-        e = target["expr"]
-        while e.kind in {"RELABELTYPE", "COERCETODOMAIN", "COERCEVIAIO"} or (
-            e.kind == "FUNCEXPR" and e.int("funcformat") == 2
-        ):
-            e = e["arg"] if e.get("arg") else e.nodes("args")[0]
+        e = uncast(target["expr"], Form.IMPLICIT_CAST)
         if e.kind != "PARAM" or e.int("paramid") in columns:
             return None
         columns[e.int("paramid")] = target.int("resno")
-    relation = scope.rtable[scope.result - 1].int("relid")
+    relation = result_table(query).int("relid")
     return relation, tuple(columns[number] for number in sorted(columns))

@@ -11,13 +11,14 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.infer.answers import Answer, may_be_null, not_null
-from amber_sql.compiler.infer.ranges import SUBQUERY, VALUES
+from amber_sql.compiler.infer.nodes import Command, Entry, Form, Param, result_table, uncast
 from amber_sql.compiler.tree import Node, read, walk
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog, Column
 
-_WRITES = {2, 3}
+_ASSIGNS = {Command.UPDATE, Command.INSERT}
+_CASTS = (Form.EXPLICIT_CAST, Form.IMPLICIT_CAST)
 
 
 class _Need(IntEnum):
@@ -30,8 +31,8 @@ class _Need(IntEnum):
     NOT_NULL_COLUMN = 4
 
 
-class Needs:
-    """What each parameter of one statement must hold."""
+class Parameters:
+    """The parameters of one statement."""
 
     def __init__(self, query: Node, catalog: Catalog) -> None:
         """Find every appearance of every parameter in an analysed query."""
@@ -44,7 +45,7 @@ class Needs:
         for node in nodes:
             if (
                 node.kind == "PARAM"
-                and node.int("paramkind") == 0
+                and node.int("paramkind") == Param.EXTERN
                 and _place(node) not in self._seen
             ):
                 self._add(node, _Need.USED, "it is compared or computed with")
@@ -69,8 +70,8 @@ class Needs:
                     if param := _param(arg):
                         self._add(param, _Need.COALESCED, "it is passed to COALESCE")
             case "QUERY" if node.int("resultRelation"):
-                entry = node.nodes("rtable")[node.int("resultRelation") - 1]
-                targets = node.nodes("targetList") if node.int("commandType") in _WRITES else []
+                entry = result_table(node)
+                targets = node.nodes("targetList") if node.int("commandType") in _ASSIGNS else []
                 if conflict := node.node("onConflict"):
                     targets = [*targets, *conflict.nodes("onConflictSet")]
                 for action in node.nodes("mergeActionList"):
@@ -103,7 +104,7 @@ class Needs:
             else:
                 self._add(param, _Need.ASSIGNED, f"it goes to {column}, which may be NULL")
             return
-        e = _bare(e)
+        e = uncast(e, *_CASTS)
         if e.kind == "CASEEXPR":
             results = [when["result"] for when in e.nodes("args")]
             for result in [*results, *([e["defresult"]] if e.get("defresult") else [])]:
@@ -121,35 +122,18 @@ def _place(param: Node) -> tuple[int, int]:
 
 def _sources(query: Node, entry: Node, attribute: int) -> list[tuple[Node, Node]]:
     """Return the expressions that a column of VALUES or of a subquery stands for."""
-    if entry.int("rtekind") == VALUES:
+    if entry.int("rtekind") == Entry.VALUES:
         return [(query, row[attribute - 1]) for row in entry.get("values_lists") or []]
-    if entry.int("rtekind") != SUBQUERY:
+    if entry.int("rtekind") != Entry.SUBQUERY:
         return []
     inner: Node = entry["subquery"]
     if inner.get("setOperations"):
-        arms = [e for e in inner.nodes("rtable") if e.int("rtekind") == SUBQUERY]
+        arms = [e for e in inner.nodes("rtable") if e.int("rtekind") == Entry.SUBQUERY]
         return [found for arm in arms for found in _sources(inner, arm, attribute)]
     return [(inner, t["expr"]) for t in inner.nodes("targetList") if t.int("resno") == attribute]
 
 
-def _bare(e: Node) -> Node:
-    """Strip casts."""
-    while True:
-        if e.kind in {
-            "RELABELTYPE",
-            "COERCEVIAIO",
-            "COLLATEEXPR",
-            "ARRAYCOERCEEXPR",
-            "COERCETODOMAIN",
-        }:
-            e = e["arg"]
-        elif e.kind == "FUNCEXPR" and e.int("funcformat") in {1, 2} and e.nodes("args"):
-            e = e.nodes("args")[0]
-        else:
-            return e
-
-
 def _param(e: Node) -> Node | None:
     """Return the parameter that an expression is, apart from casts."""
-    e = _bare(e)
-    return e if e.kind == "PARAM" and e.int("paramkind") == 0 else None
+    e = uncast(e, *_CASTS)
+    return e if e.kind == "PARAM" and e.int("paramkind") == Param.EXTERN else None

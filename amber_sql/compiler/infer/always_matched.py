@@ -4,38 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer import cardinality, ranges
-from amber_sql.compiler.infer.joins import LEFT, RIGHT
-from amber_sql.compiler.infer.special import bytes_of
+from amber_sql.compiler.described import Cardinality
+from amber_sql.compiler.infer import cardinality
+from amber_sql.compiler.infer.nodes import Entry, Join, bytes_of, conjuncts
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.infer.scope import Scope
+    from amber_sql.compiler.infer.level import Level
     from amber_sql.compiler.tree import Node
 
-NULLABLE = {LEFT: "right", RIGHT: "left"}
-"""The side that a join of this kind extends with NULLs."""
 
-
-def always_matches(scope: Scope, item: Node) -> bool:
+def always_matches(level: Level, item: Node) -> bool:
     """Tell whether every row of a LEFT or RIGHT JOIN's kept side finds a row on the other."""
-    optional: Node = item["rarg"] if item.int("jointype") == LEFT else item["larg"]
+    optional: Node = item["rarg"] if item.int("jointype") == Join.LEFT else item["larg"]
     condition = item.node("quals")
     if condition is None or (condition.kind == "CONST" and bytes_of(condition)[:1] == b"\x01"):
-        return _never_empty(scope, optional)
-    return optional.kind == "RANGETBLREF" and _references(scope, optional.int("rtindex"), condition)
+        return _never_empty(level, optional)
+    return optional.kind == "RANGETBLREF" and _references(level, optional.int("rtindex"), condition)
 
 
-def _never_empty(scope: Scope, item: Node) -> bool:
+def _never_empty(level: Level, item: Node) -> bool:
     if item.kind != "RANGETBLREF":
         return False
-    entry = scope.rtable[item.int("rtindex") - 1]
+    entry = level.rtable[item.int("rtindex") - 1]
     if (
-        entry.int("rtekind") == ranges.VALUES
-        or cardinality.entry_rows(scope, entry) is cardinality.ONE
+        entry.int("rtekind") == Entry.VALUES
+        or cardinality.entry_rows(level, entry) is Cardinality.ONE
     ):
         return True
-    if entry.int("rtekind") == ranges.SUBQUERY:
-        inner = scope.child(entry["subquery"])
+    if entry.int("rtekind") == Entry.SUBQUERY:
+        inner = level.child(entry["subquery"])
         tree = inner.query.node("jointree")
         cut = any(inner.query.get(part) for part in ("limitCount", "limitOffset", "havingQual"))
         if (
@@ -49,7 +46,7 @@ def _never_empty(scope: Scope, item: Node) -> bool:
     return False
 
 
-def always_found(inner: Scope) -> bool:
+def always_found(inner: Level) -> bool:
     """Tell whether a scalar subquery finds its row by a foreign key of the query around it."""
     query, tree = inner.query, inner.query.node("jointree")
     parts = (
@@ -68,39 +65,38 @@ def always_found(inner: Scope) -> bool:
     return _references(inner, items[0].int("rtindex"), condition, 1)
 
 
-def _references(scope: Scope, number: int, condition: Node, level: int = 0) -> bool:
+def _references(level: Level, number: int, condition: Node, up: int = 0) -> bool:
     """Tell whether a condition joins entry `number` by a foreign key whose columns are not NULL."""
-    entry = scope.rtable[number - 1]
-    if entry.int("rtekind") != ranges.RELATION or entry.get("tablesample"):
+    entry = level.rtable[number - 1]
+    if entry.int("rtekind") != Entry.RELATION or entry.get("tablesample"):
         return False
     if not entry.flag("inh") and entry.text("relkind") == "p":
         return False  # ONLY a partitioned table: it has no rows
-    if any(one.query.get("rowMarks") or one.returning for one in (scope, scope.level(level))):
+    if any(one.query.get("rowMarks") or one.returning for one in (level, level.level(up))):
         # A row that was locked late is joined anew, with the rows found before; one just written
         # may point to a row that was written by the same statement.
         return False
-    is_and = condition.kind == "BOOLEXPR" and condition.text("boolop") == "and"
     pairs: dict[int, Node] = {}
     operators: dict[int, int] = {}
-    for part in condition.nodes("args") if is_and else [condition]:
+    for part in conjuncts(condition):
         args = part.nodes("args")
         if part.kind != "OPEXPR" or [arg.kind for arg in args] != ["VAR", "VAR"]:
             return False
         own = [arg.int("varno") == number and not arg.int("varlevelsup") for arg in args]
         one, other = args if own[0] else args[::-1]
-        if own.count(True) != 1 or other.int("varlevelsup") != level:
+        if own.count(True) != 1 or other.int("varlevelsup") != up:
             return False
         pairs[one.int("varattno")] = other
         operators[one.int("varattno")] = part.int("opno")
     sources = {other.int("varno") for other in pairs.values()}
     if len(sources) != 1:
         return False
-    table = scope.level(level).rtable[sources.pop() - 1]
-    relation = scope.catalog.relations.get(table.int("relid"))
+    table = level.level(up).rtable[sources.pop() - 1]
+    relation = level.catalog.relations.get(table.int("relid"))
     if relation is None or (relation.kind == "r" and relation.has_children and table.flag("inh")):
         return False  # children do not inherit foreign keys
-    if table.int("rtekind") != ranges.RELATION or any(
-        scope.answer(other).nullable for other in pairs.values()
+    if table.int("rtekind") != Entry.RELATION or any(
+        level.answer(other).nullable for other in pairs.values()
     ):
         return False
     wanted = {target: other.int("varattno") for target, other in pairs.items()}
@@ -111,5 +107,5 @@ def _references(scope: Scope, number: int, condition: Node, level: int = 0) -> b
             operators[target] == op
             for target, op in zip(key.target_columns, key.operators, strict=True)
         )
-        for key in scope.catalog.foreign_keys.get(table.int("relid"), ())
+        for key in level.catalog.foreign_keys.get(table.int("relid"), ())
     )

@@ -1,0 +1,179 @@
+"""An expression of the tree → what is proven of what its value holds: elements, and fields of rows.
+
+That an array is not NULL says nothing of its elements, and a stored row may have NULL in columns
+that its table refuses NULL for. So both are proven, or not, like everything else: what is unknown
+proves nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from amber_sql.compiler.infer import functions, range_table
+from amber_sql.compiler.infer.facts import facts
+from amber_sql.compiler.infer.nodes import (
+    Entry,
+    Param,
+    SubLink,
+    bytes_of,
+    has_no_null_element,
+    shown,
+    type_of,
+)
+from amber_sql.compiler.infer.set_operations import arms
+from amber_sql.compiler.tree import Node, UnknownFormError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from amber_sql.compiler.infer.level import Level
+
+
+class Contents(NamedTuple):
+    """What is proven of a value that is not NULL itself."""
+
+    filled: bool
+    """No element of the array is NULL."""
+    whole: bool
+    """Each row in it is a row of its table or view as this query reads it: NOT NULL holds."""
+
+
+NOTHING, ALL = Contents(filled=False, whole=False), Contents(filled=True, whole=True)
+_SAME = {"RELABELTYPE", "COLLATEEXPR", "CONVERTROWTYPEEXPR", "COERCETODOMAIN"}
+_OF_TEXT = {"string_to_array": 2, "regexp_split_to_array": 3}
+"""They make arrays without NULL, when called with no more arguments than these."""
+_OF_FIRST = {"array_remove", "trim_array", "array_reverse", "array_sort", "array_shuffle"}
+_JOINED = {"array_append": (0, 1), "array_prepend": (1, 0), "array_cat": (0, None)}
+"""Which argument is the array, and which the new element."""
+_CHOICES = {"min", "max", "any_value", "first_value", "last_value", "nth_value"}
+
+
+def contents(level: Level, e: Node) -> Contents:
+    """Return what is proven of what `e` holds, seen from `level`."""
+    try:
+        return _contents(level, e)
+    except (UnknownFormError, IndexError):
+        return NOTHING
+
+
+def of_column(level: Level, number: int) -> Contents:
+    """Return what is proven of an output column's values."""
+    return all_of(contents(one, shown(one.query)[number - 1]["expr"]) for one in arms(level))
+
+
+def all_of(found: Iterable[Contents]) -> Contents:
+    """Return what is proven of each."""
+    found = list(found)
+    return Contents(all(one.filled for one in found), all(one.whole for one in found))
+
+
+def _contents(level: Level, e: Node) -> Contents:
+    if e.kind in _SAME:
+        return contents(level, e["arg"])
+    match e.kind:
+        case "VAR":
+            return _var(level.level(e.int("varlevelsup")), e)
+        case "CONST":
+            empty = bytes_of(e)[4:8] == b"\0\0\0\0"
+            return (
+                ALL
+                if e.flag("constisnull") or empty
+                else Contents(has_no_null_element(e), whole=False)
+            )
+        case "PARAM":  # it has the type that its function's signature says
+            return ALL if e.int("paramkind") == Param.EXTERN else NOTHING
+        case "ARRAYEXPR":
+            return all_of(_element(level, one) for one in e.nodes("elements"))
+        case "SUBLINK" if e.int("subLinkType") == SubLink.ARRAY:
+            child = level.child(e["subselect"])
+            held = of_column(child, 1)
+            (output, *_) = child.outputs()
+            return _holding(level, output.expression, held, may_be_null=output.answer.nullable)
+        case "SUBLINK" if e.int("subLinkType") == SubLink.EXPR:
+            return of_column(level.child(e["subselect"]), 1)
+        case "COALESCEEXPR" | "MINMAXEXPR":
+            return all_of(contents(level, arg) for arg in e.nodes("args"))
+        case "NULLIFEXPR":
+            return contents(level, e.nodes("args")[0])
+        case "CASEEXPR":
+            results = [when["result"] for when in e.nodes("args")]
+            return all_of(contents(level, one) for one in (*results, e["defresult"]) if one)
+        case "AGGREF" | "WINDOWFUNC":
+            return _aggregate(level, e)
+        case "FUNCEXPR":
+            return _function(level, e, e.int("funcid"))
+        case "OPEXPR":
+            return _function(level, e, e.int("opfuncid"))
+        case "SUBSCRIPTINGREF" if e.get("refassgnexpr") is None:
+            return contents(level, e["refexpr"])
+    return NOTHING
+
+
+def _element(level: Level, e: Node) -> Contents:
+    return _holding(level, e, contents(level, e), may_be_null=level.answer(e).nullable)
+
+
+def _holding(level: Level, e: Node, held: Contents, *, may_be_null: bool) -> Contents:
+    """Return what is proven of an array of such elements; of arrays it makes a further dimension."""
+    kind = level.catalog.types.get(type_of(e) or e.int("array_typeid"))
+    nested = kind is not None and kind.category == "A"
+    return Contents(held.filled if nested else not may_be_null, held.whole)
+
+
+def _aggregate(level: Level, e: Node) -> Contents:
+    function = level.catalog.functions.get(e.int("aggfnoid") or e.int("winfnoid"))
+    args = [arg["expr"] if arg.kind == "TARGETENTRY" else arg for arg in e.nodes("args")]
+    if function is None or not functions.is_built_in(function) or not args:
+        return NOTHING
+    owner = level.level(e.int("agglevelsup"))
+    # A window's rows are others than this one, with the totals of grouping sets among them.
+    owner = owner.inside_aggregate() if e.kind == "AGGREF" else owner.every_row
+    if (condition := e.node("aggfilter")) is not None:
+        owner = owner.believing(list(facts(condition, level.catalog)))
+    if function.name == "array_agg":
+        return _element(owner, args[0])
+    return contents(owner, args[0]) if function.name in _CHOICES else NOTHING
+
+
+def _function(level: Level, e: Node, oid: int) -> Contents:
+    function, args = level.catalog.functions.get(oid), e.nodes("args")
+    if function is None or not functions.is_built_in(function):
+        return NOTHING
+    if function.name in _OF_TEXT:
+        return Contents(len(args) <= _OF_TEXT[function.name], whole=False)
+    if function.name in _OF_FIRST:
+        return contents(level, args[0])
+    if function.name not in _JOINED:
+        return NOTHING
+    array, element = _JOINED[function.name]
+    other = contents(level, args[1]) if element is None else _element(level, args[element])
+    return all_of([contents(level, args[array]), other])
+
+
+def _var(level: Level, var: Node) -> Contents:
+    attribute, entry = var.int("varattno"), level.rtable[var.int("varno") - 1]
+    kind = entry.int("rtekind")
+    if attribute == 0:
+        # A new row that is written through a view need not be one that the view shows.
+        read = not (
+            level.returning and var.int("varno") == level.result and level.view(entry.int("relid"))
+        )
+        return Contents(filled=False, whole=kind == Entry.RELATION and read)
+    if kind == Entry.RELATION:
+        oid = entry.int("relid")
+        if (query := level.view(oid)) is not None:
+            return of_column(level.apart(query), attribute)
+        return Contents((oid, attribute) in level.catalog.filled, whole=False)
+    if kind == Entry.SUBQUERY:
+        return of_column(level.child(entry["subquery"]), attribute)
+    if kind == Entry.JOIN:
+        return contents(level, entry["joinaliasvars"][attribute - 1])
+    if kind == Entry.GROUP:
+        return contents(level, entry.nodes("groupexprs")[attribute - 1])
+    if kind == Entry.VALUES:
+        return all_of(contents(level, row[attribute - 1]) for row in entry["values_lists"])
+    if kind == Entry.CTE:
+        owner, cte = range_table.find_cte(level, entry)
+        if cte is not None and not cte.flag("cterecursive"):
+            return of_column(owner.child(cte["ctequery"]), attribute)
+    return NOTHING
