@@ -22,7 +22,7 @@ def models_text(package: PackageDef) -> str:
         imports.add(("msgspec", "Struct"))
     if package.enums:
         imports.add(("amber_sql.runtime", "OpenEnum"))
-    if any(struct.composite for struct in package.structs):
+    if any(map(_has_types, package.structs)):
         imports.add(("typing", "ClassVar"))
     fields = {f.name for struct in package.structs for f in struct.fields}
     names = sorted([*(e.name for e in package.enums), *(s.name for s in package.structs)])
@@ -64,7 +64,7 @@ def _struct_lines(struct: StructDef, hidden: dict[str, str]) -> list[str]:
         lines.append(f"    {field.name}: {_visible(field.annotation, hidden)}")
         if field.comment:
             lines.append(docstring(field.comment, "    "))
-    if struct.composite:
+    if _has_types(struct):
         names = [quoted(field.built_in) for field in struct.fields]
         lines += [
             "",
@@ -73,6 +73,11 @@ def _struct_lines(struct: StructDef, hidden: dict[str, str]) -> list[str]:
             "    )",
         ]
     return lines
+
+
+def _has_types(struct: StructDef) -> bool:
+    """Tell whether the reader of a struct has to know types that the server does not name."""
+    return struct.composite or any(field.built_in for field in struct.fields)
 
 
 def _visible(annotation: Annotation, hidden: dict[str, str]) -> str:
