@@ -88,7 +88,7 @@ def _generated(
     """Compile a project, and return path → text of its package; no text where there are errors."""
     from amber_sql.compiler.emit.layout import HEADER  # noqa: PLC0415
     from amber_sql.compiler.pipeline import compile_queries, generated  # noqa: PLC0415
-    from amber_sql.deploy.scratch.databases import scratch  # noqa: PLC0415
+    from amber_sql.deploy.scratch.scratch_database import scratch  # noqa: PLC0415
     from amber_sql.deploy.scratch.verify import described_release  # noqa: PLC0415
 
     with scratch(project.migrations, database_url) as conn:

@@ -41,8 +41,6 @@ def find_database(root: Path) -> str | None:
 
 def _read(file: Path) -> dict[str, str | None]:
     """Return what the file sets. Raises BadEnvFile where it cannot be read as text."""
-    from dotenv import dotenv_values  # seldom needed  # noqa: PLC0415
-
     try:
         found = file.stat()
         if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
@@ -58,6 +56,8 @@ def _read(file: Path) -> dict[str, str | None]:
         raise BadEnvFile(file=file, what=f"is not UTF-8 (byte {error.start})") from None
     if "\0" in text:
         raise BadEnvFile(file=file, what="holds a NUL byte")
+    from dotenv import dotenv_values  # seldom needed  # noqa: PLC0415
+
     return dict(dotenv_values(stream=StringIO(text), interpolate=False))
 
 

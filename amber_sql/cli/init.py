@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from amber_sql.errors import CannotWrite, ProjectThere
-from amber_sql.locate import OWN_FILE
+from amber_sql.locate import OWN_FILE, read_settings
 
 _SETTINGS = """\
 # What the commands of amber-sql read; every path is relative to this file.
@@ -22,7 +22,7 @@ _YOYO = """\
 # `yoyo apply` and `amber-sql migrate deploy` are one path: the backend `amber` reads DATABASE_URL
 # (or DIRECT_DATABASE_URL) itself, so no URL, and no password, ever stands in this file.
 [DEFAULT]
-sources = %(here)s/migrations
+sources = {sources}
 database = amber://
 batch_mode = on
 verbosity = 0
@@ -70,9 +70,10 @@ def init(folder: Path) -> None:
     What is there stays as it is. Then `amber-sql generate`, `amber-sql check` and `yoyo apply` work.
     """
     queries, migrations = folder / "queries", folder / "migrations"
-    there = [path.name for path in (folder / OWN_FILE, queries, migrations) if path.exists()]
-    if folder / OWN_FILE in folder.glob("*.toml") or {"queries", "migrations"} <= set(there):
-        raise ProjectThere(folder=folder, what=", ".join(there))
+    if read_settings(folder) is not None:
+        raise ProjectThere(folder=folder, what="its settings")
+    if queries.is_dir() and migrations.is_dir():
+        raise ProjectThere(folder=folder, what="queries/ and migrations/")
     for path, text in _files(folder, queries, migrations).items():
         _write(path, text)
         click.echo(f"wrote {path.relative_to(folder)}")
@@ -85,7 +86,7 @@ def _files(folder: Path, queries: Path, migrations: Path) -> dict[Path, str]:
     prefix = prefix if re.match("[a-z]", prefix) else f"db_{prefix}".rstrip("_")
     files = {
         folder / OWN_FILE: _SETTINGS.format(prefix=prefix[:40]),
-        folder / "yoyo.ini": _YOYO,
+        folder / "yoyo.ini": _YOYO.format(sources=_sources(folder)),
     }
     has_schema = any(migrations.glob("*.sql"))
     if not has_schema:
@@ -95,6 +96,11 @@ def _files(folder: Path, queries: Path, migrations: Path) -> dict[Path, str]:
         name, text = ("clock", _QUERY_OF_ANY_SCHEMA) if has_schema else ("notes", _QUERIES)
         files[queries / f"{name}.sql"] = text
     return {path: text for path, text in files.items() if not path.exists()}
+
+
+def _sources(folder: Path) -> str:
+    """Return where yoyo finds the migrations: it splits paths at blanks, and expands patterns."""
+    return "migrations" if re.search(r"[\s*?\[]", str(folder)) else "%(here)s/migrations"
 
 
 def _write(path: Path, text: str) -> None:

@@ -41,7 +41,7 @@ def diff(
     *, database_url: str | None, project: Project, exit_code: bool, scratch_url: str | None
 ) -> None:
     """Show what the database has that migrations did not make, and the other way round."""
-    from amber_sql.deploy.scratch.databases import scratch  # a deploy does without it  # noqa: PLC0415
+    from amber_sql.deploy.scratch.scratch_database import scratch  # a deploy does without it  # noqa: PLC0415
 
     url = find_url(database_url)
     with connect(url, Settings(), log) as conn, scratch(project.migrations, scratch_url) as clean:

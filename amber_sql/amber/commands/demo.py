@@ -77,7 +77,7 @@ def _database(server_url: str | None) -> Iterator[str]:
 
     migrations = locate.migrations_dir()
     if server_url is not None:
-        from amber_sql.deploy.scratch.databases import scratch  # noqa: PLC0415
+        from amber_sql.deploy.scratch.scratch_database import scratch  # noqa: PLC0415
 
         with scratch(migrations, server_url) as conn:
             yield make_conninfo(server_url, dbname=conn.info.dbname)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.emit.functions import function_lines, statement_lines
+from amber_sql.compiler.emit.function_code import function_lines, statement_lines
 from amber_sql.compiler.emit.layout import START, docstring, import_lines, quoted
 from amber_sql.compiler.emit.models import models_text
 

@@ -17,6 +17,7 @@ from amber_sql.deploy.connect import pooler
 from amber_sql.deploy.connect.target import describe, parse
 from amber_sql.deploy.progress import Event, Progress
 from amber_sql.errors import DatabaseUnreachable
+from amber_sql.runtime.conninfo import printable
 
 if TYPE_CHECKING:
     from amber_sql.deploy.settings import Settings
@@ -111,7 +112,7 @@ def _reason(error: psycopg.Error) -> str:
     lines = [line.strip() for line in str(error).splitlines()]
     told = [line for line in lines if line and not line.startswith("Is the server running")]
     last = told[-1] if told else type(error).__name__
-    return last.removeprefix("- ").removeprefix("connection failed: ").rstrip(".?")
+    return printable(last.removeprefix("- ").removeprefix("connection failed: ").rstrip(".?"))
 
 
 def _remedy(reason: str) -> str:
