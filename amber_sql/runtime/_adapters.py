@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.adapt import AdaptersMap, Transformer
 
-from ._codegen import Reading
 from ._loaders import BINARY, Drift
+from ._reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

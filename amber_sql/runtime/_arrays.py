@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ._adapters import BASE, TYPES, raw, single, standard
-from ._codegen import Reading
 from ._composites import Composite
 from ._fields import is_a, without_null
 from ._json import JSONB_PREFIX
-from ._loaders import BINARY, BinaryLoader, Unreadable, as_loader
+from ._loaders import BINARY, BinaryLoader, Unreadable
 from ._numbers import read_int4
+from ._reading import Reading, as_loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,12 +14,13 @@ from psycopg import Connection, RawCursor, errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from . import _unnest
+from ._batches import batched, columns
 from ._borrow import borrow
 from ._copy import NOT_WRITTEN, copy_plan
 from ._cursor_path import raw_cursor
 from ._error_notes import name_query, only
 from ._loaders import encoding_of
+from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,9 +61,9 @@ def _execute_many(
     sql = statement.unnested
     if sql is None or conn.pgconn.pipeline_status:
         return _one_by_one(conn, statement, rows)
-    meets_itself = _unnest.may_meet_itself(sql)
+    meets_itself = may_meet_itself(sql)
     written, first = 0, 1
-    for batch in _unnest.batched(statement.rows(rows)):
+    for batch in batched(statement.rows(rows)):
         try:
             with conn.transaction() if meets_itself else nullcontext():
                 written += _at_once(conn, statement, sql, batch, first)
@@ -79,7 +80,7 @@ def _at_once(
     rows: Sequence[msgspec.Struct],
     first: int,
 ) -> int:
-    arrays = _unnest.columns(statement, rows, encoding_of(conn), first)
+    arrays = columns(statement, rows, encoding_of(conn), first)
     cursor = raw_cursor(conn)
     cursor.execute(sql, arrays, prepare=True)
     return cursor.rowcount

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ._loaders import of_depth
+from ._reading import of_depth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
     from psycopg import abc
-    from psycopg.abc import Buffer, Loader
+    from psycopg.abc import Buffer
     from psycopg.pq.abc import PGresult
+
+    from ._reading import Reading
 
     One = Callable[[Sequence[Any]], Any]
     OfResult = Callable[[PGresult], Any]
@@ -31,24 +33,6 @@ if TYPE_CHECKING:
 PIECE = 100
 """Rows loaded before they become structs: their tuples are then still in the processor's cache, and
 are used again. All at once, 10,000 messages took 1.4 times as long."""
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """How one value is read: psycopg's loader, and what is left to do after it.
-
-    `depth` is how many dimensions an array has to have.
-    `table` is a Memo, in which the value is looked up; where it `repeats`, the row before probably
-    had the same one. `call` is called, but not for None. `composite` reads at a place in some
-    bytes; where it is `immutable`, equal bytes may become one object.
-    """
-
-    loader: type[Loader]
-    depth: int = 0
-    table: Any = None
-    call: Any = None
-    composite: Any = None
-    immutable: bool = False
-    repeats: bool = False
 
 
 class ParameterFormat(msgspec.Struct, frozen=True):

@@ -21,12 +21,12 @@ from psycopg.types.range import Range
 
 from ._adapters import BASE, FIRST_NORMAL_OID, raw, standard, type_name
 from ._arrays import array
-from ._codegen import Reading
 from ._composites import SIZES, Composite
 from ._fields import fields_of, is_a, without_null
 from ._json import JSONB_PREFIX, json_reader
 from ._loaders import BINARY, UTF8, Drift, decoded, labels
 from ._ranges import range_loader
+from ._reading import Reading
 from ._records import Record
 from ._scalar_readers import READERS, integer, of_size
 from ._values import OpenEnum

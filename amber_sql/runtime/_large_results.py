@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._adapters import standard, transformer
-from ._codegen import Reading, result_readers
+from ._codegen import result_readers
 from ._loaders import Memo
+from ._reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

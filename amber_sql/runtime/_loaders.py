@@ -15,9 +15,6 @@ from psycopg.pq import Format
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from psycopg import abc
-
-    from ._codegen import Reading
     from ._values import OpenEnum
 
 BINARY = Format.BINARY
@@ -87,36 +84,3 @@ def labels(members: type[OpenEnum]) -> Memo:
     """Return an enum's members by label. A label not there makes its own stand-in."""
     known = {member.value: member for member in members}
     return Memo(members.from_label, known, most=len(known) + 1_000)
-
-
-def as_loader(reading: Reading) -> type[abc.Loader]:
-    """Return a loader that does all of `reading`, for where psycopg's own code does the calling."""
-    plain, finish = reading.loader, reading.call
-    if reading.depth:
-        finish = lambda value: of_depth(value, reading.depth)  # noqa: E731
-    if composite := reading.composite:
-        finish = lambda data: composite.read_at(data, 0)  # noqa: E731
-    if reading.table is not None:
-        finish = reading.table.find
-    if finish is None:
-        return plain
-
-    class WholeLoader(BinaryLoader):
-        def __init__(self, oid: int, context: Any = None) -> None:
-            super().__init__(oid, context)
-            self._load = plain(oid, context).load
-
-        def load(self, data: Any) -> Any:
-            return finish(self._load(data))
-
-    return WholeLoader
-
-
-def of_depth(value: list[Any], depth: int) -> list[Any]:
-    """Return an array, if it has the dimensions that its annotation has."""
-    found, inner = 0, value
-    while inner.__class__ is list and inner:
-        found, inner = found + 1, inner[0]
-    if found not in (0, depth):
-        raise Unreadable.depth(found, depth)
-    return value

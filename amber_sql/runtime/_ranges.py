@@ -9,7 +9,8 @@ from psycopg.types.multirange import Multirange, MultirangeBinaryLoader
 from psycopg.types.range import RangeBinaryLoader
 
 from ._adapters import FIRST_COLUMN, FIRST_NORMAL_OID, TYPES, single
-from ._loaders import Drift, as_loader
+from ._loaders import Drift
+from ._reading import as_loader
 
 if TYPE_CHECKING:
     from psycopg.abc import Loader

@@ -14,11 +14,12 @@ import psycopg
 from amber_sql.errors import AmberError, RowNotFound, TooManyRows, UnreadableValue
 
 from ._adapters import standard, transformer
-from ._codegen import Reading, result_readers
+from ._codegen import result_readers
 from ._decode import choose
 from ._fields import fields_of
 from ._large_results import LargeResults
-from ._loaders import Drift, Unreadable, as_loader
+from ._loaders import Drift, Unreadable
+from ._reading import Reading, as_loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,9 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from ._adapters import FIRST_NORMAL_OID
-from ._loaders import Drift, as_loader
+from ._loaders import Drift
 from ._numbers import read_int4
+from ._reading import as_loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,22 +8,13 @@ any other statement is executed row by row.
 from __future__ import annotations
 
 import re
-from itertools import islice
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from ._adapters import TYPES
-from ._encode import TEXTS, encoder, no_null
-from ._loaders import UTF8
+from ._encode import TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from ._prepared import Statement
-
-ROWS = 1000
-"""Rows sent at once: enough to make the round trip small, few enough to hold."""
+    from collections.abc import Mapping
 
 # `re` compiles each when it is first used: most processes insert one row at a time.
 INSERT = r"(?i)(\s*INSERT\s+INTO\s[^$']*?[\s)])VALUES\s*\(([^()']*)\)([^$]*)"
@@ -52,7 +43,8 @@ def is_single(pg_type: str) -> bool:
     return pg_type in TYPES_OF_VALUES
 
 
-TYPES_OF_VALUES = {info.name for info in TYPES if info.array_oid} | set(TEXTS) - {"enum"}
+TYPES_OF_VALUES = {info.name for info in TYPES if info.array_oid} | set(TEXTS) - {"enum", "citext"}
+"""Not those of extensions: the schema that one is in may be on no search_path."""
 
 
 def may_meet_itself(sql: str) -> bool:
@@ -61,34 +53,3 @@ def may_meet_itself(sql: str) -> bool:
     ON CONFLICT DO UPDATE cannot touch a row twice.
     """
     return re.search(UPDATES, sql) is not None
-
-
-def batched(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    """Return the rows, some at a time."""
-    remaining = iter(rows)
-    while batch := list(islice(remaining, ROWS)):
-        yield batch
-
-
-def columns(
-    statement: Statement[Any], rows: Sequence[Any], encoding: str, first: int
-) -> list[bytes]:
-    """Return rows as one array for each column. `first` is the number of the first row."""
-    try:
-        values = list(map(msgspec.structs.astuple, rows))
-        arrays = [
-            array_of_column(statement, name, column)
-            for name, column in zip(statement.params, zip(*values, strict=True), strict=True)
-        ]
-    except Exception:
-        for number, row in enumerate(rows, first):  # says which row and which parameter it was
-            statement.encode(statement.row_values(row, number), encoding, row=number)
-        raise
-    return arrays if encoding == UTF8 else [each.decode().encode(encoding) for each in arrays]
-
-
-def array_of_column(statement: Statement[Any], name: str, column: Sequence[Any]) -> bytes:
-    """Return a column's values as an array; NULL only where the parameter takes None."""
-    if name not in statement.nullable and None in column:
-        no_null()
-    return encoder(f"{statement.params[name]}[]")(column)
