@@ -188,6 +188,7 @@ class _Binder:
                     pg_type=self.types.parameter(parameter.type),
                     nullable=parameter.nullable,
                     defaults_to_none=parameter.name in nullable,
+                    secret=self.types.is_secret(*parameter.origin),
                 )
             )
         return tuple(found)

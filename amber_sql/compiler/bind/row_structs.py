@@ -50,7 +50,9 @@ class RowStructs:
         """Return the struct that a `*!` query takes an iterable of."""
         name = self._default[f"{query.module}.{query.name}"] + "Params"
         # A struct's fields with defaults come last; the others keep the order of the parameters.
-        fields = tuple(FieldDef(name=p.name, annotation=p.annotation) for p in parameters)
+        fields = tuple(
+            FieldDef(name=p.name, annotation=p.annotation, secret=p.secret) for p in parameters
+        )
         doc = f"What {query.module}.{query.name} takes for each row."
         if name in self._shapes or name in self.types.names.values():
             hint = "rename this query, or choose another @returns or @struct"
@@ -129,7 +131,10 @@ class RowStructs:
             if name is not None and annotation is not None:
                 fields.append(
                     FieldDef(
-                        name=name, annotation=annotation, built_in=self.types.behind(column.type)
+                        name=name,
+                        annotation=annotation,
+                        built_in=self.types.behind(column.type),
+                        secret=self.types.is_secret(*column.origin),
                     )
                 )
         return tuple(fields) if len(self.findings) == before else None

@@ -24,8 +24,9 @@ from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef,
 from amber_sql.compiler.bind.model_names import model_names
 from amber_sql.compiler.bind.python_names import is_path
 from amber_sql.compiler.catalog import FIRST_OF_USERS
-from amber_sql.compiler.comments import is_json, json_struct, tagged
+from amber_sql.compiler.comments import is_json, is_secret, json_struct, tagged
 from amber_sql.compiler.infer.scope import view_answers
+from amber_sql.compiler.tree import read
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog, Column, Relation, Type
@@ -89,6 +90,19 @@ class Types:
         return self.json_struct(*item.origin) or self.of(
             item.type, filled=item.filled, whole=item.whole
         )
+
+    def is_secret(self, relation: int, column: int) -> bool:
+        """Tell whether a column is `@secret`, by its own comment or by that of its view's table."""
+        found = self.catalog.relations.get(relation)
+        if found is None or column not in found.columns:
+            return False
+        if is_secret(found.columns[column].comment):
+            return True
+        if relation not in self.catalog.views:
+            return False
+        (query, *_) = read(self.catalog.views[relation])
+        targets = [t for t in query.nodes("targetList") if t.int("resno") == column]
+        return any(self.is_secret(t.int("resorigtbl"), t.int("resorigcol")) for t in targets)
 
     def built_in(self, oid: int) -> str:
         """Return the type of PostgreSQL's own that is behind a type, as the wire carries it, or "".
@@ -225,6 +239,7 @@ class Types:
             annotation=annotation.optional(nullable=not not_null),
             comment=comment,
             built_in=self.built_in(column.type),
+            secret=self.is_secret(relation.oid, column.number),
         )
 
     def _enum(self, kind: Type) -> Annotation:
