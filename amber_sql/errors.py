@@ -346,5 +346,19 @@ class ParameterRefused(AmberError, psycopg.DataError):
     """{query}: parameter {parameter} ({pg_type}) {reason}."""
 
 
+class RowRefused(ParameterRefused):
+    """{query}: parameter {parameter} ({pg_type}) of row {row} {reason}."""
+
+    row: int
+
+
+class RowsRefused(AmberError, TypeError):
+    """{query} takes an iterable of structs of {parameters}: {reason}."""
+
+
+class UnreadableValue(AmberError, psycopg.DataError):
+    """{query}: {column} of row {row} {reason}. Where that is meant, cast it in the query, for example with ::text."""
+
+
 class UsedAfterFork(AmberError, psycopg.InterfaceError):
     """This pool was opened by another process, whose connections cannot be shared: call open_pool() after the fork."""
