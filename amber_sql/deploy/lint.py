@@ -68,7 +68,10 @@ def squawk(files: Sequence[MigrationFile]) -> list[Finding] | None:
             *paths,
         ]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
-        found += [_from_squawk(one) for one in json.loads(ran.stdout or "[]")]
+        try:
+            found += [_from_squawk(one) for one in json.loads(ran.stdout or "[]")]
+        except json.JSONDecodeError:
+            raise SquawkFailed(reason=(ran.stderr or ran.stdout).strip()) from None
     return sorted(found)
 
 

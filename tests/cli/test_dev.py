@@ -36,6 +36,7 @@ def shop(
     capsys: pytest.CaptureFixture[str],
 ) -> Project:
     """Work in a project."""
+    assert places.home() == embedded_home
     project = Project(tmp_path / "shop", capsys)
     monkeypatch.chdir(project.root)
     for name in ("DATABASE_URL", "DIRECT_DATABASE_URL"):
