@@ -48,7 +48,10 @@ RETURNING
 -- That one tells what a person's row shows, so that an older event which comes late changes nothing;
 -- what Stripe said last stands in stripe_subscriptions.
 DELETE FROM webhook_events AS w
-WHERE w.id = ANY (:ids)
+WHERE w.id IN (
+    -- In one order for everybody who locks several.
+    SELECT done.id FROM webhook_events AS done WHERE done.id = ANY (:ids) ORDER BY done.id FOR UPDATE
+  )
   AND w.status = 'PROCESSED'
   AND NOT (
     w.provider = 'CLERK'
@@ -369,8 +372,17 @@ SET
     attempts = 0,
     next_attempt_at = COALESCE(:now, now()),
     updated_at = now()
-WHERE w.status = 'DEAD'
-  AND w.id = COALESCE(:id, w.id);
+WHERE w.id IN (
+    SELECT dead.id
+    FROM webhook_events AS dead
+    -- The predicate of webhook_events_failed_idx, so that its index answers.
+    WHERE dead.status IN ('FAILED', 'DEAD')
+      AND dead.status = 'DEAD'
+      AND dead.id = COALESCE(:id, dead.id)
+    -- In one order for everybody who locks several.
+    ORDER BY dead.id
+    FOR UPDATE
+  );
 
 -- name: settle(id, attempts, now)!
 -- Note that an event is done with, by the attempt that did it.

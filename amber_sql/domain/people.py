@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from psycopg import Rollback
+
 from amber_sql.domain.erasure_key import erasure_key, hashes
 from amber_sql.domain.transactions import transaction
 from amber_sql.models import WebhookProvider
@@ -67,21 +69,12 @@ def erase_clerk_user(conn: Conn, clerk_id: str, *, key: bytes | None = None) -> 
 
 
 def _erase(conn: Connection[Any], user_id: UUID, key: bytes) -> bool:
-    before = users.get_identifiers(conn, id=user_id)
-    if before is None:
-        return False
-    # Who is at work on an event of theirs finishes first; who comes later finds the hash.
-    webhook_events.wait_for_object(conn, provider=WebhookProvider.CLERK, object_key=before.clerk_id)
-    for object_key in before.stripe_ids:
-        webhook_events.wait_for_object(conn, provider=WebhookProvider.STRIPE, object_key=object_key)
-    # Before the subscription's lock, as a worker at an event takes them.
-    _forget_events(conn, before, user_id)
-    subscriptions.lock(conn, user_id=user_id)
-    who = users.get_identifiers(conn, id=user_id)
+    before, who = None, users.get_identifiers(conn, id=user_id)
+    while who != before:
+        # Stripe's id of a new subscription may come while we wait: its lock goes before what we hold.
+        before, who = who, _locked(conn, user_id, who) if who else None
     if who is None:
         return False
-    if who != before:
-        _forget_events(conn, who, user_id)
     ids = [who.clerk_id, *who.stripe_ids, str(user_id)]
     # Our own id too: a checkout under way names nothing else of theirs.
     erased_people.remember(conn, hashes=hashes(key, ids))
@@ -95,6 +88,32 @@ def _erase(conn: Connection[Any], user_id: UUID, key: bytes) -> bool:
     if not users.delete_unused(conn, id=user_id):
         users.anonymise(conn, id=user_id)
     return True
+
+
+def _locked(
+    conn: Connection[Any], user_id: UUID, before: PersonIdentifiers
+) -> PersonIdentifiers | None:
+    """Take what an erasure locks, in the order of docs/domain.md, and return whom it is about.
+
+    Gives every lock back, to be taken anew, where that is no longer what it was `before`.
+    """
+    with conn.transaction() as savepoint:
+        # Who is at work on an event of theirs finishes first; who comes later finds the hash.
+        webhook_events.wait_for_object(
+            conn, provider=WebhookProvider.CLERK, object_key=before.clerk_id
+        )
+        for object_key in before.stripe_ids:
+            webhook_events.wait_for_object(
+                conn, provider=WebhookProvider.STRIPE, object_key=object_key
+            )
+        _forget_events(conn, before, user_id)
+        subscriptions.lock(conn, user_id=user_id)
+        users.lock(conn, ids=[user_id])
+        installations.lock_for_user(conn, user_id=user_id)
+        who = users.get_identifiers(conn, id=user_id)
+        if who != before:
+            raise Rollback(savepoint)
+    return who
 
 
 def _forget_events(conn: Connection[Any], who: PersonIdentifiers, user_id: UUID) -> None:

@@ -30,7 +30,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "api_keys.sql", digest="ff329d8e1bb6b631")
+_SQL = statements(SOURCE, "api_keys.sql", digest="ce3addeb04b9e0d1")
 
 _create = Statement(
     "api_keys.create",
@@ -140,7 +140,7 @@ def lock(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
 def revoke(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """End a key for good. Repeating it keeps the first moment.
 
-    queries/api_keys.sql:67
+    queries/api_keys.sql:69
     """
     return runtime.optional(conn, _revoke, (user_id, id))
 
@@ -148,6 +148,6 @@ def revoke(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
 def touch(conn: Conn, *, user_id: UUID, id: UUID, now: datetime | None = None) -> int:
     """Note that a key was used; writes at most once a minute, and gives 0 when it did not.
 
-    queries/api_keys.sql:80
+    queries/api_keys.sql:82
     """
     return runtime.affected(conn, _touch, (user_id, id, now))

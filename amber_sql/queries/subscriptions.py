@@ -38,7 +38,7 @@ __all__ = [
     "upsert_from_stripe",
 ]
 
-_SQL = statements(SOURCE, "subscriptions.sql", digest="3547102818931cab")
+_SQL = statements(SOURCE, "subscriptions.sql", digest="a435059e7db94902")
 
 _anonymise = Statement("subscriptions.anonymise", _SQL, params={"user_id": "uuid"})
 _change_plan = Statement(
@@ -207,7 +207,7 @@ def ensure(conn: Conn, *, user_id: UUID, now: datetime | None = None) -> int:
     """Give a user the FREE plan for thirty days from `now`, the server's clock unless given, if
     they have none.
 
-    queries/subscriptions.sql:68
+    queries/subscriptions.sql:73
     """
     return runtime.affected(conn, _ensure, (user_id, now))
 
@@ -224,7 +224,7 @@ def follow_stripe(conn: Conn, *, user_id: UUID) -> Subscription | None:
     None
     without a subscription.
 
-    queries/subscriptions.sql:81
+    queries/subscriptions.sql:91
     """
     return runtime.optional(conn, _follow_stripe, (user_id,))
 
@@ -232,7 +232,7 @@ def follow_stripe(conn: Conn, *, user_id: UUID) -> Subscription | None:
 def get_by_stripe_customer_id(conn: Conn, *, stripe_customer_id: str) -> Subscription | None:
     """Find the subscription that an event of Stripe is about.
 
-    queries/subscriptions.sql:185
+    queries/subscriptions.sql:195
     """
     return runtime.optional(conn, _get_by_stripe_customer_id, (stripe_customer_id,))
 
@@ -240,7 +240,7 @@ def get_by_stripe_customer_id(conn: Conn, *, stripe_customer_id: str) -> Subscri
 def get_for_user(conn: Conn, *, user_id: UUID) -> Subscription | None:
     """Find what a user pays for.
 
-    queries/subscriptions.sql:196
+    queries/subscriptions.sql:206
     """
     return runtime.optional(conn, _get_for_user, (user_id,))
 
@@ -254,7 +254,7 @@ def increment_messages_used(
     """Count messages, one unless `amount` says otherwise, within the limit or not; the ledger says
     so too.
 
-    queries/subscriptions.sql:206
+    queries/subscriptions.sql:216
     """
     return runtime.optional(conn, _increment_messages_used, (user_id, amount))
 
@@ -264,7 +264,7 @@ def list_unreconciled(conn: Conn, *, limit: int | None = None) -> list[UsageDiff
 
     At most 100 unless `limit` says otherwise.
 
-    queries/subscriptions.sql:234
+    queries/subscriptions.sql:244
     """
     return runtime.many(conn, _list_unreconciled, (limit,))
 
@@ -272,10 +272,11 @@ def list_unreconciled(conn: Conn, *, limit: int | None = None) -> list[UsageDiff
 def lock(conn: Conn, *, user_id: UUID) -> UUID | None:
     """Hold a subscription until the transaction ends; gives its id.
 
-    What a later statement of the transaction reads of it then stays true. Locks are taken in the
-    order subscription, installation, session.
+    What a later statement of the transaction reads of it then stays true. It comes before every
+    other
+    lock but those of webhooks: docs/domain.md has the order.
 
-    queries/subscriptions.sql:253
+    queries/subscriptions.sql:263
     """
     return runtime.optional(conn, _lock, (user_id,))
 
@@ -286,7 +287,7 @@ def reconcile(conn: Conn, *, user_id: UUID) -> int | None:
 
     Call lock before, in the same transaction.
 
-    queries/subscriptions.sql:270
+    queries/subscriptions.sql:280
     """
     return runtime.optional(conn, _reconcile, (user_id,))
 
@@ -300,7 +301,7 @@ def set_limits(
 ) -> Subscription | None:
     """Give one customer a deal of their own; -1 is unlimited.
 
-    queries/subscriptions.sql:289
+    queries/subscriptions.sql:299
     """
     return runtime.optional(conn, _set_limits, (user_id, message_limit, installation_limit))
 
@@ -316,7 +317,7 @@ def start_period(
 
     Gives None when that period, or a later one, has begun already; so it is safe to repeat.
 
-    queries/subscriptions.sql:303
+    queries/subscriptions.sql:313
     """
     return runtime.optional(
         conn,
@@ -342,7 +343,7 @@ def upsert_from_stripe(
     A later period starts with nothing used, an earlier one changes no period. A deal of the
     customer's own outlives the event as long as the plan is the same.
 
-    queries/subscriptions.sql:321
+    queries/subscriptions.sql:331
     """
     return runtime.one(
         conn,

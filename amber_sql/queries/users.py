@@ -31,12 +31,13 @@ __all__ = [
     "get_identifiers",
     "get_with_subscription",
     "list",
+    "lock",
     "set_email",
     "update_profile",
     "upsert_from_clerk",
 ]
 
-_SQL = statements(SOURCE, "users.sql", digest="b4f656a32470e89b")
+_SQL = statements(SOURCE, "users.sql", digest="58879389751d66f2")
 
 _anonymise = Statement("users.anonymise", _SQL, params={"id": "uuid"})
 _create = Statement(
@@ -71,6 +72,7 @@ _list = Statement(
     params={"after_id": "uuid", "limit": "int4"},
     nullable=("after_id", "limit"),
 )
+_lock = Statement("users.lock", _SQL, scalar=UUID, params={"ids": "uuid[]"})
 _set_email = Statement("users.set_email", _SQL, params={"id": "uuid", "email": "text"})
 _update_profile = Statement(
     "users.update_profile",
@@ -123,7 +125,7 @@ def delete(conn: Conn, *, id: UUID) -> int:
 def delete_unused(conn: Conn, *, id: UUID) -> int:
     """Remove a person for whom nothing was ever counted and who owns nothing.
 
-    queries/users.sql:31
+    queries/users.sql:39
     """
     return runtime.affected(conn, _delete_unused, (id,))
 
@@ -132,7 +134,7 @@ def export(conn: Conn, *, id: UUID) -> PersonExport | None:
     """Everything that is known about a person, as it stands at one moment; an API key's hash is
     left out.
 
-    queries/users.sql:40
+    queries/users.sql:48
     """
     return runtime.optional(conn, _export, (id,))
 
@@ -140,7 +142,7 @@ def export(conn: Conn, *, id: UUID) -> PersonExport | None:
 def get(conn: Conn, *, id: UUID) -> User | None:
     """Find a person by our own id.
 
-    queries/users.sql:85
+    queries/users.sql:93
     """
     return runtime.optional(conn, _get, (id,))
 
@@ -148,7 +150,7 @@ def get(conn: Conn, *, id: UUID) -> User | None:
 def get_by_clerk_id(conn: Conn, *, clerk_id: str) -> User | None:
     """Find a person by the id that Clerk gave them.
 
-    queries/users.sql:92
+    queries/users.sql:100
     """
     return runtime.optional(conn, _get_by_clerk_id, (clerk_id,))
 
@@ -156,7 +158,7 @@ def get_by_clerk_id(conn: Conn, *, clerk_id: str) -> User | None:
 def get_by_email(conn: Conn, *, email: str) -> User | None:
     """Find a person by their address, whatever the case of its letters A to Z.
 
-    queries/users.sql:100
+    queries/users.sql:108
     """
     return runtime.optional(conn, _get_by_email, (email,))
 
@@ -164,7 +166,7 @@ def get_by_email(conn: Conn, *, email: str) -> User | None:
 def get_identifiers(conn: Conn, *, id: UUID) -> PersonIdentifiers | None:
     """What the outside knows a person by.
 
-    queries/users.sql:109
+    queries/users.sql:117
     """
     return runtime.optional(conn, _get_identifiers, (id,))
 
@@ -172,7 +174,7 @@ def get_identifiers(conn: Conn, *, id: UUID) -> PersonIdentifiers | None:
 def get_with_subscription(conn: Conn, *, clerk_id: str) -> UserWithSubscription | None:
     """Find a person by their Clerk id, with the subscription they pay for, if any.
 
-    queries/users.sql:129
+    queries/users.sql:137
     """
     return runtime.optional(conn, _get_with_subscription, (clerk_id,))
 
@@ -188,15 +190,25 @@ def list(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/users.sql:140
+    queries/users.sql:148
     """
     return runtime.many(conn, _list, (after_id, limit))
+
+
+def lock(conn: Conn, *, ids: builtins.list[UUID]) -> builtins.list[UUID]:
+    """Hold people until the transaction ends, so that nothing is added for them meanwhile.
+
+    Behind subscriptions.lock, and before anything that they own.
+
+    queries/users.sql:162
+    """
+    return runtime.many(conn, _lock, (ids,))
 
 
 def set_email(conn: Conn, *, id: UUID, email: str) -> int:
     """Give a person another address, as when Clerk has given theirs to somebody else.
 
-    queries/users.sql:154
+    queries/users.sql:173
     """
     return runtime.affected(conn, _set_email, (id, email))
 
@@ -210,7 +222,7 @@ def update_profile(
 ) -> User | None:
     """Set what a person may change here; None clears. Gives None when there is no such person.
 
-    queries/users.sql:162
+    queries/users.sql:181
     """
     return runtime.optional(conn, _update_profile, (id, name, avatar_url))
 
@@ -227,6 +239,6 @@ def upsert_from_clerk(
 
     An email that somebody else has raises UniqueViolation.
 
-    queries/users.sql:173
+    queries/users.sql:192
     """
     return runtime.one(conn, _upsert_from_clerk, (clerk_id, email, name, avatar_url))

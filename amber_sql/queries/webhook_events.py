@@ -50,7 +50,7 @@ __all__ = [
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="e26bb14b5f16de60")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="5b404ea38e249403")
 
 _claim = Statement(
     "webhook_events.claim",
@@ -223,7 +223,7 @@ def fail(
 
     Gives None when the event is no longer this attempt's.
 
-    queries/webhook_events.sql:66
+    queries/webhook_events.sql:69
     """
     return runtime.optional(conn, _fail, (id, attempts, last_error, delay, now))
 
@@ -240,7 +240,7 @@ def forget(conn: Conn, *, ids: list[str], texts: list[str], id: UUID | None = No
     its letters A to Z; one that Clerk says another user has is theirs, and stays.
     With an `id` only that event is looked at.
 
-    queries/webhook_events.sql:82
+    queries/webhook_events.sql:85
     """
     return runtime.affected(conn, _forget, (ids, texts, id))
 
@@ -248,7 +248,7 @@ def forget(conn: Conn, *, ids: list[str], texts: list[str], id: UUID | None = No
 def get(conn: Conn, *, id: UUID) -> WebhookEvent | None:
     """Find an event by our own id.
 
-    queries/webhook_events.sql:191
+    queries/webhook_events.sql:194
     """
     return runtime.optional(conn, _get, (id,))
 
@@ -259,7 +259,7 @@ def hold(conn: Conn, *, id: UUID, attempts: int) -> UUID | None:
 
     Call lock_object before, in the same transaction.
 
-    queries/webhook_events.sql:201
+    queries/webhook_events.sql:204
     """
     return runtime.optional(conn, _hold, (id, attempts))
 
@@ -268,7 +268,7 @@ def list_due(conn: Conn, *, limit: int | None = None) -> list[WebhookEvent]:
     """The events to be tried now, those that have waited longest first; 100 unless `limit` says
     otherwise.
 
-    queries/webhook_events.sql:219
+    queries/webhook_events.sql:222
     """
     return runtime.many(conn, _list_due, (limit,))
 
@@ -284,7 +284,7 @@ def list_failed(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/webhook_events.sql:233
+    queries/webhook_events.sql:236
     """
     return runtime.many(conn, _list_failed, (after_id, limit))
 
@@ -303,7 +303,7 @@ def list_processed(
     A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
     `after_processed_at` and `after_id` of the next.
 
-    queries/webhook_events.sql:251
+    queries/webhook_events.sql:254
     """
     return runtime.many(
         conn,
@@ -320,7 +320,7 @@ def lock_object(conn: Conn, *, provider: WebhookProvider, object_key: str, patie
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:271
+    queries/webhook_events.sql:274
     """
     return runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -336,7 +336,7 @@ def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:282
+    queries/webhook_events.sql:285
     """
     return runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -346,7 +346,7 @@ def mark_processed(conn: Conn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:305
+    queries/webhook_events.sql:308
     """
     return runtime.optional(conn, _mark_processed, (id,))
 
@@ -360,7 +360,7 @@ def newest_processed(
 ) -> WebhookMoment | None:
     """The newest event of an object that has been processed, of these types: what its effects show.
 
-    queries/webhook_events.sql:324
+    queries/webhook_events.sql:327
     """
     return runtime.optional(conn, _newest_processed, (provider, object_key, types))
 
@@ -379,7 +379,7 @@ def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:336
+    queries/webhook_events.sql:339
     """
     return runtime.one(conn, _record, (provider, event_id, object_key, type, payload, occurred_at))
 
@@ -394,7 +394,7 @@ def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:350
+    queries/webhook_events.sql:353
     """
     return runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -402,7 +402,7 @@ def release(
 def retry_dead(conn: Conn, *, id: UUID | None = None, now: datetime | None = None) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:362
+    queries/webhook_events.sql:365
     """
     return runtime.affected(conn, _retry_dead, (id, now))
 
@@ -410,7 +410,7 @@ def retry_dead(conn: Conn, *, id: UUID | None = None, now: datetime | None = Non
 def settle(conn: Conn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:375
+    queries/webhook_events.sql:387
     """
     return runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -418,7 +418,7 @@ def settle(conn: Conn, *, id: UUID, attempts: int, now: datetime | None = None) 
 def stats(conn: Conn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:388
+    queries/webhook_events.sql:400
     """
     return runtime.one(conn, _stats, (now,))
 
@@ -427,6 +427,6 @@ def wait_for_object(conn: Conn, *, provider: WebhookProvider, object_key: str) -
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:409
+    queries/webhook_events.sql:421
     """
     return runtime.one(conn, _wait_for_object, (provider, object_key))

@@ -36,13 +36,15 @@ __all__ = [
     "list_active_with_sessions",
     "list_for_user",
     "list_ids",
+    "lock",
+    "lock_for_user",
     "recount_messages",
     "set_allowed_origins",
     "set_status",
     "update_branding",
 ]
 
-_SQL = statements(SOURCE, "installations.sql", digest="1ba1e63365b63983")
+_SQL = statements(SOURCE, "installations.sql", digest="99667f4f7f8a5c5c")
 
 _anonymise = Statement("installations.anonymise", _SQL, params={"user_id": "uuid"})
 _create = Statement(
@@ -93,6 +95,13 @@ _list_ids = Statement(
     scalar=UUID,
     params={"after_id": "uuid", "limit": "int4"},
     nullable=("after_id", "limit"),
+)
+_lock = Statement("installations.lock", _SQL, scalar=UUID, params={"id": "uuid"})
+_lock_for_user = Statement(
+    "installations.lock_for_user",
+    _SQL,
+    scalar=int,
+    params={"user_id": "uuid"},
 )
 _recount_messages = Statement(
     "installations.recount_messages",
@@ -187,7 +196,7 @@ async def delete(conn: AsyncConn, *, user_id: UUID, id: UUID) -> int:
 async def get(conn: AsyncConn, *, user_id: UUID, id: UUID) -> Installation | None:
     """Find one of a user's widgets.
 
-    queries/installations.sql:56
+    queries/installations.sql:58
     """
     return await runtime.optional(conn, _get, (user_id, id))
 
@@ -195,7 +204,7 @@ async def get(conn: AsyncConn, *, user_id: UUID, id: UUID) -> Installation | Non
 async def get_by_client_id(conn: AsyncConn, *, client_id: str) -> Installation | None:
     """Find the widget that a page carries, by its public id.
 
-    queries/installations.sql:66
+    queries/installations.sql:68
     """
     return await runtime.optional(conn, _get_by_client_id, (client_id,))
 
@@ -203,7 +212,7 @@ async def get_by_client_id(conn: AsyncConn, *, client_id: str) -> Installation |
 async def get_stats(conn: AsyncConn, *, user_id: UUID) -> InstallationStats:
     """Count a user's widgets and the messages ever written in them.
 
-    queries/installations.sql:76
+    queries/installations.sql:78
     """
     return await runtime.one(conn, _get_stats, (user_id,))
 
@@ -219,7 +228,7 @@ async def list_active_with_sessions(
 
     At most 100 widgets and 20 sessions of each, unless the limits say otherwise.
 
-    queries/installations.sql:85
+    queries/installations.sql:87
     """
     return await runtime.many(conn, _list_active_with_sessions, (user_id, limit, sessions_limit))
 
@@ -236,7 +245,7 @@ async def list_for_user(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/installations.sql:123
+    queries/installations.sql:125
     """
     return await runtime.many(conn, _list_for_user, (user_id, after_id, limit))
 
@@ -251,9 +260,30 @@ async def list_ids(
 
     A page holds 1,000 unless `limit` says otherwise; its last id is the `after_id` of the next.
 
-    queries/installations.sql:110
+    queries/installations.sql:112
     """
     return await runtime.many(conn, _list_ids, (after_id, limit))
+
+
+async def lock(conn: AsyncConn, *, id: UUID) -> UUID | None:
+    """Hold a widget until the transaction ends: nobody writes in its sessions meanwhile; gives its
+    id.
+
+    For whoever changes many of its sessions, as an import does: call it before anything else of
+    it, and
+    behind subscriptions.lock. Widgets are locked in the order of their ids.
+
+    queries/installations.sql:141
+    """
+    return await runtime.optional(conn, _lock, (id,))
+
+
+async def lock_for_user(conn: AsyncConn, *, user_id: UUID) -> int:
+    """Hold all of a user's widgets until the transaction ends, as lock does one; gives how many.
+
+    queries/installations.sql:152
+    """
+    return await runtime.one(conn, _lock_for_user, (user_id,))
 
 
 async def recount_messages(conn: AsyncConn, *, user_id: UUID, id: UUID) -> int | None:
@@ -263,7 +293,7 @@ async def recount_messages(conn: AsyncConn, *, user_id: UUID, id: UUID) -> int |
     go
     down, so that no seq is handed out twice.
 
-    queries/installations.sql:139
+    queries/installations.sql:157
     """
     return await runtime.optional(conn, _recount_messages, (user_id, id))
 
@@ -277,7 +307,7 @@ async def set_allowed_origins(
 ) -> Installation | None:
     """Say which origins may embed a widget; an empty list allows any.
 
-    queries/installations.sql:184
+    queries/installations.sql:203
     """
     return await runtime.optional(conn, _set_allowed_origins, (user_id, id, allowed_origins))
 
@@ -291,7 +321,7 @@ async def set_status(
 ) -> Installation | None:
     """Pause, disable or wake a widget.
 
-    queries/installations.sql:197
+    queries/installations.sql:216
     """
     return await runtime.optional(conn, _set_status, (user_id, id, status))
 
@@ -309,7 +339,7 @@ async def update_branding(
 ) -> Installation | None:
     """Set everything about a widget that its visitors see; None clears.
 
-    queries/installations.sql:210
+    queries/installations.sql:229
     """
     return await runtime.optional(
         conn,

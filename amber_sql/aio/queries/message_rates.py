@@ -20,7 +20,7 @@ __all__ = [
     "admit",
 ]
 
-_SQL = statements(SOURCE, "message_rates.sql", digest="0740645b3ea2fe30")
+_SQL = statements(SOURCE, "message_rates.sql", digest="141bd295f70b7026")
 
 _admit = Statement(
     "message_rates.admit",

@@ -50,7 +50,7 @@ __all__ = [
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="e26bb14b5f16de60")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="5b404ea38e249403")
 
 _claim = Statement(
     "webhook_events.claim",
@@ -228,7 +228,7 @@ async def fail(
 
     Gives None when the event is no longer this attempt's.
 
-    queries/webhook_events.sql:66
+    queries/webhook_events.sql:69
     """
     return await runtime.optional(conn, _fail, (id, attempts, last_error, delay, now))
 
@@ -251,7 +251,7 @@ async def forget(
     its letters A to Z; one that Clerk says another user has is theirs, and stays.
     With an `id` only that event is looked at.
 
-    queries/webhook_events.sql:82
+    queries/webhook_events.sql:85
     """
     return await runtime.affected(conn, _forget, (ids, texts, id))
 
@@ -259,7 +259,7 @@ async def forget(
 async def get(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
     """Find an event by our own id.
 
-    queries/webhook_events.sql:191
+    queries/webhook_events.sql:194
     """
     return await runtime.optional(conn, _get, (id,))
 
@@ -270,7 +270,7 @@ async def hold(conn: AsyncConn, *, id: UUID, attempts: int) -> UUID | None:
 
     Call lock_object before, in the same transaction.
 
-    queries/webhook_events.sql:201
+    queries/webhook_events.sql:204
     """
     return await runtime.optional(conn, _hold, (id, attempts))
 
@@ -279,7 +279,7 @@ async def list_due(conn: AsyncConn, *, limit: int | None = None) -> list[Webhook
     """The events to be tried now, those that have waited longest first; 100 unless `limit` says
     otherwise.
 
-    queries/webhook_events.sql:219
+    queries/webhook_events.sql:222
     """
     return await runtime.many(conn, _list_due, (limit,))
 
@@ -295,7 +295,7 @@ async def list_failed(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/webhook_events.sql:233
+    queries/webhook_events.sql:236
     """
     return await runtime.many(conn, _list_failed, (after_id, limit))
 
@@ -314,7 +314,7 @@ async def list_processed(
     A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
     `after_processed_at` and `after_id` of the next.
 
-    queries/webhook_events.sql:251
+    queries/webhook_events.sql:254
     """
     return await runtime.many(
         conn,
@@ -337,7 +337,7 @@ async def lock_object(
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:271
+    queries/webhook_events.sql:274
     """
     return await runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -353,7 +353,7 @@ async def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:282
+    queries/webhook_events.sql:285
     """
     return await runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -363,7 +363,7 @@ async def mark_processed(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:305
+    queries/webhook_events.sql:308
     """
     return await runtime.optional(conn, _mark_processed, (id,))
 
@@ -377,7 +377,7 @@ async def newest_processed(
 ) -> WebhookMoment | None:
     """The newest event of an object that has been processed, of these types: what its effects show.
 
-    queries/webhook_events.sql:324
+    queries/webhook_events.sql:327
     """
     return await runtime.optional(conn, _newest_processed, (provider, object_key, types))
 
@@ -396,7 +396,7 @@ async def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:336
+    queries/webhook_events.sql:339
     """
     return await runtime.one(
         conn,
@@ -415,7 +415,7 @@ async def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:350
+    queries/webhook_events.sql:353
     """
     return await runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -428,7 +428,7 @@ async def retry_dead(
 ) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:362
+    queries/webhook_events.sql:365
     """
     return await runtime.affected(conn, _retry_dead, (id, now))
 
@@ -436,7 +436,7 @@ async def retry_dead(
 async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:375
+    queries/webhook_events.sql:387
     """
     return await runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -444,7 +444,7 @@ async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | No
 async def stats(conn: AsyncConn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:388
+    queries/webhook_events.sql:400
     """
     return await runtime.one(conn, _stats, (now,))
 
@@ -453,6 +453,6 @@ async def wait_for_object(conn: AsyncConn, *, provider: WebhookProvider, object_
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:409
+    queries/webhook_events.sql:421
     """
     return await runtime.one(conn, _wait_for_object, (provider, object_key))

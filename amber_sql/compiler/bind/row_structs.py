@@ -51,7 +51,7 @@ class RowStructs:
         name = self._default[f"{query.module}.{query.name}"] + "Params"
         # A struct's fields with defaults come last; the others keep the order of the parameters.
         fields = tuple(
-            FieldDef(name=p.name, annotation=p.annotation, built_in=p.pg_type) for p in parameters
+            FieldDef(name=p.name, annotation=p.annotation, secret=p.secret) for p in parameters
         )
         doc = f"What {query.module}.{query.name} takes for each row."
         if name in self._shapes or name in self.types.names.values():
@@ -131,7 +131,10 @@ class RowStructs:
             if name is not None and annotation is not None:
                 fields.append(
                     FieldDef(
-                        name=name, annotation=annotation, built_in=self.types.built_in(column.type)
+                        name=name,
+                        annotation=annotation,
+                        built_in=self.types.behind(column.type),
+                        secret=self.types.is_secret(*column.origin),
                     )
                 )
         return tuple(fields) if len(self.findings) == before else None
@@ -152,9 +155,14 @@ class RowStructs:
                 f.name for f, t in zip(fields, table.fields, strict=True)
                 if f.annotation.text.endswith("| None") and not t.annotation.text.endswith("| None")
             ]  # fmt: skip
-            if not loose:
+            other = [
+                f"{f.name} is {f.built_in} in the database, not {t.built_in}"
+                for f, t in zip(fields, table.fields, strict=True)
+                if f.built_in not in ("", t.built_in)
+            ]
+            if not loose and not other:
                 return True
-            what = f"{', '.join(loose)} may be NULL here"
+            what = other[0] if other else f"{', '.join(loose)} may be NULL here"
         else:
             what = _difference(table.fields, fields)
         hint = "list the table's columns in its order, or name the row otherwise"
@@ -180,4 +188,6 @@ def _difference(expected: tuple[FieldDef, ...], found: tuple[FieldDef, ...]) -> 
             return f"column {number} is {other.name}, not {one.name}"
         if one.annotation.text != other.annotation.text:
             return f"{other.name} is {other.annotation.text}, not {one.annotation.text}"
+        if one.built_in != other.built_in:
+            return f"{other.name} is {other.built_in or 'another type'} in the database, not {one.built_in or 'that'}"
     return f"{len(found)} columns, not {len(expected)}"

@@ -116,6 +116,7 @@ def _understood(
                 nullable=accepts or name in nullable,
                 why=why,
                 inferred=inferred,
+                origin=accepted.goes_to.get(number, (0, 0)) if accepted else (0, 0),
                 offset=places.get(number),
             )
         )
