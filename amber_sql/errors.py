@@ -298,6 +298,10 @@ class BadMigrationFile(AmberError):
     exit_code = REFUSED
 
 
+class SquawkFailed(AmberError):
+    """squawk did not end well: {reason}"""
+
+
 class NotConcurrent(AmberError):
     """{file} says `transactional: false` and {what}: outside a transaction a file holds exactly one CREATE, DROP or REINDEX INDEX CONCURRENTLY with a name, or one ALTER TYPE … ADD VALUE, so that after a kill its state can be seen. Split the file, or drop the directive."""
 
