@@ -600,9 +600,9 @@ def test_a_parameter_in_quotes(project: Project) -> None:
     assert "'%' || :name || '%'" in project.run("check", *project.options).err
 
 
-def test_half_of_the_options(project: Project) -> None:
-    """--queries without --migrations is a usage error, and generate needs --out."""
-    assert project.run("check", project.options[0]).code == 2
+def test_queries_alone_find_the_migrations_beside_them(project: Project) -> None:
+    """--queries names a project as well as both options do; generate asks for --out all the same."""
+    assert project.run("check", project.options[0]).code == 0
     assert project.run("generate", *project.options).code == 2
 
 

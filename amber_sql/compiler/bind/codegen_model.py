@@ -32,7 +32,7 @@ class FieldDef(msgspec.Struct, frozen=True, kw_only=True):
     annotation: Annotation
     comment: str = ""
     built_in: str = ""
-    """Its type's name where that is PostgreSQL's own, for the check of composites."""
+    """The type of PostgreSQL's own behind it; of a result column only where its OID does not say."""
     secret: bool = False
     """Whether it is never shown."""
 
@@ -88,6 +88,8 @@ class FunctionDef(msgspec.Struct, frozen=True, kw_only=True):
     row: Annotation | None
     """The struct of a row, or the type of its only value."""
     scalar: bool
+    scalar_type: str = ""
+    """What is behind a single value's type, as in FieldDef."""
     params_struct: str = ""
     copy: tuple[str, tuple[str, ...]] | None = None
     deprecated: str = ""

@@ -27,7 +27,7 @@ def models_text(package: PackageDef) -> str:
         imports.add(("amber_sql.runtime", "RedactedStruct"))
     if package.enums:
         imports.add(("amber_sql.runtime", "OpenEnum"))
-    if any(struct.composite or struct.secrets for struct in package.structs):
+    if any(_has_types(struct) or struct.secrets for struct in package.structs):
         imports.add(("typing", "ClassVar"))
     fields = {f.name for struct in package.structs for f in struct.fields}
     names = sorted([*(e.name for e in package.enums), *(s.name for s in package.structs)])
@@ -70,13 +70,18 @@ def _struct_lines(struct: StructDef, hidden: dict[str, str]) -> list[str]:
         lines.append(f"    {field.name}: {_visible(field.annotation, hidden)}")
         if field.comment:
             lines.append(docstring(field.comment, "    "))
-    if struct.composite:
+    if _has_types(struct):
         lines += _class_variable(
             "__pg_types__", [field.built_in for field in struct.fields], hidden
         )
     if struct.secrets:
         lines += _class_variable("__secret__", struct.secrets, hidden)
     return lines
+
+
+def _has_types(struct: StructDef) -> bool:
+    """Tell whether the reader of a struct has to know types that the server does not name."""
+    return struct.composite or any(field.built_in for field in struct.fields)
 
 
 def _class_variable(name: str, texts: Iterable[str], hidden: dict[str, str]) -> list[str]:
