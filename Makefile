@@ -13,11 +13,9 @@ demo: .venv/ready
 test: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/pyright
 	$(BIN)/amber-sql generate --check
 	$(BIN)/amber-sql check
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -n 2 $(PYTEST)
 
 bench:
 	$(BENCH_PYTHON) -m venv --clear .venv-bench

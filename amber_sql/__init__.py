@@ -6,6 +6,7 @@ names for asyncio in `amber_sql.aio`.
 
 from __future__ import annotations
 
+import amber_sql._interrupts  # noqa: F401  # first: what follows takes a while
 from amber_sql.errors import (
     AmberError,
     DatabaseUnreachable,
@@ -17,13 +18,15 @@ from amber_sql.errors import (
     TooManyRows,
     UsedAfterFork,
 )
-from amber_sql.runtime import Conn, Json, Pool, open_pool
+from amber_sql.runtime import JSON_NULL, Conn, Json, JsonNull, Pool, open_pool
 
 __all__ = [
+    "JSON_NULL",
     "AmberError",
     "Conn",
     "DatabaseUnreachable",
     "Json",
+    "JsonNull",
     "NoDatabaseUrl",
     "ParameterRefused",
     "Pool",

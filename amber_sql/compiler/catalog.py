@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from amber_sql.compiler import catalog_queries as queries
+from amber_sql.compiler.search_path import own_path
 
 if TYPE_CHECKING:
     import psycopg
@@ -90,7 +91,6 @@ class IndexKey(msgspec.Struct, frozen=True):
 class Index(msgspec.Struct, frozen=True):
     """A unique index that holds for every row at once: valid, ready, not deferrable."""
 
-    name: str
     keys: tuple[IndexKey, ...]
     partial: str
     """The predicate's tree, or empty."""
@@ -206,6 +206,12 @@ _ANY_OF = {"e": 3500, "c": 2249, "r": 3831, "m": 4537}
 
 def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
     """Read the catalog of the database that `conn` is connected to."""
+    row = conn.execute("SELECT pg_catalog.current_schemas(false)").fetchone()
+    with own_path(conn):
+        return _read_catalog(conn, tuple(row[0]) if row else ())
+
+
+def _read_catalog(conn: psycopg.Connection[Any], search_path: tuple[str, ...]) -> Catalog:
     version = conn.info.server_version
     not_null = queries.VALIDATED if version >= NOT_VALIDATED_SINCE else "a.attnotnull"
 
@@ -264,9 +270,9 @@ def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
         key = msgspec.convert(row, ForeignKey)
         foreign_keys[key.table] = (*foreign_keys.get(key.table, ()), key)
     indexes: dict[int, list[Index]] = {}
-    for relation, name, *keys, partial, condition, expressions in rows(queries.INDEXES):
+    for relation, *keys, partial, condition, expressions in rows(queries.INDEXES):
         stated_keys = tuple(IndexKey(*key) for key in zip(*keys, strict=False))  # without INCLUDE
-        index = Index(name, stated_keys, partial, condition, expressions)
+        index = Index(stated_keys, partial, condition, expressions)
         indexes.setdefault(relation, []).append(index)
     return Catalog(
         version=version,
@@ -283,5 +289,5 @@ def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
         nondeterministic=frozenset(row[0] for row in rows(queries.NONDETERMINISTIC)),
         filled=frozenset((row[0], row[1]) for row in rows(queries.FILLED) if row[0] not in foreign),
         views=dict(rows(queries.VIEWS)),
-        search_path=tuple(rows("SELECT current_schemas(false)")[0][0]),
+        search_path=search_path,
     )

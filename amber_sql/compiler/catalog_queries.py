@@ -74,7 +74,7 @@ SELECT tgrelid::int8, tgtype FROM pg_trigger WHERE tgtype & 66 <> 0 AND tgtype &
 """
 
 INDEXES = """
-SELECT i.indrelid::int8, i.indexrelid::regclass::text, i.indkey::int2[]::int8[],
+SELECT i.indrelid::int8, i.indkey::int2[]::int8[],
        k.families, k.types, k.defaults, i.indcollation::oid[]::int8[], k.texts,
        coalesce(i.indpred::text, ''), coalesce(pg_get_expr(i.indpred, i.indrelid), ''),
        coalesce(i.indexprs::text, '')

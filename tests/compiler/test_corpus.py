@@ -5,33 +5,17 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
-from corpus.cases import MIGRATIONS, broken, folders, labels, named, queries
+from corpus.cases import broken, folders, labels, named, queries
 from corpus.fill import fill
 from corpus.run import Draws, execute, parameter_types
-from target import database, target
 
 from amber_sql.compiler.files.load import load_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from amber_sql.server import Server
+    import psycopg
 
 SEEDS = range(3)
-
-
-@pytest.fixture
-def corpus(server_by_major: Server) -> Iterator[psycopg.Connection[Any]]:
-    """Connect to a database with the corpus's schema, on each version that types are generated on."""
-    if server_by_major.version < 160000:
-        pytest.skip("queries of the corpus are for 16 and newer")
-    server = target(server_by_major.url("postgres"))
-    with database(server) as name, psycopg.connect(server.url(name), autocommit=True) as conn:
-        for migration in sorted(MIGRATIONS.glob("*.sql")):
-            conn.execute(migration.read_text())
-        yield conn
 
 
 def test_every_query_has_its_label() -> None:

@@ -11,7 +11,7 @@ from edge_values import GOOD, SETUP, combined, edges, pools, type_name
 from target import database, target
 
 from amber_sql.compiler.catalog import read_catalog
-from amber_sql.compiler.infer import date_fields, functions, set_functions
+from amber_sql.compiler.infer import date_fields, never_null, set_functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,13 +73,13 @@ def calls_of(signature: str, values: list[list[str]]) -> list[str]:
 
 def test_no_believed_function_answers_null(built: Built) -> None:
     """The whole allow-list: at the edges of its arguments a function errs, or answers."""
-    claimed = functions.STRICTLY | functions.ALWAYS | set(functions.FIRST_ARGUMENTS)
+    claimed = never_null.STRICTLY | never_null.ALWAYS | set(never_null.FIRST_ARGUMENTS)
     without_xml = {"xml(text)", "text(xml)"}
     wrong: dict[str, list[str]] = {}
     for signature in sorted((claimed & set(built.kinds)) - without_xml):
         values = pools(split(signature)[1], variadic=built.variadic[signature])
-        needed = functions.FIRST_ARGUMENTS.get(
-            signature, 0 if signature in functions.ALWAYS else 99
+        needed = never_null.FIRST_ARGUMENTS.get(
+            signature, 0 if signature in never_null.ALWAYS else 99
         )
         for kind, pool in list(zip(split(signature)[1], values, strict=True))[needed:]:
             pool.append(f"NULL::{type_name(kind)}")
@@ -90,8 +90,8 @@ def test_no_believed_function_answers_null(built: Built) -> None:
 
 def test_every_believed_signature_is_there(built: Built) -> None:
     """No line of the allow-list is about a function that the newest version does not have."""
-    claimed = functions.STRICTLY | functions.ALWAYS | functions.ANY_ARGUMENT
-    claimed |= set(functions.FIRST_ARGUMENTS) | set(set_functions.SETS) | {set_functions.UNNEST}
+    claimed = never_null.STRICTLY | never_null.ALWAYS | never_null.ANY_ARGUMENT
+    claimed |= set(never_null.FIRST_ARGUMENTS) | set(set_functions.SETS) | {set_functions.UNNEST}
     claimed |= date_fields.OF_TIMES | date_fields.OF_INFINITE | set_functions.AGGREGATES_OF_VALUES
     if built.conn.info.server_version < 180000:
         pytest.skip("some are new in 18")

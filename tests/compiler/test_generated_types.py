@@ -18,6 +18,7 @@ from amber_sql.compiler.pipeline import compile_queries, generated
 from amber_sql.compiler.write import write
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.xdist_group("corpus_package")
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from corpus.cases import FOLDER, Label, broken, labels, named, queries
+from corpus.cases import FOLDER, Label, broken, labels, named
 from corpus.fill import fill
 from corpus.run import Draws, execute
-from test_corpus import corpus  # noqa: F401  # a fixture
 
 from amber_sql.compiler.catalog import read_catalog
 from amber_sql.compiler.describe import describe
@@ -28,15 +27,6 @@ if TYPE_CHECKING:
 STRICTER = {"exactly_one": 0, "zero_or_one": 1, "many": 2, "none": 3}
 
 
-@pytest.fixture
-def claims(corpus: psycopg.Connection[Any]) -> dict[str, DescribedQuery]:  # noqa: F811
-    """Describe every query of the corpus."""
-    described, findings = describe(corpus, queries(corpus.info.server_version // 10000).values())
-    unplanned = {finding.query for finding in findings}
-    assert unplanned <= {"setops.nothing"}, findings
-    return {f"{one.query.module}.{one.query.name}": one for one in described}
-
-
 def as_label(one: DescribedQuery) -> Label:
     """Say a claim in the words of a label."""
     names = named([column.name for column in one.columns])
@@ -50,7 +40,7 @@ def as_label(one: DescribedQuery) -> Label:
 
 
 def test_no_claim_is_contradicted_by_a_row(
-    corpus: psycopg.Connection[Any],  # noqa: F811
+    corpus: psycopg.Connection[Any],
     claims: dict[str, DescribedQuery],
 ) -> None:
     """A column said not null is never NULL, a statement said to give one row never gives another number."""
@@ -148,7 +138,7 @@ def trees(conn: psycopg.Connection[Any], sql: str) -> str:
     return found[0]
 
 
-def test_an_unknown_node_degrades_to_nullable(corpus: psycopg.Connection[Any]) -> None:  # noqa: F811
+def test_an_unknown_node_degrades_to_nullable(corpus: psycopg.Connection[Any]) -> None:
     """A node, a field or a function that nobody knows is nullable; nothing else changes."""
     text = trees(corpus, "SELECT coalesce(note, 'x') AS a, id + 1 AS b, id AS c FROM orders")
     catalog = read_catalog(corpus)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytest_plugins = ("deploy_plugin",)
-SLOW = True
+pytestmark = pytest.mark.slow
 
 PEOPLE = "CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL);"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from target import Target
 
 pytest_plugins = ("deploy_plugin",)
-SLOW = True
+pytestmark = pytest.mark.slow
 
 TABLES = {
     "0001.one": "CREATE TABLE one (id int PRIMARY KEY, name text NOT NULL);"

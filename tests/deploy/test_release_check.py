@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest_plugins = ("deploy_plugin",)
-SLOW = True
+pytestmark = pytest.mark.slow
 
 SCHEMA = """
 CREATE TYPE mood AS ENUM ('GOOD', 'BAD');

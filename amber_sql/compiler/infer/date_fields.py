@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer.functions import signatures
+from amber_sql.compiler.infer.never_null import signatures
 from amber_sql.compiler.infer.nodes import bytes_of
 
 if TYPE_CHECKING:

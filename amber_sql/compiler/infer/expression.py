@@ -9,7 +9,7 @@ from amber_sql.compiler.infer import (
     aggregates,
     always_matched,
     date_fields,
-    functions,
+    never_null,
     range_table,
 )
 from amber_sql.compiler.infer.answers import Answer, all_of, any_of, may_be_null, not_null
@@ -168,20 +168,20 @@ def _function(level: Level, e: Node) -> Answer:
 
 def _known_function(level: Level, e: Node, function: str) -> Answer:
     args, name = e.nodes("args"), function.partition("(")[0]
-    if function in functions.ALWAYS:
+    if function in never_null.ALWAYS:
         if e.flag("funcvariadic"):  # concat(VARIADIC NULL) is NULL
             return all_of(map(level.answer, args), f"{name}() always answers")
         return not_null(f"{name}() always answers")
-    if function in functions.ANY_ARGUMENT:
+    if function in never_null.ANY_ARGUMENT:
         return any_of(map(level.answer, args), f"{name}()")
-    if function in functions.FIRST_ARGUMENTS:
-        count = len(args) if e.flag("funcvariadic") else functions.FIRST_ARGUMENTS[function]
+    if function in never_null.FIRST_ARGUMENTS:
+        count = len(args) if e.flag("funcvariadic") else never_null.FIRST_ARGUMENTS[function]
         return all_of(map(level.answer, args[:count]), f"{name}() answers")
     if function in date_fields.OF_TIMES | date_fields.OF_INFINITE:
         if not date_fields.answers(function, args):
             return may_be_null(f"{name}() may answer NULL for an infinite value")
         return all_of(map(level.answer, args), f"{name}() answers for this field")
-    if function in functions.STRICTLY:
+    if function in never_null.STRICTLY:
         return all_of(
             map(level.answer, args), f"{name}() answers for every argument that is not null"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amber_sql.compiler.infer.functions import signatures
+from amber_sql.compiler.infer.never_null import signatures
 
 SETS: dict[str, tuple[bool, ...]] = {
     **dict.fromkeys(

@@ -1,0 +1,265 @@
+"""Described queries → the package to emit: a function each, and what cannot be said in Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql as compose
+
+from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.built_in_types import UnknownTypeError
+from amber_sql.compiler.bind.codegen_model import (
+    Annotation,
+    FunctionDef,
+    ModuleDef,
+    PackageDef,
+    ParameterDef,
+)
+from amber_sql.compiler.bind.model_names import is_own
+from amber_sql.compiler.bind.row_structs import RowStructs
+from amber_sql.compiler.bind.types import Types
+from amber_sql.compiler.described import Cardinality
+from amber_sql.compiler.files.query import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from amber_sql.compiler.catalog import Catalog
+    from amber_sql.compiler.described import DescribedQuery
+    from amber_sql.compiler.files.query import Query, SqlFile
+    from amber_sql.errors import Finding
+
+_ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
+_COUNTING = {Operation.AFFECTED, Operation.MANY_AFFECTED, Operation.SCRIPT}
+"""What gives no row back, whatever the statement returns."""
+_INT, _NONE = Annotation("int"), Annotation("None")
+_ITERATOR = ("collections.abc", "Iterator")
+
+
+def bind(
+    files: Iterable[SqlFile], described: Iterable[DescribedQuery], catalog: Catalog
+) -> tuple[PackageDef, list[Finding]]:
+    """Give every query its function, and every row its struct."""
+    return _Binder(catalog).package(list(files), list(described))
+
+
+class _Binder:
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.types = Types(catalog)
+        self.findings: list[Finding] = []
+        self._functions: dict[tuple[str, str], Query] = {}
+        self.rows = RowStructs(self.types, self.findings)
+
+    def package(
+        self, files: list[SqlFile], described: list[DescribedQuery]
+    ) -> tuple[PackageDef, list[Finding]]:
+        for relation in sorted(self.catalog.relations.values(), key=lambda r: (r.schema, r.name)):
+            if relation.kind in "rp" and not relation.partition and is_own(relation):
+                self._try_struct(relation.oid)
+        self.rows.name(described)
+        functions: dict[str, list[FunctionDef]] = {}
+        for one in described:
+            function = self._function(one)
+            if function is not None:
+                functions.setdefault(one.query.module, []).append(function)
+        modules = [
+            ModuleDef(
+                name=file.module,
+                file=file.file.partition("/")[2],
+                doc=file.doc,
+                digest=file.digest,
+                functions=tuple(sorted(functions.get(file.module, []), key=lambda f: f.name)),
+            )
+            for file in files
+            if file.module
+        ]
+        for module in modules:
+            self._shadowed(module)
+        enums = sorted(self.types.enums.values(), key=lambda enum: enum.name)
+        structs = self.rows.all()
+        package = PackageDef(
+            enums=tuple(enums),
+            structs=tuple(structs),
+            modules=tuple(sorted(modules, key=lambda m: m.name)),
+        )
+        return package, self.findings
+
+    def _shadowed(self, module: ModuleDef) -> None:
+        """Find functions that would hide a row's class, which their module imports."""
+        annotations = [
+            one
+            for function in module.functions
+            for one in (function.returns, *(p.annotation for p in function.parameters))
+        ]
+        imported = {name for one in annotations for name in one.models} | {
+            name.split(" as ")[-1] for one in annotations for _, name in one.imports
+        }
+        for function in module.functions:
+            if function.name in imported:
+                query = self._functions[module.name, function.name]
+                message = f"{function.name} is also the name of a row in this module"
+                self.findings.append(query.finding(message, "rename one of them"))
+
+    def _try_struct(self, oid: int) -> None:
+        try:
+            self.types.struct(oid)
+        except UnknownTypeError:
+            return  # a query that reads such a column says so at its place
+
+    def _function(self, one: DescribedQuery) -> FunctionDef | None:
+        query, before = one.query, len(self.findings)
+        name = self._name(query)
+        parameters = self._parameters(one)
+        row, scalar = self._row(one)
+        verb, returns = self._verb(one, row)
+        copy = self._copy(one)
+        if len(self.findings) > before:
+            return None
+        many = query.operation is Operation.MANY_AFFECTED
+        return FunctionDef(
+            name=name,
+            label=f"{query.module}.{query.name}",
+            doc=query.doc,
+            place=f"{query.file}:{query.line}",
+            verb=verb,
+            parameters=parameters,
+            returns=returns,
+            row=row if verb not in {"affected", "insert_many", "script"} else None,
+            scalar=scalar,
+            scalar_type=self.types.behind(one.columns[0].type) if scalar else "",
+            params_struct=self.rows.params_struct(query, parameters) if many else "",
+            copy=copy,
+            deprecated=deprecated.argument if (deprecated := query.tag("deprecated")) else "",
+        )
+
+    def _name(self, query: Query) -> str:
+        """Return a function's name; two queries of a module may come to one in Python."""
+        name = python_names.function(query.name)
+        # A row's struct, or somebody's class, that is called so is imported beside the function.
+        if name in self.types.names.values():
+            name += "_"
+        first = self._functions.setdefault((query.module, name), query)
+        if first.name != query.name:  # loading has said so, where they are the same
+            message = f"{first.name} and {query.name} are both {name} in Python"
+            self.findings.append(query.finding(message, "rename one of them"))
+        return name
+
+    def _parameters(self, one: DescribedQuery) -> tuple[ParameterDef, ...]:
+        nullable = {tag.argument: tag for tag in one.query.tags if tag.name == "nullable"}
+        for name, tag in nullable.items():
+            if name not in one.query.parameters:
+                known = ", ".join(one.query.parameters) or "none"
+                message, hint = f"@nullable {name}: no such parameter", f"its parameters: {known}"
+                self.findings.append(one.query.finding(message, hint, tag=tag))
+        found: list[ParameterDef] = []
+        for parameter in one.parameters:
+            name = python_names.parameter(parameter.name)
+            if name.startswith("_"):  # as the module's own constants do
+                name = f"{name}_"
+            if name == f"_{python_names.function(one.query.name)}":
+                name += "_"
+            at = parameter.offset
+            if python_names.field(name) is None:
+                message = f"{parameter.name} cannot be a parameter in Python"
+                self.findings.append(
+                    one.query.finding(message, "begin it with a letter", offset=at)
+                )
+            elif name in {other.name for other in found}:
+                message = f"two parameters are named {name} in Python"
+                self.findings.append(one.query.finding(message, "rename one of them", offset=at))
+            if not parameter.type:
+                continue  # the statement never uses it, and that is said already
+            try:
+                annotation = self.types.of(parameter.type)
+            except UnknownTypeError as error:
+                hint = (
+                    f"write :{parameter.name}::text::{self.catalog.display(parameter.type)}"
+                    if parameter.type in self.catalog.types
+                    else ""
+                )
+                message = f":{parameter.name}: {error.message}"
+                self.findings.append(one.query.finding(message, hint, offset=at))
+                continue
+            found.append(
+                ParameterDef(
+                    name=name,
+                    annotation=annotation.optional(parameter.nullable),
+                    pg_type=self.types.parameter(parameter.type),
+                    nullable=parameter.nullable,
+                    defaults_to_none=parameter.name in nullable,
+                    secret=self.types.is_secret(*parameter.origin),
+                )
+            )
+        return tuple(found)
+
+    def _row(self, one: DescribedQuery) -> tuple[Annotation | None, bool]:
+        """Return the type of a row, and whether it is one bare value."""
+        counts = one.query.operation in _COUNTING
+        returns = one.query.tag("returns")
+        if returns and (counts or len(one.columns) <= 1):
+            why = "the rows are counted" if counts else "a single column gives the bare value"
+            message, hint = "@returns changes nothing here", f"delete the tag: {why}"
+            if counts or one.columns:
+                self.findings.append(one.query.finding(message, hint, tag=returns))
+        if counts:
+            return None, False
+        if len(one.columns) == 1:
+            column = one.columns[0]
+            annotation = self.rows.column(one.query, column)
+            return (annotation, True) if annotation else (None, True)
+        if not one.columns:
+            return None, False
+        name = self.rows.struct(one)
+        return (Annotation(name, models=frozenset({name})), False) if name else (None, False)
+
+    def _verb(self, one: DescribedQuery, row: Annotation | None) -> tuple[str, Annotation]:
+        """Return the runtime's function for a query, and what the query function returns."""
+        query, operation = one.query, one.query.operation
+        tags = {tag.name for tag in query.tags}
+        if operation is Operation.SCRIPT:
+            return "script", _NONE
+        if operation in {Operation.AFFECTED, Operation.MANY_AFFECTED}:
+            return ("affected" if operation is Operation.AFFECTED else "insert_many"), _INT
+        if not one.columns:
+            self.findings.append(
+                query.finding(
+                    "this statement returns no row",
+                    "write `!` for the number of rows affected, or add RETURNING",
+                )
+            )
+            return "affected", _INT
+        if row is None:  # its finding is there already
+            return "many", _NONE
+        if operation is Operation.MANY:
+            if "stream" in tags:
+                return "stream", row.inside("Iterator", _ITERATOR)
+            return "many", row.inside("list")
+        if operation is Operation.VALUE and len(one.columns) > 1:
+            self.findings.append(
+                query.finding(
+                    f"a `$` query returns one column, and this one {len(one.columns)}",
+                    "write `^` for a row",
+                    offset=one.columns[1].offset,
+                )
+            )
+        if one.cardinality is Cardinality.ONE or "one" in tags:
+            return "one", row
+        return "optional", row.optional(not row.text.endswith("| None"))
+
+    def _copy(self, one: DescribedQuery) -> tuple[str, tuple[str, ...]] | None:
+        tag = one.query.tag("copy")
+        if tag is None:
+            return None
+        if one.facts.inserts is None or one.query.operation is not Operation.MANY_AFFECTED:
+            hint = "@copy needs a `*!` query that is INSERT … VALUES of its parameters alone, with no ON CONFLICT and no RETURNING"
+            self.findings.append(
+                one.query.finding("no COPY can be derived from this", hint, tag=tag)
+            )
+            return None
+        oid, numbers = one.facts.inserts
+        relation = self.catalog.relations[oid]
+        visible = relation.schema in self.catalog.search_path
+        parts = (relation.name,) if visible else (relation.schema, relation.name)
+        table = compose.Identifier(*parts).as_string(None)
+        return table, tuple(relation.columns[number].name for number in numbers)

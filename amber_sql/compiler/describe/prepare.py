@@ -1,0 +1,189 @@
+"""A Query → a DescribedQuery: PostgreSQL prepares it, describes it, and shows its query tree.
+
+Nothing is executed. What prepares well and cannot be planned is found by `planning`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from psycopg import pq
+
+from amber_sql.compiler.catalog import Catalog, read_catalog
+from amber_sql.compiler.describe.diagnostics import named_parameters, refused
+from amber_sql.compiler.describe.planning import unplannable
+from amber_sql.compiler.describe.query_trees import query_trees
+from amber_sql.compiler.describe.select_list import parameter_offsets, select_items
+from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
+from amber_sql.compiler.files.query import Operation, Query
+from amber_sql.compiler.infer import contents
+from amber_sql.compiler.infer.nodes import Entry
+from amber_sql.compiler.infer.parameters import Parameters
+from amber_sql.compiler.infer.rule_facts import rule_facts
+from amber_sql.compiler.infer.scope import Scope
+from amber_sql.compiler.tree import Node, UnknownFormError, read, walk
+from amber_sql.errors import Finding, UnknownServerVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import psycopg
+
+TESTED = (16, 17, 18)
+"""Major versions whose tree notation the reader is tested on."""
+
+_NOT_UNDERSTOOD = (UnknownFormError, LookupError, TypeError, ValueError, RecursionError)
+"""What reading a tree of a form that was never met may raise."""
+
+
+def describe(
+    conn: psycopg.Connection[Any],
+    queries: Iterable[Query],
+    catalog: Catalog | None = None,
+    *,
+    plan: bool = True,
+) -> tuple[list[DescribedQuery], list[Finding]]:
+    """Describe queries on an autocommit connection to a migrated database.
+
+    Returns what PostgreSQL accepted, and a finding for each query that it refused or, where `plan`
+    is asked for, cannot plan; one that fails never hides another. Raises UnknownServerVersion outside `TESTED`.
+    """
+    if conn.info.server_version // 10000 not in TESTED:
+        raise UnknownServerVersion(version=conn.info.server_version // 10000)
+    catalog = catalog or read_catalog(conn)
+    queries = list(queries)
+    described: list[DescribedQuery] = []
+    findings: list[Finding] = []
+    with query_trees(conn) as trees:
+        for query in queries:
+            one = _describe(conn, catalog, query, trees)
+            if isinstance(one, Finding):
+                findings.append(one)
+            elif one is not None:
+                described.append(one)
+    if plan:
+        findings.extend(unplannable(conn, catalog, described))
+    return described, findings
+
+
+def _describe(
+    conn: psycopg.Connection[Any], catalog: Catalog, query: Query, trees: list[str]
+) -> DescribedQuery | Finding | None:
+    if query.operation is Operation.SCRIPT:
+        return DescribedQuery(
+            query=query,
+            parameters=(),
+            columns=(),
+            cardinality=Cardinality.NONE,
+            reads=(),
+            writes=(),
+            facts=Facts(),
+        )
+    trees.clear()
+    prepared = conn.pgconn.prepare(b"", query.sql.encode())
+    if prepared.status != pq.ExecStatus.COMMAND_OK:
+        return refused(query, prepared, catalog)
+    answer = conn.pgconn.describe_prepared(b"")
+    try:
+        nodes = [node for text in trees for node in [read(text)] if isinstance(node, Node)]
+        tree = nodes[-1] if nodes and nodes[-1].int("commandType") in range(1, 6) else None
+        return _understood(catalog, query, answer, tree)
+    except _NOT_UNDERSTOOD:  # one statement never hides another: PostgreSQL accepted this one
+        return _understood(catalog, query, answer, None, "nothing is known of this statement")
+
+
+def _understood(
+    catalog: Catalog,
+    query: Query,
+    answer: pq.abc.PGresult,
+    tree: Node | None,
+    unknown: str = "a utility statement",
+) -> DescribedQuery:
+    """Put together what the protocol and the tree say of a statement."""
+    nullable = {tag.argument for tag in query.tags if tag.name == "nullable"}
+    accepted = Parameters(tree, catalog) if tree is not None else None
+    parameters = []
+    places = parameter_offsets(query.sql)
+    for number, name in enumerate(query.parameters, 1):
+        accepts, inferred = accepted.answer(number) if accepted else (False, unknown)
+        why = "@nullable says so" if name in nullable else inferred
+        kind = answer.param_type(number - 1) if number <= answer.nparams else 0
+        parameters.append(
+            Described(
+                name=name,
+                type=kind,
+                nullable=accepts or name in nullable,
+                why=why,
+                inferred=inferred,
+                origin=accepted.goes_to.get(number, (0, 0)) if accepted else (0, 0),
+                offset=places.get(number),
+            )
+        )
+    required = frozenset(n for n, p in enumerate(parameters, 1) if not p.nullable)
+    scope = Scope(catalog, tree, required) if tree is not None else None
+    outputs = scope.outputs() if scope else []
+    columns = []
+    items = select_items(query.sql, answer.nfields)
+    for index in range(answer.nfields):
+        may, why = outputs[index].answer if index < len(outputs) else (True, unknown)
+        shape = catalog.types.get(answer.ftype(index))
+        holds = shape is not None and (shape.category == "A" or shape.kind in "cd")
+        known = contents.of_column(scope, index + 1) if scope and holds else contents.NOTHING
+        columns.append(
+            Described(
+                name=(answer.fname(index) or b"").decode(),
+                type=answer.ftype(index),
+                nullable=may,
+                why=_with_lines(query, why),
+                filled=known.filled,
+                whole=known.whole,
+                origin=(answer.ftable(index), answer.ftablecol(index)),
+                offset=items[index].offset,
+                expression=named_parameters(query, items[index].expression),
+                alias=items[index].alias,
+            )
+        )
+    reads, writes = _relations(catalog, tree)
+    cardinality = (
+        (Cardinality.MANY if columns else Cardinality.NONE) if scope is None else scope.rows()
+    )
+    return DescribedQuery(
+        query=query,
+        parameters=tuple(parameters),
+        columns=tuple(columns),
+        cardinality=cardinality,
+        reads=reads,
+        writes=writes,
+        facts=rule_facts(scope, cardinality) if scope else Facts(),
+    )
+
+
+def _with_lines(query: Query, why: str) -> str:
+    """Turn `@123`, a byte offset in the statement, into the file's line."""
+
+    def line(match: re.Match[str]) -> str:
+        offset = len(query.sql.encode()[: int(match[1])].decode(errors="ignore"))
+        return f"line {query.place(offset)[0]}"
+
+    return re.sub(r"@(\d+)", line, why)
+
+
+def _relations(catalog: Catalog, tree: Node | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the relations that a statement reads, and of those that it writes."""
+    reads: set[str] = set()
+    writes: set[str] = set()
+    for query in walk(tree):
+        if query.kind != "QUERY":
+            continue
+        for number, entry in enumerate(query.nodes("rtable"), 1):
+            oid = entry.int("relid")
+            if (
+                entry.int("rtekind") != Entry.RELATION
+                or oid not in catalog.relations
+                or entry.text("relkind") == "c"
+            ):
+                continue
+            target = writes if number == query.int("resultRelation") else reads
+            target.add(catalog.relation_name(oid))
+    return tuple(sorted(reads)), tuple(sorted(writes))

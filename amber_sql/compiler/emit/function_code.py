@@ -1,0 +1,105 @@
+"""A query → the lines of its statement and of its function, sync or async."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.emit.layout import WIDTH, call_lines, docstring, quoted
+
+if TYPE_CHECKING:
+    from amber_sql.compiler.bind.codegen_model import FunctionDef
+
+_SIMPLE = re.compile(r"[A-Za-z_]\w*(\[[A-Za-z_]\w*\])?")
+
+
+def statement_lines(function: FunctionDef, shadowed: list[str]) -> list[str]:
+    """Return the module's constant that holds the statement; `shadowed` as below."""
+    arguments = [quoted(function.label), "_SQL"]
+    annotation = ""
+    if function.row is not None and function.scalar:
+        row = _unshadowed(function.row.text, shadowed)
+        arguments.append(f"scalar={row.removesuffix(' | None')}")
+        if not _SIMPLE.fullmatch(function.row.text) or function.row.text in {"Json", "None"}:
+            annotation = f": Statement[{row}]"
+        if function.scalar_type:
+            arguments.append(f"scalar_type={quoted(function.scalar_type)}")
+    elif function.row is not None:
+        arguments.append(function.row.text)
+    if function.parameters:
+        types = [f"{quoted(p.name)}: {quoted(p.pg_type)}" for p in function.parameters]
+        arguments.append(_listed("params={", types, "}"))
+    if nullable := [quoted(p.name) for p in function.parameters if p.nullable]:
+        arguments.append(_listed("nullable=(", nullable, ",)" if len(nullable) == 1 else ")"))
+    if function.copy is not None:
+        table, columns = function.copy
+        names = "".join(f"\n            {quoted(column)}," for column in columns)
+        arguments.append(
+            f"copy=CopyTarget(\n        {quoted(table)},\n        ({names}\n        ),\n    )"
+        )
+    return call_lines(f"_{function.name}{annotation} = Statement", arguments, "")
+
+
+def _listed(start: str, items: list[str], end: str) -> str:
+    """Return an argument of many items, on one line where they fit, otherwise an item a line."""
+    one_line = f"{start}{', '.join(items)}{end}"
+    if len(one_line) + len("    ,") <= WIDTH:
+        return one_line
+    return "\n".join([start, *(f"        {item}," for item in items), f"    {end.strip(',')}"])
+
+
+def function_lines(function: FunctionDef, *, is_async: bool, shadowed: list[str]) -> list[str]:
+    """Return a query function; `shadowed` are the names that the module defines."""
+    conn = "AsyncConn" if is_async else "Conn"
+    streams = function.verb == "stream"
+    returns = function.returns.text
+    if streams:
+        returns = (
+            f"AbstractAsyncContextManager[Async{returns}]"
+            if is_async
+            else f"AbstractContextManager[{returns}]"
+        )
+    parameters = [f"conn: {conn}"]
+    if function.params_struct:
+        parameters.append(f"rows: Iterable[{function.params_struct}]")
+        passed = "rows"
+    else:
+        parameters += ["*"] if function.parameters else []
+        parameters += [
+            f"{p.name}: {p.annotation.text}{' = None' if p.defaults_to_none else ''}"
+            for p in function.parameters
+        ]
+        names = [p.name for p in function.parameters]
+        passed = f"({', '.join(names)}{',' if len(names) == 1 else ''})" if names else ""
+    parameters, returns = (
+        [_unshadowed(text, shadowed) for text in parameters],
+        _unshadowed(returns, shadowed),
+    )
+    head = f"{'async ' if is_async and not streams else ''}def {function.name}"
+    call = f"runtime.{function.verb}(conn, _{function.name}{', ' + passed if passed else ''})"
+    result = "" if returns == "None" and function.verb == "script" else "return "
+    await_ = "await " if is_async and not streams else ""
+    body = [f"    {result}{await_}{call}"]
+    if len(body[0]) > WIDTH:
+        start = f"{result}{await_}runtime.{function.verb}"
+        body = call_lines(start, ["conn", f"_{function.name}", _tuple(passed)], "", "    ")
+    lines = [f"@deprecated({quoted(function.deprecated)})"] if function.deprecated else []
+    lines += call_lines(head, parameters, f" -> {returns}:")
+    lines.append(docstring(f"{function.doc}\n\n{function.place}".strip(), "    "))
+    return [*lines, *body]
+
+
+def _tuple(text: str) -> str:
+    """Lay a long tuple of arguments out, one a line."""
+    if len(text) + 9 <= WIDTH:
+        return text
+    names = "".join(f"\n            {name}," for name in text.strip("()").split(", "))
+    return f"({names}\n        )"
+
+
+def _unshadowed(text: str, names: list[str]) -> str:
+    """Say `builtins.list` in a module that defines `list`."""
+    for name in ("list", "tuple"):
+        if name in names:
+            text = re.sub(rf"(?<![\w.]){name}\[", f"builtins.{name}[", text)
+    return text
