@@ -38,6 +38,10 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     """(relation, column) that a result column is taken from as it is, or a parameter goes to; or zeros."""
     offset: int | None = None
     """Where in the statement it is written, or None where the text does not tell."""
+    expression: str = ""
+    """A column's expression as it is written, where it is short."""
+    alias: bool = False
+    """Whether AS names the column."""
 
 
 class DescribedQuery(msgspec.Struct, frozen=True, kw_only=True):

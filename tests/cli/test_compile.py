@@ -7,8 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,11 +18,10 @@ from amber_sql.server import Server, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import psycopg
     from target import Target
-
-NOBODY = 65534
 
 
 @pytest.fixture(scope="module")
@@ -82,16 +79,12 @@ def test_check_of_generated_code_notices_edits(project: Project) -> None:
     assert "models.py: changed" in project.generate("--check").out
 
 
-def test_what_no_query_needs_is_deleted(project: Project) -> None:
-    """A deleted .sql file takes its modules along, and nothing that people wrote."""
-    project.file("queries/sub/pets.sql", "-- name: all()\n-- All.\nSELECT 1 AS one;\n")
-    project.generate()
-    project.file("package/db/queries/mine.py", "x = 1\n")
-    (project.root / "queries/sub/pets.sql").unlink()
-    assert "queries/sub/pets.py: left over" in project.generate("--check").out
-    assert "deleted aio/queries/sub/pets.py" in project.generate().out
-    assert not [name for name in project.files() if "sub" in name]
-    assert (project.out / "queries/mine.py").exists()
+def test_a_folder_that_ends_in_sql(project: Project) -> None:
+    """Its name is a folder's, for the modules and for the manifest, in every command."""
+    project.file("queries/d.sql/q.sql", "-- name: q()$\n-- D.\nSELECT 1 AS x;\n")
+    done = project.generate()
+    assert (done.code, "wrote queries/d_sql/q.py" in done.out) == (0, True)
+    assert project.run("check", *project.options).code == 0
 
 
 def test_nothing_is_written_while_there_are_errors(project: Project) -> None:
@@ -103,85 +96,6 @@ def test_nothing_is_written_while_there_are_errors(project: Project) -> None:
     result = project.generate()
     assert (result.code, project.files() == before) == (1, True)
     assert "1 error; nothing was written" in result.err
-
-
-def test_never_over_a_file_without_our_header(project: Project) -> None:
-    """What somebody wrote is not overwritten, and nothing else is written either."""
-    mine = project.file("package/db/aio/queries/people.py", "mine = 1\n")
-    result = project.generate()
-    assert (result.code, list(project.files())) == (5, ["aio/queries/people.py"])
-    assert "move it away" in result.err
-    assert mine.read_text() == "mine = 1\n"
-    mine.write_bytes(b"\xff\xfe")
-    assert project.generate().code == 5
-
-
-@pytest.mark.parametrize("where", ["models.py", "queries/people.py", "aio/queries/__init__.py"])
-def test_a_directory_in_the_way(project: Project, where: str) -> None:
-    """A directory where a file belongs stops everything before anything is written."""
-    (project.out / where).mkdir(parents=True)
-    result = project.generate()
-    assert (result.code, project.files()) == (5, {})
-    assert str(project.out / where) in result.err
-
-
-def test_a_file_in_the_way_of_a_directory(project: Project) -> None:
-    """A file where a folder belongs is an error in one sentence, and nothing is written."""
-    project.file("package/db/aio", "")
-    result = project.generate()
-    assert (result.code, list(project.files())) == (2, ["aio"])
-    assert "Nothing was written" in result.err
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="changes its account, which root may")
-def test_a_folder_that_may_not_be_written(project: Project) -> None:
-    """Half of the folders are writable: every file is as it was before."""
-    from amber_sql.compiler.write import write  # noqa: PLC0415
-    from amber_sql.errors import CannotWrite  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
-        project.out = Path(folder, "db")
-        project.generate()
-        before = project.files()
-        texts = {name: data.decode() + "# new\n" for name, data in before.items()}
-        os.chmod(folder, 0o755)  # noqa: PTH101, S103
-        for path in [project.out, *project.out.rglob("*")]:
-            if path != project.out / "aio" / "queries":
-                os.chown(path, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-        try:
-            with pytest.raises(CannotWrite, match="Permission denied"):
-                write(
-                    project.out, {name: text for name, text in texts.items() if "init" not in name}
-                )
-        finally:
-            os.seteuid(0)
-        assert project.files() == before
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs an account that owns nothing here")
-def test_a_rename_that_fails_is_undone(project: Project) -> None:
-    """In a sticky folder the second rename is refused: the first one is taken back."""
-    from amber_sql.compiler.write import write  # noqa: PLC0415
-    from amber_sql.errors import CannotWrite  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
-        project.out = Path(folder, "db")
-        project.generate()
-        before = project.files()
-        names = [name for name in sorted(before) if "queries/" in name]
-        os.chmod(folder, 0o755)  # noqa: PTH101, S103
-        for path in project.out.rglob("*"):
-            if path.is_dir():
-                os.chmod(path, 0o1777)  # noqa: PTH101, S103
-        os.chown(project.out / names[0], NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-        try:
-            with pytest.raises(CannotWrite, match="not permitted"):
-                write(project.out, {name: before[name].decode() + "# new\n" for name in names})
-        finally:
-            os.seteuid(0)
-        assert project.files() == before
 
 
 def test_a_generated_module_from_another_file_is_refused(
@@ -328,6 +242,14 @@ def test_the_contract_is_exact(project: Project) -> None:
     }
 
 
+def test_what_a_query_gives_back_is_said(project: Project) -> None:
+    """`!` counts rows, whatever the statement returns; none of them is called none."""
+    project.query("UPDATE pets SET name = 'x' WHERE id = 1 RETURNING id", "q()!")
+    for command in ("describe", "explain-types"):
+        done = project.run(command, *project.options)
+        assert (done.code, "the number of rows affected" in done.out) == (0, True)
+
+
 def test_every_statement_is_listed_whatever_is_wrong_beside_it(project: Project) -> None:
     """Columns without a Python name are listed as PostgreSQL names them; a refusal hides nothing."""
     text = (
@@ -450,11 +372,11 @@ def test_an_unused_parameter_hides_no_other_error(project: Project) -> None:
 def test_the_caret_stands_under_the_place(project: Project) -> None:
     """In a terminal's columns, through tabs and wide letters."""
     project.query("SELECT\t'日本', nmae FROM people")
-    err = project.run("check", *project.options).err.splitlines()
-    shown = next(n for n, line in enumerate(err) if "nmae FROM" in line)
-    assert err[shown].startswith("  4 | SELECT  '日本', nmae")
-    assert err[shown + 1] == "    | " + " " * 16 + "^"
-    assert err[shown - 1].startswith("queries/q.sql:4:14: error: ")
+    out = project.run("check", *project.options).out.splitlines()
+    shown = next(n for n, line in enumerate(out) if "nmae FROM" in line)
+    assert out[shown].startswith("  4 | SELECT  '日本', nmae")
+    assert out[shown + 1] == "    | " + " " * 16 + "^"
+    assert out[shown - 1].startswith("queries/q.sql:4:14: error: ")
 
 
 # ── check ────────────────────────────────────────────────────────────────────────────────────
@@ -476,7 +398,7 @@ def test_rules_and_their_excuses(project: Project, rule: str) -> None:
     header = f"q(){SUFFIX.get(rule, '')}"
     project.query(RULES[rule], header)
     found = project.run("check", *project.options)
-    assert (found.code, f"@allow {rule}: why" in found.err) == (1, True)
+    assert (found.code, f"@allow {rule}: why" in found.out) == (1, True)
     assert "1 finding in 1 of 1 file" in found.err
     assert project.generate().code == 0  # a rule is not an error
     project.query(RULES[rule], header, f"-- @allow {rule}: it is meant")
@@ -484,7 +406,7 @@ def test_rules_and_their_excuses(project: Project, rule: str) -> None:
     assert (fine.code, fine.out) == (0, "1 query in 1 file: all fine.\n")
     project.query("SELECT id, name FROM people LIMIT 1", "q()", f"-- @allow {rule}: it is meant")
     idle = project.run("check", *project.options)
-    assert (idle.code, f"@allow {rule} excuses nothing" in idle.err) == (1, True)
+    assert (idle.code, f"@allow {rule} excuses nothing" in idle.out) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -506,13 +428,13 @@ def test_an_insert_that_always_fails_is_found(project: Project, sql: str, missin
     project.query(sql, "q()!")
     found = project.run("check", *project.options)
     said = f"this INSERT always fails: no value for {missing}  [" if missing else ""
-    assert (found.code, said in found.err) == (1 if missing else 0, True)
+    assert (found.code, said in found.out) == (1 if missing else 0, True)
 
 
 def test_a_query_without_a_comment(project: Project) -> None:
     """A query says what it is for."""
     project.file("queries/people.sql", GET.replace("-- One person.\n", ""))
-    assert "@allow no_comment" in project.run("check", *project.options).err
+    assert "@allow no_comment" in project.run("check", *project.options).out
 
 
 def test_all_errors_of_all_files_and_a_count(project: Project) -> None:
@@ -520,9 +442,9 @@ def test_all_errors_of_all_files_and_a_count(project: Project) -> None:
     project.file("queries/a.sql", "-- name: x()\n-- X.\n-- @on\nSELECT a;\n-- nmae: y()\n")
     project.file("queries/b.sql", "-- name: x()^\n-- X.\nSELECT :b;\n-- name: y(q)^\n-- Y.\nSELECT nmae, :q::int FROM people;\n")  # fmt: skip
     result = project.run("check", *project.options)
-    places = [line.split(": ")[0] for line in result.err.splitlines() if ": error: " in line]
+    places = [line.split(": ")[0] for line in result.out.splitlines() if ": error: " in line]
     assert places == ["queries/a.sql:3:1", "queries/a.sql:4:8", "queries/a.sql:5:1", "queries/b.sql:3:8", "queries/b.sql:6:8"]  # fmt: skip
-    assert (result.code, result.out) == (1, "")
+    assert result.code == 1
     assert "5 findings in 2 of 3 files; 1 query is fine" in result.err
 
 
@@ -583,27 +505,38 @@ def test_a_quote_that_holds_the_next_query(project: Project) -> None:
     """Two open quotes pair up: the first refused query says which header it swallowed."""
     text = "-- name: {}()\n-- Doc.\nSELECT 'it's';\n"
     project.file("queries/people.sql", text.format("a") + text.format("b"))
-    err = project.run("check", *project.options).err
-    assert "the quoted text in line 3 holds the header of b" in err
+    out = project.run("check", *project.options).out
+    assert "the quoted text in line 3 holds the header of b" in out
 
 
 def test_a_parameter_that_is_never_used_is_said_once(project: Project) -> None:
     """Its type, which nothing tells, is not a second error."""
     project.query("SELECT p.id FROM people AS p LIMIT 1", "q(name)^")
     done = project.run("check", *project.options)
-    assert done.err.count("error:") == 1, done.err
+    assert done.out.count("error:") == 1, done.out
 
 
 def test_a_parameter_in_quotes(project: Project) -> None:
     """There it is text, as in '%:name%', and the hint says how to join the two."""
     project.query("SELECT p.id FROM people AS p WHERE p.name LIKE '%:name%' LIMIT 1", "q(name)")
-    assert "'%' || :name || '%'" in project.run("check", *project.options).err
+    assert "'%' || :name || '%'" in project.run("check", *project.options).out
 
 
 def test_half_of_the_options(project: Project) -> None:
-    """--queries without --migrations is a usage error, and generate needs --out."""
-    assert project.run("check", project.options[0]).code == 2
+    """One folder means the other one beside it; generate needs --out, and writes beside no query."""
+    assert project.run("check", project.options[0]).code == 0
+    assert project.run("check", project.options[1]).code == 0
     assert project.run("generate", *project.options).code == 2
+
+
+@pytest.mark.parametrize("command", ["check", "generate", "describe", "explain-types"])
+def test_findings_are_the_output(project: Project, command: str) -> None:
+    """`amber-sql check > report` holds each with its place; stderr has the talk."""
+    project.query("SELECT nmae FROM people")
+    out = (f"--out={project.out}",) if command == "generate" else ()
+    done = project.run(command, *project.options, *out)
+    assert (done.code, "queries/q.sql:4:8: error: " in done.out) == (1, True)
+    assert "nmae" not in done.err
 
 
 def test_a_pipe_gets_no_colour(project: Project) -> None:

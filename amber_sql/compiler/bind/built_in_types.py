@@ -51,6 +51,8 @@ class UnknownTypeError(Exception):
         """Say what; `within` is the table's column, and `hint` an expression over the value."""
         super().__init__(message)
         self.message, self.within, self.cast = message, within, hint
+        if not within.isprintable():
+            self.within = repr(within)
 
     def hint(self, written: str) -> str:
         """Return what to write for a column that is written so."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import python_names
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from amber_sql.compiler.files.query import Query
     from amber_sql.compiler.files.source import Tag
     from amber_sql.errors import Finding
+
+
+_SIMPLE = re.compile(r'[\w.":]+(\([^()]*\))?')
+"""What `::` binds to as a whole."""
 
 
 class RowStructs:
@@ -80,7 +85,13 @@ class RowStructs:
         tag = query.tag("returns")
         name = self._default[f"{query.module}.{query.name}"] + "Row"
         if tag is not None:
-            name = python_names.public(tag.argument) or name
+            stated = python_names.public(tag.argument)
+            if stated is None:
+                message = f"@returns {tag.argument}: this cannot be the name of a class"
+                hint = "choose a name that begins with a letter"
+                self.findings.append(query.finding(message, hint, tag=tag))
+                return None
+            name = stated
         if key := next((key for key, taken in self.types.names.items() if taken == name), None):
             if tag is None or key[0] != "relation":
                 what = "an enum's" if key[0] == "enum" else "a table's"
@@ -175,7 +186,12 @@ def _no_type(query: Query, column: Described, error: UnknownTypeError) -> Findin
     """Say which column has no Python type, at its place, and what to write there."""
     shown = f"{column.name}: {error.within}" if error.within else column.name
     message = f"{shown}: {error.message}"
-    hint = error.hint(column.name)
+    written = column.expression or column.name
+    if not _SIMPLE.fullmatch(written):
+        written = f"({written})"
+    hint = error.hint(written)
+    if hint and column.alias and not error.within:
+        hint += f" AS {column.name}"
     if not hint:
         hint = "select its fields as columns, or cast it to a composite type: ROW(…)::name"
     return query.finding(message, hint, offset=column.offset)

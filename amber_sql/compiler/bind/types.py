@@ -74,11 +74,11 @@ class Types:
             return self.of(kind.subtype).inside(wrapper, origin)
         if kind.name in EXTENSIONS:
             return EXTENSIONS[kind.name]
-        if kind.kind == "p" and kind.name == "record":
+        if kind.kind == "p" and kind.name in {"record", "_record"}:
             raise UnknownTypeError("an anonymous record has no names for its fields", hint="")
         cast = f"{FUNCTIONS[kind.name]}({{}})" if kind.name in FUNCTIONS else ""
         cast = cast or f"{{}}::{CASTS.get(kind.name, 'text')}"
-        display = self.catalog.display(oid)
+        display = kind.name if kind.name in UNREAD else self.catalog.display(oid)
         raise UnknownTypeError(f"the type {display} has no Python type", hint=cast)
 
     def _name(self, oid: int) -> str:
@@ -236,7 +236,7 @@ class Types:
                 column.type, filled=filled, whole=False
             )
         except UnknownTypeError as error:
-            error.within = error.within or own
+            error.within = error.within or (own if own.isprintable() else repr(own))
             raise
         comment, _ = tagged(column.comment, "@type")
         return FieldDef(
