@@ -57,11 +57,22 @@ def compare_history(files: Sequence[MigrationFile], applied: Sequence[Applied]) 
             verdicts.append(Verdict(file.name, "pending"))
     newest = max(on_disk, default="")
     verdicts += [
-        Verdict(row.name, "unknown", _unknown(), row.name > newest)
+        Verdict(
+            row.name,
+            "unknown",
+            "it ran here and there is no such file: restore it",
+            row.name > newest,
+        )
         for row in applied
         if row.name not in on_disk
     ]
     return verdicts
+
+
+def verdict_of_order(name: str, wanted: str | None) -> Verdict:
+    """Return the verdict on what ran last, where something else would be undone."""
+    what = f"it ran last, and {wanted or 'nothing'} would be undone: undo it first, or unmark it"
+    return Verdict(name, "out of order", what)
 
 
 def _ran(file: MigrationFile, row: Applied) -> Verdict:
@@ -91,10 +102,3 @@ def _renamed(old: str) -> str:
 
 def _out_of_order(newest: str) -> str:
     return f"{newest} has run already: give this one a higher number"
-
-
-def _unknown() -> str:
-    return (
-        "it ran here and there is no such file: restore it; where this release is older than the"
-        " database, deploy with --allow-ahead"
-    )
