@@ -75,22 +75,18 @@ WITH widgets AS (
         count(pg_advisory_xact_lock(hashtextextended(own.id::text, 3))::text) AS locked
     FROM (SELECT i.id FROM installations AS i WHERE i.user_id = :user_id ORDER BY i.id) AS own
 ),
-gone AS (
-    SELECT s.installation_id, s.id, (s.created_at AT TIME ZONE 'UTC')::date AS began_on
-    FROM sessions AS s
-    WHERE s.installation_id = ANY ((SELECT widgets.ids FROM widgets)::uuid[])
-),
 marked_day AS (
-    -- What they said on days that are over is to be counted again.
+    -- What was said on days that are over is to be counted again.
     INSERT INTO installation_days AS d (installation_id, day)
     SELECT past.installation_id, past.day
     FROM (
         SELECT m.installation_id, (m.created_at AT TIME ZONE 'UTC')::date AS day
-        FROM gone
-        JOIN messages AS m ON m.installation_id = gone.installation_id AND m.session_id = gone.id
+        FROM messages AS m
+        WHERE m.installation_id = ANY ((SELECT widgets.ids FROM widgets)::uuid[])
         UNION
-        SELECT gone.installation_id, gone.began_on
-        FROM gone
+        SELECT began.installation_id, (began.created_at AT TIME ZONE 'UTC')::date
+        FROM sessions AS began
+        WHERE began.installation_id = ANY ((SELECT widgets.ids FROM widgets)::uuid[])
     ) AS past
     WHERE past.day < (clock_timestamp() AT TIME ZONE 'UTC')::date
     ORDER BY past.installation_id, past.day
