@@ -114,9 +114,13 @@ class DatabaseRefused(AmberError):
 
 
 class MigrationFailed(AmberError):
-    """{migration} failed: {reason}. Nothing of it was kept."""
+    """{migration} failed: {reason}. {kept}{snippet}"""
 
     exit_code = MIGRATION_FAILED
+
+    def __init__(self, *, kept: str, snippet: str = "", **data: object) -> None:
+        """Say of what was kept only what was looked up; `snippet` is lines of the file, for people."""
+        super().__init__(kept=kept, snippet=snippet, **data)
 
 
 class ConnectionLost(AmberError):
@@ -221,6 +225,18 @@ class HistoryRefused(AmberError):
     exit_code = REFUSED
 
 
+class TwoHistories(AmberError):
+    """This database has several histories of migrations, in the schemas {schemas}: nothing was changed. Where they are of several applications, set AMBER_HISTORY_SCHEMA to the schema of this one; where one was begun by mistake, drop its table _yoyo_migration."""
+
+    exit_code = REFUSED
+
+
+class NoHistorySchema(AmberError):
+    """{user} may not create tables in schema {schema}, where the history of migrations would be: GRANT CREATE ON SCHEMA {schema} TO {user}, or name another schema by AMBER_HISTORY_SCHEMA."""
+
+    exit_code = MIGRATION_FAILED
+
+
 class PoolerRefused(AmberError):
     """{target} is reached through a transaction pooler, which shares sessions and their locks with others: set DIRECT_DATABASE_URL to the server itself."""
 
@@ -283,7 +299,7 @@ class BadMigrationFile(AmberError):
 
 
 class NotConcurrent(AmberError):
-    """{file} says `transactional: false` and {what}: outside a transaction a file holds exactly one CREATE, DROP or REINDEX INDEX CONCURRENTLY with a name, so that after a kill its state can be seen. Split the file, or drop the directive."""
+    """{file} says `transactional: false` and {what}: outside a transaction a file holds exactly one CREATE, DROP or REINDEX INDEX CONCURRENTLY with a name, or one ALTER TYPE … ADD VALUE, so that after a kill its state can be seen. Split the file, or drop the directive."""
 
     exit_code = REFUSED
 
@@ -328,6 +344,20 @@ class SchemaChanged(AmberError, psycopg.errors.DatatypeMismatch):
 
 class ParameterRefused(AmberError, psycopg.DataError):
     """{query}: parameter {parameter} ({pg_type}) {reason}."""
+
+
+class RowRefused(ParameterRefused):
+    """{query}: parameter {parameter} ({pg_type}) of row {row} {reason}."""
+
+    row: int
+
+
+class RowsRefused(AmberError, TypeError):
+    """{query} takes an iterable of structs of {parameters}: {reason}."""
+
+
+class UnreadableValue(AmberError, psycopg.DataError):
+    """{query}: {column} of row {row} {reason}. Where that is meant, cast it in the query, for example with ::text."""
 
 
 class UsedAfterFork(AmberError, psycopg.InterfaceError):

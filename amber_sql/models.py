@@ -14,7 +14,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from amber_sql.runtime import Json, OpenEnum
+from amber_sql.runtime import Json, OpenEnum, RedactedStruct
 
 __all__ = [
     "ApiKey",
@@ -149,7 +149,7 @@ class WidgetPosition(OpenEnum):
     TOP_LEFT = "TOP_LEFT"
 
 
-class ApiKey(Struct, frozen=True, gc=False):
+class ApiKey(RedactedStruct, frozen=True, gc=False):
     """A key for our HTTP API; the secret itself is never stored."""
 
     id: UUID
@@ -183,6 +183,10 @@ class ApiKey(Struct, frozen=True, gc=False):
         "timestamptz",
         "timestamptz",
         "timestamptz",
+    )
+
+    __secret__: ClassVar[tuple[str, ...]] = (
+        "key_hash",
     )
 
 

@@ -135,7 +135,7 @@ def check(*, project: Project, database_url: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the machine-readable contract.")
 def describe(*, project: Project, database_url: str | None, as_json: bool) -> None:
     """Print each query with the types that PostgreSQL gave: parameters, columns, how many rows."""
-    from amber_sql.compiler.contract import contract  # noqa: PLC0415
+    from amber_sql.compiler.contract import contract, rows_in_words  # noqa: PLC0415
 
     build = compiled(project, database_url)
     data = contract(build)
@@ -150,7 +150,7 @@ def describe(*, project: Project, database_url: str | None, as_json: bool) -> No
                 f"{query['module']}.{query['name']}({parameters})", style="bold", markup=False
             )
             out.print(
-                f"  {query['file']}:{query['line']}, {query['cardinality'].replace('_', ' ')}",
+                f"  {query['file']}:{query['line']}, {rows_in_words(query)}",
                 markup=False,
             )
             for column in query["columns"]:

@@ -28,7 +28,7 @@ def explain_types(*, query: str | None, project: Project, database_url: str | No
 
     Without MODULE.QUERY, for every query; with MODULE alone, for those of one file.
     """
-    from amber_sql.compiler.contract import contract  # noqa: PLC0415
+    from amber_sql.compiler.contract import contract, rows_in_words  # noqa: PLC0415
 
     build = compiled(project, database_url)
     shown = [
@@ -50,7 +50,7 @@ def explain_types(*, query: str | None, project: Project, database_url: str | No
                 f"  {described['file']}:{described['line']}",
             )
         )
-        out.print(Text(f"  rows: {described['cardinality'].replace('_', ' ')}"))
+        out.print(Text(f"  rows: {rows_in_words(described)}"))
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         for mark, items in ((":", described["params"]), ("", described["columns"])):
             for item in items:

@@ -11,9 +11,11 @@ import psycopg
 from amber_sql.cli.database import announce, development_url, remote_option, target_options
 from amber_sql.deploy import development
 from amber_sql.deploy.apply.failure import failed
-from amber_sql.deploy.apply.migration import refuse_transaction_control
+from amber_sql.deploy.apply.simple_query import run_text
+from amber_sql.deploy.apply.transaction_outcome import Outcome
 from amber_sql.deploy.connect.connection import connect
 from amber_sql.deploy.files.migration_file import MigrationFile, read
+from amber_sql.deploy.files.refusals import refuse_unrunnable
 from amber_sql.deploy.progress import log
 from amber_sql.deploy.settings import Settings
 from amber_sql.errors import NoSeeds
@@ -37,7 +39,7 @@ def seed(*, database_url: str | None, project: Project, allow_remote: bool) -> N
     if not files:
         raise NoSeeds(folder=project.seeds)
     for file in files:
-        refuse_transaction_control(file)
+        refuse_unrunnable(file)
     url = development_url(database_url, project)
     announce(url)
     development.require(url, "seed", allow_remote=allow_remote)
@@ -60,8 +62,10 @@ def _in_order(folder: Path) -> list[Path]:
 def _run(url: str, file: MigrationFile) -> None:
     """Run a file on a connection of its own: what it SETs, as a dump does, is not the next one's."""
     with connect(url, Settings(), log) as conn:
+        outcome = Outcome(conn)
         try:
             with conn.transaction():
-                conn.execute(file.text.encode())
+                outcome.began()
+                run_text(conn, file.text)
         except psycopg.Error as error:
-            raise failed(error, file.path.name, file) from None
+            raise failed(error, file.path.name, file, conn=conn, kept=outcome.look()) from None

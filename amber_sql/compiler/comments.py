@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
 
 TAGS = {
+    "secret": "@secret",
     "struct": "@struct Name",
     "tenant": "@tenant column",
     "type": "@type module.Struct",
@@ -16,7 +17,7 @@ TAGS = {
 """What a COMMENT may say to the compiler, as it is written; none of it belongs into a docstring."""
 
 _STRUCT_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
-_TAG_LINE = re.compile(rf"\s*@({'|'.join(TAGS)})(?!\S)")
+_TAG_LINE = re.compile(rf"\s*@(secret(?!\w)|(?:{'|'.join(TAGS)})(?!\S))")
 
 
 def tagged(comment: str, tag: str) -> tuple[str, str]:
@@ -27,6 +28,13 @@ def tagged(comment: str, tag: str) -> tuple[str, str]:
     ]
     text = "\n".join(line for line in lines if not _TAG_LINE.match(line)).strip()
     return text, stated[0] if stated else ""
+
+
+def is_secret(comment: str) -> bool:
+    """Tell whether a column's comment says `@secret`, on a line of its own or before its reason."""
+    return any(
+        match[1] == "secret" for match in map(_TAG_LINE.match, comment.splitlines()) if match
+    )
 
 
 def json_struct(comment: str) -> tuple[str, str] | None:

@@ -30,6 +30,17 @@ def contract(build: Build) -> dict[str, Any]:
     }
 
 
+def rows_in_words(query: dict[str, Any]) -> str:
+    """Say, for people, what a query of the contract gives back."""
+    match query["operation"]:
+        case "affected" | "many_affected":
+            return "the number of rows affected"
+        case "script":
+            return "nothing: a script"
+    words: str = query["cardinality"].replace("_", " ")
+    return words
+
+
 def _query(one: DescribedQuery, types: Types) -> dict[str, Any]:
     return {
         "module": one.query.module,

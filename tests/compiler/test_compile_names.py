@@ -141,7 +141,14 @@ PLURALS = {
     "users": "user", "statuses": "status", "companies": "company", "boxes": "box", "ties": "tie",
     "api_keys": "api_key", "people": "person", "news": "news", "address": "address",
     "addresses": "address", "movies": "movie", "data": "data", "series": "series",
-    "indices": "index", "buses": "bus", "cases": "case",
+    "indices": "index", "buses": "bus", "cases": "case", "env_aliases": "env_alias",
+    "shelves": "shelf", "bookshelves": "bookshelf", "archives": "archive", "databases": "database",
+    "analyses": "analysis", "caches": "cache", "matches": "match", "sizes": "size",
+    "quizzes": "quiz", "houses": "house", "clauses": "clause", "viruses": "virus", "menus": "menu",
+    "taxis": "taxi", "alias": "alias", "lenses": "lens", "heroes": "hero", "shoes": "shoe",
+    "children": "child", "wives": "wife", "olives": "olive", "criteria": "criterion",
+    "queries": "query", "analytics": "analytics", "statuses_log": "statuses_log",
+    "licenses": "license", "responses": "response", "EnvAliases": "EnvAlias", "class": "class",
 }  # fmt: skip
 
 

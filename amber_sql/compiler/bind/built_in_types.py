@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from amber_sql.compiler.bind.codegen_model import Annotation
 
-STR = Annotation("str")
+_STR = Annotation("str")
 _JSON = Annotation("Json", frozenset({("amber_sql.runtime", "Json")}))
 
 BUILT_IN = {
-    **dict.fromkeys(("int2", "int4", "int8", "oid"), Annotation("int")),
+    **dict.fromkeys(("int2", "int4", "int8", "oid", "xid", "cid", "xid8"), Annotation("int")),
     **dict.fromkeys(("float4", "float8"), Annotation("float")),
-    **dict.fromkeys(("text", "varchar", "bpchar", "name", "char"), STR),
-    **dict.fromkeys(("inet", "cidr", "macaddr", "macaddr8", "xml"), STR),
+    **dict.fromkeys(("text", "varchar", "bpchar", "name", "char"), _STR),
+    **dict.fromkeys(("inet", "cidr", "macaddr", "macaddr8", "xml"), _STR),
+    **dict.fromkeys(("pg_lsn", "tid", "bit", "varbit", "refcursor"), _STR),
     **dict.fromkeys(("json", "jsonb"), _JSON),
     **dict.fromkeys(("time", "timetz"), Annotation("time", frozenset({("datetime", "time")}))),
     **dict.fromkeys(
@@ -26,6 +27,9 @@ BUILT_IN = {
     "void": Annotation("None"),
 }
 """How PostgreSQL's own types are read; see the README for each one's reason."""
+
+EXTENSIONS = {"citext": _STR}
+"""Types of extensions, which are known by their names: their OIDs are each database's own."""
 
 RANGE = ("psycopg.types.range", "Range")
 MULTIRANGE = ("psycopg.types.multirange", "Multirange")
@@ -47,6 +51,8 @@ class UnknownTypeError(Exception):
         """Say what; `within` is the table's column, and `hint` an expression over the value."""
         super().__init__(message)
         self.message, self.within, self.cast = message, within, hint
+        if not within.isprintable():
+            self.within = repr(within)
 
     def hint(self, written: str) -> str:
         """Return what to write for a column that is written so."""

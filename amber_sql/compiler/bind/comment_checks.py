@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog, Column, Relation
 
 _KINDS = {"v": "VIEW", "m": "MATERIALIZED VIEW", "f": "FOREIGN TABLE", "c": "TYPE"}
-_OF_TABLE, _OF_COLUMN = frozenset({"struct", "tenant"}), frozenset({"type"})
+_OF_TABLE, _OF_COLUMN = frozenset({"struct", "tenant"}), frozenset({"secret", "type"})
+_HIDEABLE = frozenset({"bytea", "bpchar", "citext", "name", "text", "varchar"})
 _WORD = re.compile(r"(?<!\S)@(?P<name>\w+)[^\S\n]*(?P<argument>[^\n]*?)[^\S\n]*$", re.MULTILINE)
-_ANYWHERE = re.compile(rf"(?<!\S)@(?P<name>{'|'.join(TAGS)})[^\S\n]+\S")
+_ANYWHERE = re.compile(rf"(?<!\S)@(?P<name>secret(?!\S)|(?:{'|'.join(TAGS)})(?=[^\S\n]+\S))")
 
 
 def check_comments(catalog: Catalog, folders: Sequence[Path]) -> Iterator[Finding]:
@@ -111,6 +112,11 @@ def _of_column(
     """Return what is wrong with a tag in a column's comment, and what to do."""
     if tag not in _OF_COLUMN:
         return f"@{tag} stands in a column's comment", "it belongs into that of the table"
+    if tag == "secret":
+        kind = catalog.display(column.type)
+        hidden = _is_hideable(catalog, column.type)
+        hint = "keep it as text or bytea, whose values can be hidden from JSON"
+        return None if hidden else (f"@secret cannot hide {column.name}, which is {kind}", hint)
     stated = json_struct(f"@type {argument}")
     if stated is None or not python_names.is_path(stated):
         return f"@type {argument}: this names no class of a module", f"write {TAGS[tag]}"
@@ -118,3 +124,11 @@ def _of_column(
         kind = catalog.display(column.type)
         return f"@type changes nothing: {column.name} is {kind}", "it belongs to json and jsonb"
     return importable.problem(*stated, folders)
+
+
+def _is_hideable(catalog: Catalog, oid: int) -> bool:
+    """Tell whether values of a type are texts or bytes, or arrays of these."""
+    kind = catalog.types.get(oid)
+    while kind is not None and (kind.kind == "d" or (kind.category == "A" and kind.element)):
+        kind = catalog.types.get(kind.base if kind.kind == "d" else kind.element)
+    return kind is not None and kind.name in _HIDEABLE

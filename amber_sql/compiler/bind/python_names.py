@@ -20,7 +20,7 @@ RESERVED_MODELS = (
     | _IMPORTED
     | frozenset(
         "AbstractAsyncContextManager AbstractContextManager Any AsyncConn AsyncIterator ClassVar"
-        " Conn CopyTarget Decimal Iterable Iterator Json Multirange OpenEnum Range SOURCE Statement"
+        " Conn CopyTarget Decimal Iterable Iterator Json Multirange OpenEnum Range RedactedStruct SOURCE Statement"
         " Struct UUID".split()
     )
 )

@@ -127,6 +127,7 @@ class _Binder:
             returns=returns,
             row=row if verb not in {"affected", "insert_many", "script"} else None,
             scalar=scalar,
+            scalar_type=self.types.behind(one.columns[0].type) if scalar else "",
             params_struct=self.rows.params_struct(query, parameters) if many else "",
             copy=copy,
             deprecated=deprecated.argument if (deprecated := query.tag("deprecated")) else "",
@@ -187,6 +188,7 @@ class _Binder:
                     pg_type=self.types.parameter(parameter.type),
                     nullable=parameter.nullable,
                     defaults_to_none=parameter.name in nullable,
+                    secret=self.types.is_secret(*parameter.origin),
                 )
             )
         return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import python_names
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from amber_sql.compiler.files.query import Query
     from amber_sql.compiler.files.source import Tag
     from amber_sql.errors import Finding
+
+
+_SIMPLE = re.compile(r'[\w.":]+(\([^()]*\))?')
+"""What `::` binds to as a whole."""
 
 
 class RowStructs:
@@ -51,7 +56,7 @@ class RowStructs:
         name = self._default[f"{query.module}.{query.name}"] + "Params"
         # A struct's fields with defaults come last; the others keep the order of the parameters.
         fields = tuple(
-            FieldDef(name=p.name, annotation=p.annotation, built_in=p.pg_type) for p in parameters
+            FieldDef(name=p.name, annotation=p.annotation, secret=p.secret) for p in parameters
         )
         doc = f"What {query.module}.{query.name} takes for each row."
         if name in self._shapes or name in self.types.names.values():
@@ -80,7 +85,13 @@ class RowStructs:
         tag = query.tag("returns")
         name = self._default[f"{query.module}.{query.name}"] + "Row"
         if tag is not None:
-            name = python_names.public(tag.argument) or name
+            stated = python_names.public(tag.argument)
+            if stated is None:
+                message = f"@returns {tag.argument}: this cannot be the name of a class"
+                hint = "choose a name that begins with a letter"
+                self.findings.append(query.finding(message, hint, tag=tag))
+                return None
+            name = stated
         if key := next((key for key, taken in self.types.names.items() if taken == name), None):
             if tag is None or key[0] != "relation":
                 what = "an enum's" if key[0] == "enum" else "a table's"
@@ -131,7 +142,10 @@ class RowStructs:
             if name is not None and annotation is not None:
                 fields.append(
                     FieldDef(
-                        name=name, annotation=annotation, built_in=self.types.built_in(column.type)
+                        name=name,
+                        annotation=annotation,
+                        built_in=self.types.behind(column.type),
+                        secret=self.types.is_secret(*column.origin),
                     )
                 )
         return tuple(fields) if len(self.findings) == before else None
@@ -152,9 +166,14 @@ class RowStructs:
                 f.name for f, t in zip(fields, table.fields, strict=True)
                 if f.annotation.text.endswith("| None") and not t.annotation.text.endswith("| None")
             ]  # fmt: skip
-            if not loose:
+            other = [
+                f"{f.name} is {f.built_in} in the database, not {t.built_in}"
+                for f, t in zip(fields, table.fields, strict=True)
+                if f.built_in not in ("", t.built_in)
+            ]
+            if not loose and not other:
                 return True
-            what = f"{', '.join(loose)} may be NULL here"
+            what = other[0] if other else f"{', '.join(loose)} may be NULL here"
         else:
             what = _difference(table.fields, fields)
         hint = "list the table's columns in its order, or name the row otherwise"
@@ -167,7 +186,12 @@ def _no_type(query: Query, column: Described, error: UnknownTypeError) -> Findin
     """Say which column has no Python type, at its place, and what to write there."""
     shown = f"{column.name}: {error.within}" if error.within else column.name
     message = f"{shown}: {error.message}"
-    hint = error.hint(column.name)
+    written = column.expression or column.name
+    if not _SIMPLE.fullmatch(written):
+        written = f"({written})"
+    hint = error.hint(written)
+    if hint and column.alias and not error.within:
+        hint += f" AS {column.name}"
     if not hint:
         hint = "select its fields as columns, or cast it to a composite type: ROW(…)::name"
     return query.finding(message, hint, offset=column.offset)
@@ -180,4 +204,6 @@ def _difference(expected: tuple[FieldDef, ...], found: tuple[FieldDef, ...]) -> 
             return f"column {number} is {other.name}, not {one.name}"
         if one.annotation.text != other.annotation.text:
             return f"{other.name} is {other.annotation.text}, not {one.annotation.text}"
+        if one.built_in != other.built_in:
+            return f"{other.name} is {other.built_in or 'another type'} in the database, not {one.built_in or 'that'}"
     return f"{len(found)} columns, not {len(expected)}"

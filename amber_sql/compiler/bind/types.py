@@ -13,18 +13,20 @@ from amber_sql.compiler.bind import python_names
 from amber_sql.compiler.bind.built_in_types import (
     BUILT_IN,
     CASTS,
+    EXTENSIONS,
     FUNCTIONS,
     MULTIRANGE,
     RANGE,
-    STR,
     UNREAD,
     UnknownTypeError,
 )
 from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
 from amber_sql.compiler.bind.model_names import model_names
 from amber_sql.compiler.bind.python_names import is_path
-from amber_sql.compiler.comments import is_json, json_struct, tagged
+from amber_sql.compiler.catalog import FIRST_OF_USERS
+from amber_sql.compiler.comments import is_json, is_secret, json_struct, tagged
 from amber_sql.compiler.infer.scope import view_answers
+from amber_sql.compiler.tree import read
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog, Column, Relation, Type
@@ -70,13 +72,13 @@ class Types:
         if kind.kind in "rm" and kind.subtype:
             wrapper, origin = ("Range", RANGE) if kind.kind == "r" else ("Multirange", MULTIRANGE)
             return self.of(kind.subtype).inside(wrapper, origin)
-        if kind.name == "citext":
-            return STR
-        if kind.kind == "p" and kind.name == "record":
+        if kind.name in EXTENSIONS:
+            return EXTENSIONS[kind.name]
+        if kind.kind == "p" and kind.name in {"record", "_record"}:
             raise UnknownTypeError("an anonymous record has no names for its fields", hint="")
         cast = f"{FUNCTIONS[kind.name]}({{}})" if kind.name in FUNCTIONS else ""
         cast = cast or f"{{}}::{CASTS.get(kind.name, 'text')}"
-        display = self.catalog.display(oid)
+        display = kind.name if kind.name in UNREAD else self.catalog.display(oid)
         raise UnknownTypeError(f"the type {display} has no Python type", hint=cast)
 
     def _name(self, oid: int) -> str:
@@ -89,15 +91,42 @@ class Types:
             item.type, filled=item.filled, whole=item.whole
         )
 
+    def is_secret(self, relation: int, column: int) -> bool:
+        """Tell whether a column is `@secret`, by its own comment or by that of its view's table."""
+        found = self.catalog.relations.get(relation)
+        if found is None or column not in found.columns:
+            return False
+        if is_secret(found.columns[column].comment):
+            return True
+        if relation not in self.catalog.views:
+            return False
+        (query, *_) = read(self.catalog.views[relation])
+        targets = [t for t in query.nodes("targetList") if t.int("resno") == column]
+        return any(self.is_secret(t.int("resorigtbl"), t.int("resorigcol")) for t in targets)
+
     def built_in(self, oid: int) -> str:
-        """Return a type's name where it is PostgreSQL's own, as the wire carries it; else ""."""
+        """Return the type of PostgreSQL's own that is behind a type, as the wire carries it, or "".
+
+        `inet[]` for an array of a domain over inet, `range(float4)` for a range of the database's
+        own; "" for what Python's type says well enough: enums and composites.
+        """
         kind = self.catalog.types[oid]
         if kind.kind == "d":
             return self.built_in(kind.base)
         if kind.category == "A" and kind.element:
             inner = self.built_in(kind.element)
             return f"{inner}[]" if inner else ""
-        return kind.name if kind.schema == "pg_catalog" and kind.kind in "brmp" else ""
+        if kind.schema == "pg_catalog":
+            return kind.name if kind.kind in "brmp" else ""
+        if kind.kind in "rm" and kind.subtype:
+            subtype = self.built_in(kind.subtype)
+            wrapper = "range" if kind.kind == "r" else "multirange"
+            return f"{wrapper}({subtype})" if subtype else ""
+        return kind.name if kind.name in EXTENSIONS else ""
+
+    def behind(self, oid: int) -> str:
+        """Return the same for a result column whose OID does not say it by itself, else ""."""
+        return self.built_in(oid) if oid >= FIRST_OF_USERS else ""
 
     def parameter(self, oid: int) -> str:
         """Return the same for a parameter, and `enum` for any enum: its label travels as a text."""
@@ -202,7 +231,7 @@ class Types:
                 column.type, filled=filled, whole=False
             )
         except UnknownTypeError as error:
-            error.within = error.within or own
+            error.within = error.within or (own if own.isprintable() else repr(own))
             raise
         comment, _ = tagged(column.comment, "@type")
         return FieldDef(
@@ -210,6 +239,7 @@ class Types:
             annotation=annotation.optional(nullable=not not_null),
             comment=comment,
             built_in=self.built_in(column.type),
+            secret=self.is_secret(relation.oid, column.number),
         )
 
     def _enum(self, kind: Type) -> Annotation:

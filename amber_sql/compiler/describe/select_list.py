@@ -26,21 +26,43 @@ class _Word(NamedTuple):
     start: int
 
 
-def column_offsets(sql: str, count: int) -> list[int | None]:
-    """Return where each of `count` columns begins; None where the text does not tell."""
-    words = _words(sql)
-    items = _items(words)
-    stars = [n for n, item in enumerate(items) if item and item[-1].text == "*"]
-    offsets: list[int | None] = [item[0].start if item else None for item in items]
+class Item(NamedTuple):
+    """An item of a select list: where it begins, and its expression where that fits a hint."""
+
+    offset: int | None = None
+    expression: str = ""
+    alias: bool = False
+
+
+_UNKNOWN = Item()
+_SHORT = 60
+
+
+def select_items(sql: str, count: int) -> list[Item]:
+    """Return the item of each of `count` columns, as far as the text tells."""
+    found = _items(_words(sql))
+    stars = [n for n, words in enumerate(found) if words and words[-1].text == "*"]
+    items = [_item(sql, words) for words in found]
     if not stars:
-        return offsets if len(offsets) == count else [None] * count
+        return items if len(items) == count else [_UNKNOWN] * count
     first, last = stars[0], stars[-1]
-    behind = offsets[last + 1 :]
+    behind = items[last + 1 :]
     expanded = count - first - len(behind)
     if expanded < 0:
-        return [None] * count
-    star = offsets[first] if first == last else None
-    return [*offsets[:first], *[star] * expanded, *behind]
+        return [_UNKNOWN] * count
+    star = Item(items[first].offset) if first == last else _UNKNOWN
+    return [*items[:first], *[star] * expanded, *behind]
+
+
+def _item(sql: str, words: list[_Word]) -> Item:
+    if not words:
+        return _UNKNOWN
+    begin, depth = words[0].start, words[0].depth
+    named = next((w for w in reversed(words) if w.text == "AS" and w.depth == depth), None)
+    last = words[-1]
+    expression = sql[begin : named.start if named else last.start + len(last.text)].strip()
+    fits = len(expression) <= _SHORT and "\n" not in expression
+    return Item(begin, expression if fits else "", named is not None)
 
 
 def parameter_offsets(sql: str) -> dict[int, int]:

@@ -22,6 +22,8 @@ def statement_lines(function: FunctionDef, shadowed: list[str]) -> list[str]:
         arguments.append(f"scalar={row.removesuffix(' | None')}")
         if not _SIMPLE.fullmatch(function.row.text) or function.row.text in {"Json", "None"}:
             annotation = f": Statement[{row}]"
+        if function.scalar_type:
+            arguments.append(f"scalar_type={quoted(function.scalar_type)}")
     elif function.row is not None:
         arguments.append(function.row.text)
     if function.parameters:

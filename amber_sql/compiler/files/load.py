@@ -104,6 +104,10 @@ def load_data(data: bytes, file: str, module: str) -> SqlFile:
             continue  # its finding is there already
         try:
             query = _query(block, module)
+        except _WrongParameter as wrong:
+            at = block.start + max(0, block.header.find(wrong.name))
+            findings.append(block.source.finding(at, str(wrong), wrong.hint()))
+            continue
         except (SQLParseException, ValueError) as error:
             message = str(error).split(" at <unknown>")[0]
             findings.append(block.source.finding(block.start, message, _HEADER_HINT))
@@ -157,12 +161,24 @@ _BEHIND_NAME = re.compile(r"(?<=\w)(?=\s*(?:[\^$!#]|<!|\*!)?\s*$)")
 """Where a list of parameters is missing."""
 
 
+class _WrongParameter(ValueError):
+    """What stands in a header's list and is no name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"`{name}` is no name of a parameter")
+        self.name = name
+
+    def hint(self) -> str:
+        word = re.match(r"[:@$]?([^\W\d]\w*)", self.name)
+        return f"write {word[1]} alone: PostgreSQL tells its type" if word else _HEADER_HINT
+
+
 def _query(block: Block, module: str) -> Query:
     """Pass one block through aiosql, its statement sealed."""
     parameters = declared(block.header, block.source.text, block.body)
     for name in parameters:
         if not name.isidentifier():
-            raise ValueError(f"`{name}` is no name of a parameter")
+            raise _WrongParameter(name)
     # Stand-ins, since aiosql makes a Python signature of them, where `class` cannot stand.
     names = [f"p{number}" for number, _ in enumerate(parameters)]
     shown = "SELECT " + (", ".join(f":{name}" for name in names) or "1")

@@ -57,7 +57,7 @@ def connect(url: str, settings: Settings, progress: Progress) -> psycopg.Connect
         try:
             conn = psycopg.connect(
                 url, autocommit=True, prepare_threshold=None,
-                fallback_application_name=application_name(), **added,
+                fallback_application_name=application_name(), client_encoding="utf8", **added,
             )  # fmt: skip
         except psycopg.OperationalError as error:
             reason = _reason(error)
@@ -89,11 +89,13 @@ def _set_up(conn: psycopg.Connection, given: dict[str, str], settings: Settings)
         "tcp_keepalives_count": "3",
         "client_connection_check_interval": "1s",
     }
+    # A file is read as UTF-8, and by the lexical rules of standard SQL, here and by the server.
+    conn.execute("SET standard_conforming_strings = on")
     for name, value in wanted.items():
         if name in options:
             continue
         try:
-            conn.execute("SELECT set_config(%s, %s, false)", [name, value])
+            conn.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
         except psycopg.errors.InvalidParameterValue:
             # Some platforms cannot watch a client's socket; the server says so, and does without.
             continue

@@ -1,7 +1,9 @@
 """What a migration did to the session is undone before the next statement of ours.
 
 A file may say SET search_path or SET ROLE, as every dump does. Stock yoyo gives each migration a
-connection of its own; ours has one, whose own tables must be found again after it.
+connection of its own; ours has one. It reads the catalog with `OWN_PATH`, so that no table, no
+function and no operator of the application's can stand in the place of PostgreSQL's own; what a
+migration says is read with the path that the role, the database or the URL sets.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     import psycopg
 
 KEPT = (
+    "search_path",
     "lock_timeout",
     "statement_timeout",
     "idle_in_transaction_session_timeout",
@@ -19,11 +22,12 @@ KEPT = (
     "tcp_keepalives_interval",
     "tcp_keepalives_count",
     "client_connection_check_interval",
+    "standard_conforming_strings",
 )
 """Settings of ours that RESET ALL takes away."""
 
-_READ = "SELECT " + ", ".join(f"current_setting('{name}')" for name in KEPT)
-_WRITE = "SELECT " + ", ".join(f"set_config('{name}', %s, false)" for name in KEPT)
+_READ = "SELECT " + ", ".join(f"pg_catalog.current_setting('{name}')" for name in KEPT)
+_WRITE = "SELECT " + ", ".join(f"pg_catalog.set_config('{name}', %s, false)" for name in KEPT)
 
 
 def read_settings(conn: psycopg.Connection) -> tuple[str, ...]:
