@@ -59,7 +59,6 @@ __all__ = [
     "User",
     "UserWithSubscription",
     "WebhookEvent",
-    "WebhookMoment",
     "WebhookProvider",
     "WebhookStats",
     "WebhookStatus",
@@ -925,13 +924,6 @@ class WebhookEvent(Struct, frozen=True, gc=False):
         "timestamptz",
         "timestamptz",
     )
-
-
-class WebhookMoment(Struct, frozen=True, gc=False):
-    """A row: WebhookMoment."""
-
-    occurred_at: datetime
-    event_id: str
 
 
 class WebhookStats(Struct, frozen=True, gc=False):
