@@ -63,7 +63,7 @@ _DAYS = click.IntRange(min=1)
     show_default=True,
     help="Days after which a processed webhook event is deleted.",
 )
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def maintain(
     *,
     database_url: str | None,
@@ -76,11 +76,16 @@ def maintain(
     events: int,
     as_json: bool,
 ) -> None:
-    """Make partitions ahead, drop old ones, forget in time: visitors, explained usage, processed webhooks.
+    """Do the daily upkeep: make partitions ahead, drop old ones, delete what has expired.
 
+<<<<<<< HEAD
     Then count the days that are over, which the dashboard would else count each time.
 
     Safe to repeat, and beside traffic; the role must own the tables.
+=======
+    That is idle sessions, the usage of ended periods, and processed webhook events. Safe to repeat,
+    and beside traffic; the role must own the tables.
+>>>>>>> main
     """
     url = find_url(named_database(database_url, named_or_here(package)))
     announce(url)
