@@ -78,14 +78,9 @@ def maintain(
 ) -> None:
     """Do the daily upkeep: make partitions ahead, drop old ones, delete what has expired.
 
-<<<<<<< HEAD
-    Then count the days that are over, which the dashboard would else count each time.
-
-    Safe to repeat, and beside traffic; the role must own the tables.
-=======
-    That is idle sessions, the usage of ended periods, and processed webhook events. Safe to repeat,
-    and beside traffic; the role must own the tables.
->>>>>>> main
+    That is idle sessions, the usage of ended periods, and processed webhook events. Then count the days
+    that are over, which the dashboard would else count each time. Safe to repeat, and beside traffic;
+    the role must own the tables.
     """
     url = find_url(named_database(database_url, named_or_here(package)))
     announce(url)
