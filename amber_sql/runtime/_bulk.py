@@ -17,6 +17,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from . import _unnest
+from ._blocks import alone
 from ._borrow import borrow
 from ._copy import copy_plan
 from ._cursor_path import raw_cursor
@@ -40,7 +41,7 @@ def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.St
             return insert_many(connection, statement, rows)
     only(Connection, conn, statement.name)
     try:
-        with _all_or_nothing(conn):
+        with alone(conn, statement.name), _all_or_nothing(conn):
             if statement.copy is None:
                 return _execute_many(conn, statement, rows)
             return _copy(conn, statement, statement.copy, rows)
@@ -90,7 +91,7 @@ def _at_once(
             statement.encode(row, encoding)  # says which parameter it was
         raise
     cursor = raw_cursor(conn)
-    cursor.execute(sql, arrays, prepare=True)
+    cursor.execute(sql, arrays, prepare=False)
     return cursor.rowcount
 
 

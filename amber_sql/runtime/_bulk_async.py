@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 from . import _unnest
+from ._blocks_async import alone
 from ._borrow_async import borrow
 from ._copy import copy_plan
 from ._cursor_path_async import raw_cursor
@@ -41,7 +42,7 @@ async def insert_many(
             return await insert_many(connection, statement, rows)
     only(AsyncConnection, conn, statement.name)
     try:
-        async with await _all_or_nothing(conn):
+        async with alone(conn, statement.name), await _all_or_nothing(conn):
             if statement.copy is None:
                 return await _execute_many(conn, statement, rows)
             return await _copy(conn, statement, statement.copy, rows)
@@ -91,7 +92,7 @@ async def _at_once(
             statement.encode(row, encoding)  # says which parameter it was
         raise
     cursor = raw_cursor(conn)
-    await cursor.execute(sql, arrays, prepare=True)
+    await cursor.execute(sql, arrays, prepare=False)
     return cursor.rowcount
 
 
