@@ -17,13 +17,15 @@ from amber_sql.errors import (
     TooManyRows,
     UsedAfterFork,
 )
-from amber_sql.runtime import Conn, Json, Pool, open_pool
+from amber_sql.runtime import JSON_NULL, Conn, Json, JsonNull, Pool, open_pool
 
 __all__ = [
+    "JSON_NULL",
     "AmberError",
     "Conn",
     "DatabaseUnreachable",
     "Json",
+    "JsonNull",
     "NoDatabaseUrl",
     "ParameterRefused",
     "Pool",

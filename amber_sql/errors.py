@@ -51,10 +51,24 @@ class StaleGenerated(AmberError):
     """{module} was generated from another {file}: run `amber-sql generate`."""
 
 
+class MissingSql(AmberError):
+    """{module} reads {file}, and there is no such file: the .sql files are read when the code is imported, so the build must put them into the wheel, as _sql/queries inside the package."""
+
+
 class NotGenerated(AmberError):
     """{path} was not written by amber-sql: move it away, or choose another --out."""
 
     exit_code = REFUSED
+
+
+class LinkInTheWay(AmberError):
+    """{path} is a link: nothing behind one is written or removed. Delete it, or choose another --out. Nothing was written."""
+
+    exit_code = REFUSED
+
+
+class BrokenGenerated(AmberError):
+    """{path}, line {line}, would be no Python module ({reason}). That is a fault of amber-sql: please report it with the schema and the query. Nothing was written."""
 
 
 class CannotWrite(AmberError):
@@ -100,9 +114,13 @@ class DatabaseRefused(AmberError):
 
 
 class MigrationFailed(AmberError):
-    """{migration} failed: {reason}. Nothing of it was kept."""
+    """{migration} failed: {reason}. {kept}{snippet}"""
 
     exit_code = MIGRATION_FAILED
+
+    def __init__(self, *, kept: str, snippet: str = "", **data: object) -> None:
+        """Say of what was kept only what was looked up; `snippet` is lines of the file, for people."""
+        super().__init__(kept=kept, snippet=snippet, **data)
 
 
 class ConnectionLost(AmberError):
@@ -130,9 +148,57 @@ class NoQueries(AmberError):
 
 
 class NoProject(AmberError):
-    """No project here: change to the folder that holds queries/ and migrations/, or name them (--help says how)."""
+    """No project here: {why}. A project is a folder with queries/ and migrations/, or one whose amber-sql.toml or pyproject.toml ([tool.amber-sql]) names them; `amber-sql init` makes one. --package NAME means the SQL inside an installed package."""
 
     exit_code = USAGE
+
+
+class NoPackage(AmberError):
+    """No SQL in a package {name}: {why}. Name the package as Python imports it; its wheel carries the folders _sql/queries and _sql/migrations."""
+
+    exit_code = USAGE
+
+
+class PackageInstalled(AmberError):
+    """{package} is installed, and nothing is written into it: {remedy}."""
+
+    exit_code = USAGE
+
+
+class ProjectThere(AmberError):
+    """{folder} is a project already: it holds {what}. `amber-sql generate` compiles it."""
+
+    exit_code = USAGE
+
+
+class BadProjectFile(AmberError):
+    """{file}: {what}. A project says: queries, migrations, seeds, package, role-prefix; each a text."""
+
+    exit_code = USAGE
+
+
+class BadEnvFile(AmberError):
+    """{file}: {what}. Set DATABASE_URL in the environment, or mend the file."""
+
+    exit_code = USAGE
+
+
+class NoRolePrefix(AmberError):
+    """The roles need a prefix of this project's own, since roles belong to the whole server: write role-prefix into amber-sql.toml or [tool.amber-sql], or say --prefix."""
+
+    exit_code = USAGE
+
+
+class NoSeeds(AmberError):
+    """No seed found in {folder}: write the .sql files that fill a development database there, or say where they are by `seeds` in amber-sql.toml or [tool.amber-sql]."""
+
+    exit_code = USAGE
+
+
+class NotDevelopment(AmberError):
+    """Refused to {action} {target}: {why}; say --allow-remote if that is meant."""
+
+    exit_code = REFUSED
 
 
 class DeployLocked(AmberError):
@@ -157,6 +223,18 @@ class HistoryRefused(AmberError):
     """The migrations on disk are not those that this database ran; nothing was changed: {what}"""
 
     exit_code = REFUSED
+
+
+class TwoHistories(AmberError):
+    """This database has several histories of migrations, in the schemas {schemas}: nothing was changed. Where they are of several applications, set AMBER_HISTORY_SCHEMA to the schema of this one; where one was begun by mistake, drop its table _yoyo_migration."""
+
+    exit_code = REFUSED
+
+
+class NoHistorySchema(AmberError):
+    """{user} may not create tables in schema {schema}, where the history of migrations would be: GRANT CREATE ON SCHEMA {schema} TO {user}, or name another schema by AMBER_HISTORY_SCHEMA."""
+
+    exit_code = MIGRATION_FAILED
 
 
 class PoolerRefused(AmberError):
@@ -221,7 +299,7 @@ class BadMigrationFile(AmberError):
 
 
 class NotConcurrent(AmberError):
-    """{file} says `transactional: false` and {what}: outside a transaction a file holds exactly one CREATE, DROP or REINDEX INDEX CONCURRENTLY with a name, so that after a kill its state can be seen. Split the file, or drop the directive."""
+    """{file} says `transactional: false` and {what}: outside a transaction a file holds exactly one CREATE, DROP or REINDEX INDEX CONCURRENTLY with a name, or one ALTER TYPE … ADD VALUE, so that after a kill its state can be seen. Split the file, or drop the directive."""
 
     exit_code = REFUSED
 
@@ -270,6 +348,20 @@ class SchemaChanged(AmberError, psycopg.errors.DatatypeMismatch):
 
 class ParameterRefused(AmberError, psycopg.DataError):
     """{query}: parameter {parameter} ({pg_type}) {reason}."""
+
+
+class RowRefused(ParameterRefused):
+    """{query}: parameter {parameter} ({pg_type}) of row {row} {reason}."""
+
+    row: int
+
+
+class RowsRefused(AmberError, TypeError):
+    """{query} takes an iterable of structs of {parameters}: {reason}."""
+
+
+class UnreadableValue(AmberError, psycopg.DataError):
+    """{query}: {column} of row {row} {reason}. Where that is meant, cast it in the query, for example with ::text."""
 
 
 class UsedAfterFork(AmberError, psycopg.InterfaceError):

@@ -4,13 +4,11 @@
 -- Tell whether anybody was ever erased.
 SELECT EXISTS (SELECT FROM erased_people);
 
--- name: is_any_known(hashes)$
--- Tell whether one of these hashes is that of somebody who was erased.
-SELECT EXISTS (
-    SELECT
-    FROM erased_people AS e
-    WHERE e.hash = ANY (:hashes)
-);
+-- name: list_known(hashes)
+-- Which of these hashes are those of somebody who was erased.
+SELECT e.hash
+FROM erased_people AS e
+WHERE e.hash = ANY (:hashes);
 
 -- name: remember(hashes)!
 -- Keep the hashes of somebody's ids; those that are known already are left as they are.

@@ -51,7 +51,9 @@ RETURNING
 -- Remove a widget with its sessions and messages.
 DELETE FROM installations AS i
 WHERE i.user_id = :user_id
-  AND i.id = :id;
+  AND i.id = :id
+  -- First, so that nobody is at one of its sessions when they go.
+  AND pg_advisory_xact_lock(hashtextextended(i.id::text, 3))::text IS NOT NULL;
 
 -- name: get(user_id, id)^
 -- Find one of a user's widgets.
@@ -136,29 +138,46 @@ WHERE i.user_id = :user_id
 ORDER BY i.id
 LIMIT COALESCE(:limit, 100);
 
+-- name: lock(id)$
+-- Hold a widget until the transaction ends: nobody writes in its sessions meanwhile; gives its id.
+--
+-- For whoever changes many of its sessions, as an import does: call it before anything else of it, and
+-- behind subscriptions.lock. Widgets are locked in the order of their ids.
+-- @allow tenant_scope: gives nothing but what was given
+SELECT i.id
+FROM installations AS i
+WHERE i.id = :id
+  AND pg_advisory_xact_lock(hashtextextended(i.id::text, 3))::text IS NOT NULL;
+
+-- name: lock_for_user(user_id)$
+-- Hold all of a user's widgets until the transaction ends, as lock does one; gives how many.
+SELECT count(pg_advisory_xact_lock(hashtextextended(own.id::text, 3))::text)
+FROM (SELECT i.id FROM installations AS i WHERE i.user_id = :user_id ORDER BY i.id) AS own;
+
 -- name: recount_messages(user_id, id)<!
 -- Bring the counters up to messages that were written past them, as messages.insert_many does.
 --
 -- Gives the message_count of the widget, or None when there is no such widget. Counters never go
 -- down, so that no seq is handed out twice.
 WITH installation AS (
-    -- First, since every writer locks the installation before a session.
+    -- Nobody writes in its sessions meanwhile: docs/domain.md has the order of locks.
     SELECT i.id
     FROM installations AS i
     WHERE i.user_id = :user_id
       AND i.id = :id
-    FOR NO KEY UPDATE
+      AND pg_advisory_xact_lock(hashtextextended(i.id::text, 3))::text IS NOT NULL
+),
+newest AS (
+    -- One walk along the index, where a look-up a session would go down it from its root each time.
+    SELECT m.installation_id, m.session_id, max(m.seq) AS seq
+    FROM installation
+    JOIN messages AS m ON m.installation_id = installation.id
+    GROUP BY m.installation_id, m.session_id
 ),
 session_behind AS (
     SELECT s.installation_id, s.id, s.message_count, newest.seq
-    FROM installation
-    JOIN sessions AS s ON s.installation_id = installation.id
-    CROSS JOIN LATERAL (
-        SELECT max(m.seq) AS seq
-        FROM messages AS m
-        WHERE m.installation_id = s.installation_id
-          AND m.session_id = s.id
-    ) AS newest
+    FROM newest
+    JOIN sessions AS s ON s.installation_id = newest.installation_id AND s.id = newest.session_id
     WHERE newest.seq > s.message_count
 ),
 session_recounted AS (

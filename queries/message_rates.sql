@@ -39,7 +39,7 @@ noted AS (
     ON CONFLICT (installation_id, session_id) DO UPDATE
     SET
         recent = excluded.recent,
-        updated_at = now()
+        updated_at = excluded.updated_at
 )
 SELECT
     d.admitted,

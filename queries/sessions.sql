@@ -37,7 +37,12 @@ WHERE s.installation_id = :installation_id
 DELETE FROM sessions AS s
 USING installations AS i
 WHERE i.user_id = :user_id
-  AND s.installation_id = i.id;
+  AND s.installation_id = i.id
+  -- Nobody writes at these widgets meanwhile: two that lock many sessions would do it in two orders.
+  AND (
+    SELECT count(pg_advisory_xact_lock(hashtextextended(own.id::text, 3))::text)
+    FROM (SELECT w.id FROM installations AS w WHERE w.user_id = :user_id ORDER BY w.id) AS own
+  ) > 0;
 
 -- name: delete_idle_since(installation_id, idle_since, limit)!
 -- Remove sessions, and their messages, that nobody has used since a moment; the longest idle first.
@@ -117,7 +122,15 @@ LIMIT COALESCE(:limit, 50);
 -- Hold a session until the transaction ends; gives its id.
 SELECT s.id
 FROM sessions AS s
-WHERE s.installation_id = :installation_id
+-- The widget's lock before the session's: docs/domain.md has the order.
+WHERE s.installation_id = (
+    SELECT CASE
+        WHEN pg_advisory_xact_lock_shared(hashtextextended(:installation_id::uuid::text, 3))::text IS NULL
+            THEN NULL
+        ELSE :installation_id
+    END
+)
+  AND s.installation_id = :installation_id
   AND s.id = :id
 FOR NO KEY UPDATE;
 
@@ -131,14 +144,22 @@ FOR NO KEY UPDATE;
 -- @nullable ip
 -- @nullable referrer
 INSERT INTO sessions AS s (installation_id, session_key, user_agent, ip, referrer)
-VALUES (:installation_id, :session_key, :user_agent, :ip, :referrer)
+VALUES (
+    -- The widget's lock before the session's: docs/domain.md has the order.
+    CASE
+        WHEN pg_advisory_xact_lock_shared(hashtextextended(:installation_id::uuid::text, 3))::text IS NULL
+            THEN NULL
+        ELSE :installation_id
+    END,
+    :session_key, :user_agent, :ip, :referrer
+)
 ON CONFLICT (installation_id, session_key) DO UPDATE
 SET
     user_agent = COALESCE(excluded.user_agent, s.user_agent),
     ip = COALESCE(excluded.ip, s.ip),
     referrer = COALESCE(s.referrer, excluded.referrer),
-    last_seen_at = now(),
-    updated_at = now()
+    last_seen_at = excluded.last_seen_at,
+    updated_at = excluded.updated_at
 RETURNING
     s.installation_id, s.id, s.session_key, s.user_agent, s.ip, s.referrer, s.message_count,
     s.last_seen_at, s.created_at, s.updated_at;

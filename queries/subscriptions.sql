@@ -54,7 +54,12 @@ INSERT INTO subscriptions (
     current_period_start, current_period_end
 )
 VALUES (
-    :user_id, :stripe_customer_id, :stripe_subscription_id, COALESCE(:plan, 'FREE'::plan),
+    -- As lock does: whoever writes a subscription holds it before they hold the person.
+    CASE
+        WHEN pg_advisory_xact_lock(hashtextextended(:user_id::uuid::text, 1))::text IS NULL THEN NULL
+        ELSE :user_id
+    END,
+    :stripe_customer_id, :stripe_subscription_id, COALESCE(:plan, 'FREE'::plan),
     (SELECT l.message_limit FROM plan_limits AS l WHERE l.plan = COALESCE(:plan, 'FREE'::plan)),
     (SELECT l.installation_limit FROM plan_limits AS l WHERE l.plan = COALESCE(:plan, 'FREE'::plan)),
     COALESCE(:current_period_start, now()),
@@ -72,7 +77,12 @@ INSERT INTO subscriptions (
     user_id, message_limit, installation_limit, current_period_start, current_period_end
 )
 SELECT
-    :user_id, l.message_limit, l.installation_limit, COALESCE(:now, now()),
+    -- As lock does: whoever writes a subscription holds it before they hold the person.
+    CASE
+        WHEN pg_advisory_xact_lock(hashtextextended(:user_id::uuid::text, 1))::text IS NULL THEN NULL
+        ELSE :user_id
+    END,
+    l.message_limit, l.installation_limit, COALESCE(:now, now()),
     COALESCE(:now, now()) + interval '720 hours'
 FROM plan_limits AS l
 WHERE l.plan = 'FREE'
@@ -253,8 +263,8 @@ LIMIT COALESCE(:limit, 100);
 -- name: lock(user_id)$
 -- Hold a subscription until the transaction ends; gives its id.
 --
--- What a later statement of the transaction reads of it then stays true. Locks are taken in the
--- order subscription, installation, session.
+-- What a later statement of the transaction reads of it then stays true. It comes before every other
+-- lock but those of webhooks: docs/domain.md has the order.
 SELECT s.id
 FROM subscriptions AS s
 -- Callers queue here, before they touch the page: one that waits for the row itself keeps the page

@@ -11,7 +11,15 @@ SET
     message_key = 'erased ' || l.id,
     updated_at = now()
 WHERE l.user_id = :user_id
-  AND l.message_key IS NOT NULL;
+  AND (l.period_start, l.id) IN (
+    SELECT keyed.period_start, keyed.id
+    FROM usage_ledger AS keyed
+    WHERE keyed.user_id = :user_id
+      AND keyed.message_key IS NOT NULL
+    -- In delete_ended's order.
+    ORDER BY keyed.period_start, keyed.id
+    FOR NO KEY UPDATE
+  );
 
 -- name: consume(user_id, message_key, now)<!
 -- Answer whether one more message may be sent, and count it; a key that is known gets its first answer.
@@ -139,6 +147,7 @@ WHERE l.user_id = :user_id
       AND ended.period_start < s.current_period_start
     ORDER BY ended.period_start, ended.id
     LIMIT COALESCE(:limit, 1000)
+    FOR UPDATE OF ended
   );
 
 -- name: list_crossings(since, limit)

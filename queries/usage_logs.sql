@@ -18,26 +18,74 @@ GROUP BY day, l.event
 ORDER BY day, l.event;
 
 -- name: forget(user_id, texts)!
--- Empty the properties of what is counted for a user, or happened at their widgets, or mentions one of `texts`.
+-- Empty the properties of what is counted for a user, or happened at their widgets; take `texts` out of all others.
+--
+-- There each becomes 'erased', where it is a whole value or key. A text with an @ is an address,
+-- whatever the case of its letters A to Z.
 -- @allow tenant_scope: erasing looks for a person everywhere
+WITH sought AS (
+    SELECT
+        array_agg(lower(q.text COLLATE "C")) AS texts,
+        -- The texts as JSON writes them, quotes and all; a quote behind a backslash begins no text.
+        '(?<!\\)"(' || string_agg(q.pattern, '|') FILTER (WHERE NOT q.is_address) || ')"' AS ids,
+        '(?<!\\)"(' || string_agg(q.pattern, '|') FILTER (WHERE q.is_address) || ')"' AS addresses
+    FROM (
+        SELECT
+            t.text,
+            position('@' IN t.text) > 0 AS is_address,
+            regexp_replace(
+                substring(to_jsonb(t.text)::text FROM 2 FOR length(to_jsonb(t.text)::text) - 2),
+                '([][\\.*+?^${}()|])', '\\\1', 'g'
+            ) AS pattern
+        FROM unnest(:texts::text[]) AS t (text)
+    ) AS q
+),
+found AS (
+    SELECT
+        l.created_at,
+        l.id,
+        CASE
+            WHEN l.user_id = :user_id
+              OR l.installation_id IN (SELECT i.id FROM installations AS i WHERE i.user_id = :user_id)
+                THEN '{}'
+            ELSE COALESCE(
+                regexp_replace(without.ids COLLATE "C", sought.addresses, '"erased"', 'gi'), without.ids
+            )::jsonb
+        END AS rest
+    FROM usage_logs AS l
+    CROSS JOIN sought
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(
+            regexp_replace(l.properties::text, sought.ids, '"erased"', 'g'), l.properties::text
+        ) AS ids
+    ) AS without
+    WHERE l.user_id = :user_id
+       OR l.installation_id = ANY (ARRAY(SELECT i.id FROM installations AS i WHERE i.user_id = :user_id))
+       OR (
+            -- The expressions of usage_logs_mentions_idx, so that its index answers.
+            l.properties::text ~ '@|"(user|cus|sub)_|"[0-9a-f-]{36}"'
+            AND lower((
+                jsonb_path_query_array(
+                    l.properties, 'strict $.** ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
+                )
+                || jsonb_path_query_array(
+                    l.properties,
+                    'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_")'
+                )
+            )::text COLLATE "C")::jsonb ?| (SELECT sought.texts FROM sought)
+       )
+    -- In one order for everybody, so that no two erasures wait for each other.
+    ORDER BY l.created_at, l.id
+    FOR UPDATE OF l
+)
 UPDATE usage_logs AS l
 SET
-    properties = '{}',
+    properties = f.rest,
     updated_at = now()
-WHERE l.properties <> '{}'
-  AND (
-    l.user_id = :user_id
-    OR l.installation_id IN (SELECT i.id FROM installations AS i WHERE i.user_id = :user_id)
-    OR EXISTS (
-        SELECT
-        FROM unnest(:texts::text[]) AS t (text)
-        -- As JSON writes it, without its quotes; an address is the same whatever its case.
-        WHERE position(
-            lower(substring(to_jsonb(t.text)::text FROM 2 FOR length(to_jsonb(t.text)::text) - 2))
-            IN lower(l.properties::text)
-        ) > 0
-    )
-  );
+FROM found AS f
+WHERE l.id = f.id
+  AND l.created_at = f.created_at
+  AND l.properties <> f.rest;
 
 -- name: list_for_installation(installation_id, before_created_at, before_id, limit)
 -- Page through what happened at an installation, the newest first.
@@ -62,19 +110,36 @@ LIMIT COALESCE(:limit, 100);
 
 -- name: record(event, user_id, installation_id, quantity, properties)<!
 -- Note that something happened just now, once unless `quantity` says otherwise; gives its id.
+--
+-- With both ids the installation must be the user's own: RowNotFound otherwise, and nothing is written.
 -- @nullable user_id
 -- @nullable installation_id
 -- @nullable quantity
 -- @nullable properties
+-- @one
 INSERT INTO usage_logs (event, user_id, installation_id, quantity, properties)
-VALUES (
+SELECT
     :event, :user_id, :installation_id, COALESCE(:quantity, 1::bigint),
     COALESCE(:properties, '{}'::jsonb)
-)
+WHERE :user_id::uuid IS NULL
+   OR :installation_id::uuid IS NULL
+   OR EXISTS (
+        SELECT FROM installations AS i
+        WHERE i.id = :installation_id
+          AND i.user_id = :user_id
+    )
 RETURNING id;
 
 -- name: record_many(event, user_id, installation_id, quantity, properties, created_at)*!
 -- Note what happened before and was kept back; `created_at` decides the month.
--- @copy
+--
+-- A row whose installation is not its user's is left out: the number then is less than the rows given.
 INSERT INTO usage_logs (event, user_id, installation_id, quantity, properties, created_at)
-VALUES (:event, :user_id, :installation_id, :quantity, :properties, :created_at);
+SELECT :event, :user_id, :installation_id, :quantity, :properties, :created_at
+WHERE :user_id::uuid IS NULL
+   OR :installation_id::uuid IS NULL
+   OR EXISTS (
+        SELECT FROM installations AS i
+        WHERE i.id = :installation_id
+          AND i.user_id = :user_id
+    );

@@ -26,7 +26,15 @@ RETURNING id, clerk_id, email, name, avatar_url, created_at, updated_at;
 -- name: delete(id)!
 -- Remove a person and everything they own: installations, sessions, messages, subscription, keys.
 DELETE FROM users AS u
-WHERE u.id = :id;
+WHERE u.id = :id
+  -- What goes with them is locked first, in everybody's order: docs/domain.md has it.
+  AND CASE
+    WHEN pg_advisory_xact_lock(hashtextextended(u.id::text, 1))::text IS NULL THEN false
+    ELSE (
+        SELECT count(pg_advisory_xact_lock(hashtextextended(own.id::text, 3))::text)
+        FROM (SELECT i.id FROM installations AS i WHERE i.user_id = :id ORDER BY i.id) AS own
+    ) >= 0
+  END;
 
 -- name: delete_unused(id)!
 -- Remove a person for whom nothing was ever counted and who owns nothing.
@@ -150,6 +158,17 @@ FROM users AS u
 WHERE u.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
 ORDER BY u.id
 LIMIT COALESCE(:limit, 100);
+
+-- name: lock(ids)
+-- Hold people until the transaction ends, so that nothing is added for them meanwhile.
+--
+-- Behind subscriptions.lock, and before anything that they own.
+-- @allow tenant_scope: Clerk's events and erasing
+SELECT u.id
+FROM users AS u
+WHERE u.id = ANY (:ids)
+ORDER BY u.id
+FOR UPDATE;
 
 -- name: set_email(id, email)!
 -- Give a person another address, as when Clerk has given theirs to somebody else.

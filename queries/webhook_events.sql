@@ -48,7 +48,10 @@ RETURNING
 -- That one tells what a person's row shows, so that an older event which comes late changes nothing;
 -- what Stripe said last stands in stripe_subscriptions.
 DELETE FROM webhook_events AS w
-WHERE w.id = ANY (:ids)
+WHERE w.id IN (
+    -- In one order for everybody who locks several.
+    SELECT done.id FROM webhook_events AS done WHERE done.id = ANY (:ids) ORDER BY done.id FOR UPDATE
+  )
   AND w.status = 'PROCESSED'
   AND NOT (
     w.provider = 'CLERK'
@@ -79,27 +82,114 @@ WHERE w.id = :id
   AND w.status IN ('PENDING', 'FAILED')
 RETURNING w.status;
 
--- name: forget(ids, texts)!
--- Empty the events about one of `ids`, or whose payload mentions one of `texts`; what was open is done.
+-- name: forget(ids, texts, id)!
+-- Empty the events about one of `ids`, and take these and `texts` out of every other event.
+--
+-- An event is about an id that is its object's key, or the user or customer that its object belongs
+-- to; what was open of these is done. In another event each of them becomes 'erased', where it is a
+-- whole value or key; its effect still happens. A text with an @ is an address, whatever the case of
+-- its letters A to Z; one that Clerk says another user has is theirs, and stays.
+-- With an `id` only that event is looked at.
+-- @nullable id
+-- @allow tenant_scope: erasing looks for a person everywhere
+WITH sought AS (
+    SELECT
+        array_agg(lower(q.text COLLATE "C")) AS texts,
+        -- The texts as JSON writes them, quotes and all; a quote behind a backslash begins no text.
+        '(?<!\\)"(' || string_agg(q.pattern, '|') FILTER (WHERE NOT q.is_address) || ')"' AS ids,
+        '(?<!\\)"(' || string_agg(q.pattern, '|') FILTER (WHERE q.is_address) || ')"' AS addresses
+    FROM (
+        SELECT
+            t.text,
+            position('@' IN t.text) > 0 AS is_address,
+            regexp_replace(
+                substring(to_jsonb(t.text)::text FROM 2 FOR length(to_jsonb(t.text)::text) - 2),
+                '([][\\.*+?^${}()|])', '\\\1', 'g'
+            ) AS pattern
+        FROM unnest(:ids::text[] || :texts::text[]) AS t (text)
+    ) AS q
+),
+found AS (
+    SELECT
+        w.id,
+        about.is_own,
+        CASE
+            WHEN w.provider = 'CLERK' AND w.type IN ('user.created', 'user.updated')
+                THEN without.ids::jsonb
+            ELSE COALESCE(
+                regexp_replace(without.ids COLLATE "C", sought.addresses, '"erased"', 'gi'),
+                without.ids
+            )::jsonb
+        END AS rest
+    FROM webhook_events AS w
+    CROSS JOIN sought
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(
+            regexp_replace(w.payload::text, sought.ids, '"erased"', 'g'), w.payload::text
+        ) AS ids
+    ) AS without
+    CROSS JOIN LATERAL (
+        SELECT CASE w.provider WHEN 'STRIPE' THEN w.payload #> '{data,object}' ELSE w.payload -> 'data' END AS said
+    ) AS object
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(
+            w.object_key = ANY (:ids)
+            OR ARRAY[
+                object.said ->> 'id', object.said ->> 'user_id', object.said ->> 'customer',
+                object.said #>> '{customer,id}', object.said ->> 'subscription',
+                object.said #>> '{subscription,id}'
+            ] && :ids
+            OR (
+                -- A checkout names our own id; but a customer whom we know decides.
+                ARRAY[
+                    object.said ->> 'client_reference_id', object.said #>> '{metadata,user_id}',
+                    object.said #>> '{parent,subscription_details,metadata,user_id}'
+                ] && :ids
+                AND NOT EXISTS (
+                    SELECT FROM subscriptions AS s
+                    WHERE s.stripe_customer_id = COALESCE(
+                        object.said #>> '{customer,id}', object.said ->> 'customer'
+                    )
+                )
+            ),
+            false
+        ) AS is_own
+    ) AS about
+    WHERE w.id = COALESCE(:id, w.id)
+      AND (
+        (w.provider = 'CLERK' AND w.object_key = ANY (:ids))
+        OR (w.provider = 'STRIPE' AND w.object_key = ANY (:ids))
+        -- The expression of webhook_events_mentions_idx, so that its index answers.
+        OR lower((
+            jsonb_path_query_array(
+                w.payload, 'strict $.** ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
+            )
+            || CASE
+                WHEN w.payload::text ~ '(@[^"]*|"(user|cus|sub)_[^"]*[0-9A-Z][^"]*)":'
+                    THEN jsonb_path_query_array(
+                        w.payload,
+                        'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_")'
+                    )
+                ELSE '[]'
+            END
+        )::text COLLATE "C")::jsonb ?| (SELECT sought.texts FROM sought)
+      )
+    -- In one order for everybody, so that no two erasures wait for each other.
+    ORDER BY w.id
+    FOR UPDATE OF w
+)
 UPDATE webhook_events AS w
 SET
-    payload = '{}',
-    object_key = 'erased',
-    last_error = NULL,
-    status = 'PROCESSED',
-    next_attempt_at = NULL,
-    processed_at = COALESCE(w.processed_at, now()),
+    payload = CASE WHEN f.is_own THEN '{}' ELSE f.rest END,
+    object_key = CASE WHEN f.is_own THEN 'erased' ELSE w.object_key END,
+    last_error = CASE WHEN f.is_own THEN NULL ELSE w.last_error END,
+    status = CASE WHEN f.is_own THEN 'PROCESSED' ELSE w.status END,
+    next_attempt_at = CASE WHEN f.is_own THEN NULL ELSE w.next_attempt_at END,
+    processed_at = CASE WHEN f.is_own THEN COALESCE(w.processed_at, now()) ELSE w.processed_at END,
     updated_at = now()
-WHERE w.object_key = ANY (:ids)
-   OR EXISTS (
-        SELECT
-        FROM unnest(:texts::text[]) AS t (text)
-        -- As JSON writes it, without its quotes; an address is the same whatever its case.
-        WHERE position(
-            lower(substring(to_jsonb(t.text)::text FROM 2 FOR length(to_jsonb(t.text)::text) - 2))
-            IN lower(w.payload::text)
-        ) > 0
-    );
+FROM found AS f
+WHERE w.id = f.id
+  AND (f.is_own OR f.rest <> w.payload);
 
 -- name: get(id)^
 -- Find an event by our own id.
@@ -282,18 +372,17 @@ SET
     attempts = 0,
     next_attempt_at = COALESCE(:now, now()),
     updated_at = now()
-WHERE w.status = 'DEAD'
-  AND w.id = COALESCE(:id, w.id);
-
--- name: scrub(id)!
--- Forget what an event says, and of whom: somebody was erased, and it came late.
-UPDATE webhook_events AS w
-SET
-    payload = '{}',
-    object_key = 'erased',
-    last_error = NULL,
-    updated_at = now()
-WHERE w.id = :id;
+WHERE w.id IN (
+    SELECT dead.id
+    FROM webhook_events AS dead
+    -- The predicate of webhook_events_failed_idx, so that its index answers.
+    WHERE dead.status IN ('FAILED', 'DEAD')
+      AND dead.status = 'DEAD'
+      AND dead.id = COALESCE(:id, dead.id)
+    -- In one order for everybody who locks several.
+    ORDER BY dead.id
+    FOR UPDATE
+  );
 
 -- name: settle(id, attempts, now)!
 -- Note that an event is done with, by the attempt that did it.

@@ -17,6 +17,7 @@ import pytest
 from command import UNSET
 
 ROOT = Path(__file__).resolve().parents[1]
+OURS = ("--package", "amber_sql")
 pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("packaging")]
 
 
@@ -71,7 +72,7 @@ def test_the_wheel_has_the_package_and_its_sql(built: Path) -> None:
     """Every module and py.typed, the SQL below _sql, and no test or tool."""
     (wheel,) = built.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == {
+    assert names == {"amber_sql/_sql/amber-sql.toml"} | {
         name if name.startswith("amber_sql/") else f"amber_sql/_sql/{name}" for name in _sources()
     }
 
@@ -81,11 +82,18 @@ def test_the_sdist_can_be_built_and_tested(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    needed = {"Makefile", "README.md", "constraints.txt", "pyproject.toml", "yoyo.ini"}
+    needed = {
+        "Makefile",
+        "README.md",
+        "amber-sql.toml",
+        "constraints.txt",
+        "pyproject.toml",
+        "yoyo.ini",
+    }
     tests = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")}
     assert names >= _sources() | needed | tests
     folders = {name.partition("/")[0] for name in names if "/" in name}
-    assert folders == {"amber_sql", "migrations", "queries", "tests", "tools"}
+    assert folders == {"amber_sql", "docs", "migrations", "queries", "tests", "tools"}
     assert not [name for name in names if "__pycache__" in name]
 
 
@@ -94,7 +102,7 @@ def test_an_installed_wheel_finds_its_sql(
 ) -> None:
     """Far from any checkout it migrates a database and runs a typed query there."""
     cwd = {"env": environment, "cwd": tmp_path}
-    _run(installed / "amber-sql", "migrate", "deploy", **cwd)
+    _run(installed / "amber-sql", "migrate", "deploy", *OURS, **cwd)
     code = """if True:
         import amber_sql, amber_sql.locate
         from amber_sql import open_pool
@@ -119,10 +127,10 @@ def test_an_installed_wheels_manifest_is_its_release(
     (manifest,) = installed.parent.glob("lib/python*/site-packages/amber_sql/manifest.json")
     cwd = {"env": environment, "cwd": tmp_path}
     amber = installed / "amber-sql"
-    _run(amber, "migrate", "deploy", **cwd)
+    _run(amber, "migrate", "deploy", *OURS, **cwd)
     release = _run(amber, "migrate", "retire", **cwd).split()[0]
     assert json.loads(manifest.read_text())["release"] == release
-    _run(amber, "verify", "--against", manifest, **cwd)
+    _run(amber, "verify", "--against", manifest, *OURS, **cwd)
     _run(amber, "migrate", "retire", release, **cwd)
     folder = shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
     (folder / "9999.drop.sql").write_text("ALTER TABLE users DROP COLUMN name;")
@@ -164,7 +172,7 @@ def test_an_installed_wheel_shows_the_demo(
     installed: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """The examples name their files, and give their rows, without a checkout."""
-    shown = _run(installed / "amber-sql", "demo", env=environment, cwd=tmp_path)
+    shown = _run(installed / "amber-sql", "demo", *OURS, env=environment, cwd=tmp_path)
     assert "\nqueries/users.sql:" in shown
     assert "\namber_sql/amber/examples.py:" in shown
     assert "  User(\n" in shown

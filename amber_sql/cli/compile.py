@@ -5,69 +5,49 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click import UsageError
 from msgspec import structs
 
-from amber_sql import locate
+from amber_sql.cli.database import scratch_option
+from amber_sql.cli.project import project_options, writable
 from amber_sql.cli.report import out, print_findings, talk
-from amber_sql.errors import FINDINGS, NoProject, NoQueries
+from amber_sql.errors import FINDINGS, NoQueries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from amber_sql.compiler.pipeline import Build
-
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
-
-def project_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that name a project: its queries, its migrations, and a server."""
-    for option in (
-        click.option("--database-url", metavar="URL", help="Make a scratch database on this server, and drop it after. Default: the embedded PostgreSQL, whatever DATABASE_URL says."),
-        click.option("--migrations", type=_FOLDER, help="The folder of migrations. Default: the project's, else Amber's own."),
-        click.option("--queries", type=_FOLDER, help="The folder of .sql files. Default: the project's, else Amber's own."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+    from amber_sql.locate import Project
 
 
-def folders(queries: Path | None, migrations: Path | None) -> tuple[Path, Path]:
-    """Return the folders that are meant: both options, or those of the project here."""
-    if (queries is None) != (migrations is None):
-        raise UsageError("--queries and --migrations go together")
-    if queries is None or migrations is None:
-        queries, migrations = locate.project()
-    if not any(queries.rglob("*.sql")):
-        raise NoQueries(folder=queries)
-    return queries, migrations
+def require_queries(project: Project) -> Project:
+    """Return the project; a check of nothing would pass for ever. Raises NoQueries."""
+    if not any(path.is_file() for path in project.queries.rglob("*.[sS][qQ][lL]")):
+        raise NoQueries(folder=project.queries)
+    return project
 
 
-def compiled(queries: Path | None, migrations: Path | None, database_url: str | None) -> Build:
-    """Compile the project that the options name."""
+def compiled(project: Project, database_url: str | None) -> Build:
+    """Compile a project on the server that is named, else the embedded one."""
     from amber_sql.deploy.scratch.build import build  # noqa: PLC0415  # slow to import
 
-    return build(*folders(queries, migrations), database_url)
+    require_queries(project)
+    return build(project.queries, project.migrations, database_url)
 
 
 @click.command()
-@project_options
+@project_options()
+@scratch_option
 @click.option(
     "--out",
     "out_dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The package to write. Default: db beside queries; amber_sql for Amber's own.",
+    help="The package to write. Default: what the project says, else db beside queries.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file would change.")  # fmt: skip
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file would change.")
 def generate(
-    queries: Path | None,
-    migrations: Path | None,
-    database_url: str | None,
-    out_dir: Path | None,
-    *,
-    check: bool,
+    *, project: Project, database_url: str | None, out_dir: Path | None, check: bool
 ) -> None:
     """Write the typed functions of every query.
 
@@ -75,14 +55,14 @@ def generate(
     """
     from amber_sql.compiler.write import difference, write  # noqa: PLC0415
 
-    if out_dir is None and queries is not None:
+    context = click.get_current_context()
+    if out_dir is None and context.params["queries"] is not None:
         raise UsageError("--out is needed with --queries")
     started = time.monotonic()
-    source, schema = folders(queries, migrations)
-    if out_dir is None and locate.is_elsewhere(source):
-        raise NoProject
-    target = out_dir or locate.package_of(source)
-    build, files = _generated(source, schema, database_url, target)
+    if out_dir is None:
+        writable(project, "say --out, or change to its checkout")
+    target = out_dir or project.package
+    build, files = _generated(require_queries(project), database_url, target)
     if build.errors:
         print_findings(build.errors)
         _end(f"{_count(len(build.errors), 'error')}; nothing was written", FINDINGS)
@@ -103,29 +83,30 @@ def generate(
 
 
 def _generated(
-    queries: Path, migrations: Path, database_url: str | None, target: Path
+    project: Project, database_url: str | None, target: Path
 ) -> tuple[Build, dict[str, str]]:
     """Compile a project, and return path → text of its package; no text where there are errors."""
     from amber_sql.compiler.emit.layout import HEADER  # noqa: PLC0415
     from amber_sql.compiler.pipeline import compile_queries, generated  # noqa: PLC0415
-    from amber_sql.deploy.scratch.databases import scratch  # noqa: PLC0415
+    from amber_sql.deploy.scratch.scratch_database import scratch  # noqa: PLC0415
     from amber_sql.deploy.scratch.verify import described_release  # noqa: PLC0415
 
-    with scratch(migrations, database_url) as conn:
-        build = compile_queries(conn, queries)
+    with scratch(project.migrations, database_url) as conn:
+        build = compile_queries(conn, project.queries)
         if build.errors:
             return build, {}
-        manifest = described_release(conn, build.described, queries, migrations)
+        manifest = described_release(conn, build.described, project.queries, project.migrations)
     # The SQL is beside it, in the wheel too.
     small = structs.replace(manifest, about=HEADER.removeprefix("# "), files={})
-    return build, generated(build, queries, target) | {"manifest.json": small.to_json()}
+    return build, generated(build, project.queries, target) | {"manifest.json": small.to_json()}
 
 
 @click.command()
-@project_options
-def check(queries: Path | None, migrations: Path | None, database_url: str | None) -> None:
+@project_options()
+@scratch_option
+def check(*, project: Project, database_url: str | None) -> None:
     """Let PostgreSQL read every query, and report all errors of all files at once."""
-    build = compiled(queries, migrations, database_url)
+    build = compiled(project, database_url)
     print_findings(build.errors)
     print_findings(build.advice, "finding")
     total = sum(len(file.queries) for file in build.files)
@@ -149,15 +130,14 @@ def check(queries: Path | None, migrations: Path | None, database_url: str | Non
 
 
 @click.command()
-@project_options
+@project_options()
+@scratch_option
 @click.option("--json", "as_json", is_flag=True, help="Print the machine-readable contract.")
-def describe(
-    queries: Path | None, migrations: Path | None, database_url: str | None, *, as_json: bool
-) -> None:
+def describe(*, project: Project, database_url: str | None, as_json: bool) -> None:
     """Print each query with the types that PostgreSQL gave: parameters, columns, how many rows."""
-    from amber_sql.compiler.contract import contract  # noqa: PLC0415
+    from amber_sql.compiler.contract import contract, rows_in_words  # noqa: PLC0415
 
-    build = compiled(queries, migrations, database_url)
+    build = compiled(project, database_url)
     data = contract(build)
     if as_json:
         import msgspec  # noqa: PLC0415
@@ -170,7 +150,7 @@ def describe(
                 f"{query['module']}.{query['name']}({parameters})", style="bold", markup=False
             )
             out.print(
-                f"  {query['file']}:{query['line']}, {query['cardinality'].replace('_', ' ')}",
+                f"  {query['file']}:{query['line']}, {rows_in_words(query)}",
                 markup=False,
             )
             for column in query["columns"]:

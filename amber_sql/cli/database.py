@@ -5,26 +5,43 @@ from __future__ import annotations
 import os
 import re
 import sys
+from functools import wraps
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from amber_sql.deploy.connect.target import database_url, describe
+from amber_sql.cli.env_file import find_database
+from amber_sql.cli.project import project_options
+from amber_sql.deploy.connect.target import database_url as find_url
+from amber_sql.deploy.connect.target import describe
 from amber_sql.errors import NoDatabaseUrl
-from amber_sql.locate import migrations_dir, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from amber_sql.cli.project import Decorator
     from amber_sql.deploy import Event
     from amber_sql.deploy.development import Loss
+    from amber_sql.locate import Project
 
 
-def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which database and which folder a command is about."""
-    return url_option(folder_option(command))
+def target_options(*, required: bool = True) -> Decorator:
+    """Add the options that say which project and which database a command is about.
+
+    The command gets `project`, and `database_url` from the option, the environment or the
+    project's .env; None where nothing names one.
+    """
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_target(*, project: Project, database_url: str | None, **more: Any) -> Any:
+            url = named_database(database_url, project)
+            return command(project=project, database_url=url, **more)
+
+        return url_option(project_options(required=required)(with_target))
+
+    return add
 
 
 def url_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,43 +49,42 @@ def url_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--database-url",
         metavar="URL",
-        help="Any libpq URL. Default: DIRECT_DATABASE_URL, then DATABASE_URL."
+        help="Any libpq URL. Default: DIRECT_DATABASE_URL, then DATABASE_URL, then the project's .env."
         " A password belongs there or in a password file: options show in the process list.",
     )(command)
 
 
-def folder_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the option that says which folder of migrations a command is about."""
+def scratch_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that says on which server a scratch database is made."""
     return click.option(
-        "--migrations",
-        "folder",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        default=lambda: project()[1],
-        show_default="the project's, else Amber's own",
-        help="The folder with the .sql files.",
+        "--database-url",
+        metavar="URL",
+        help="Make a scratch database on this server, and drop it after. Default: the embedded"
+        " PostgreSQL, whatever DATABASE_URL says.",
     )(command)
 
 
-def queries_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the option that says which queries a command is about."""
-    return click.option(
-        "--queries",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        default=lambda: project()[0],
-        show_default="the project's, else Amber's own",
-        help="The folder with the query files.",
-    )(command)
+def named_database(given: str | None, project: Project | None) -> str | None:
+    """Return the database that a command is about; None where nothing names one."""
+    try:
+        return find_url(given)
+    except NoDatabaseUrl:
+        return find_database(project.root) if project and not project.installed else None
 
 
 def destroy_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of commands that destroy."""
     force = click.option("--force", is_flag=True, help="Do not ask: for where no terminal is.")
-    remote = click.option(
+    return force(remote_option(command))
+
+
+def remote_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option without which a command refuses what is no development database."""
+    return click.option(
         "--allow-remote",
         is_flag=True,
         help="Also on another machine, or with AMBER_ENV=production.",
-    )
-    return force(remote(command))
+    )(command)
 
 
 def say(event: Event) -> None:
@@ -76,30 +92,28 @@ def say(event: Event) -> None:
     click.echo(str(event), err=True)
 
 
-def embedded_name(folder: Path) -> str:
-    """Return the embedded server's database for a folder of migrations: a project has its own.
+def embedded_name(project: Project) -> str:
+    """Return the embedded server's database for a project: each has its own.
 
     Its name begins as the project's folder does; the rest tells apart what is called `api` twice.
     """
-    if folder == migrations_dir():
-        return "amber"
-    root = folder.resolve().parent
-    begins = re.sub(r"[^\w-]+", "_", root.name, flags=re.ASCII)[:40]
-    return f"{begins}_{sha256(os.fsencode(root)).hexdigest()[:8]}"
+    if project.installed:
+        return project.installed
+    begins = re.sub(r"[^\w-]+", "_", project.root.name, flags=re.ASCII)[:40]
+    return f"{begins}_{sha256(os.fsencode(project.root)).hexdigest()[:8]}"
 
 
-def development_url(given: str | None, folder: Path) -> str:
+def development_url(given: str | None, project: Project) -> str:
     """Return the database of a development command: the embedded one where none is named."""
-    try:
-        return database_url(given)
-    except NoDatabaseUrl:
-        from amber_sql.server import embedded  # starts a server  # noqa: PLC0415
+    if given is not None:
+        return given
+    from amber_sql.server import embedded  # starts a server  # noqa: PLC0415
 
-        server = embedded()
-        name = embedded_name(folder)
-        server.ensure_database(name)
-        click.echo("DATABASE_URL is not set: using the embedded database", err=True)
-        return server.url(name)
+    server = embedded()
+    name = embedded_name(project)
+    server.ensure_database(name)
+    click.echo("DATABASE_URL is not set: using the embedded database", err=True)
+    return server.url(name)
 
 
 def ask_name() -> Callable[[Loss], str] | None:

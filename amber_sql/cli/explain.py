@@ -9,30 +9,28 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from amber_sql.cli.compile import compiled, project_options
+from amber_sql.cli.compile import compiled
+from amber_sql.cli.database import scratch_option
+from amber_sql.cli.project import project_options
 from amber_sql.cli.report import out, print_findings
 from amber_sql.errors import FINDINGS
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from amber_sql.locate import Project
 
 
 @click.command("explain-types")
 @click.argument("query", required=False, metavar="[MODULE.QUERY]")
-@project_options
-def explain_types(
-    query: str | None,
-    queries: Path | None,
-    migrations: Path | None,
-    database_url: str | None,
-) -> None:
+@project_options()
+@scratch_option
+def explain_types(*, query: str | None, project: Project, database_url: str | None) -> None:
     """Say for each parameter and column why it may be None, or why it never is.
 
     Without MODULE.QUERY, for every query; with MODULE alone, for those of one file.
     """
-    from amber_sql.compiler.contract import contract  # noqa: PLC0415
+    from amber_sql.compiler.contract import contract, rows_in_words  # noqa: PLC0415
 
-    build = compiled(queries, migrations, database_url)
+    build = compiled(project, database_url)
     shown = [
         q
         for q in contract(build)["queries"]
@@ -52,7 +50,7 @@ def explain_types(
                 f"  {described['file']}:{described['line']}",
             )
         )
-        out.print(Text(f"  rows: {described['cardinality'].replace('_', ' ')}"))
+        out.print(Text(f"  rows: {rows_in_words(described)}"))
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         for mark, items in ((":", described["params"]), ("", described["columns"])):
             for item in items:

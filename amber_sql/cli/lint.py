@@ -19,15 +19,15 @@ from amber_sql.errors import FINDINGS, NoDatabaseUrl
 if TYPE_CHECKING:
     from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+    from amber_sql.locate import Project
 
 
 @click.command()
-@target_options
+@target_options()
 @click.option("--all", "everything", is_flag=True, help="Applied migrations too.")
-def lint(database_url: str | None, folder: Path, everything: bool) -> None:
+def lint(*, database_url: str | None, project: Project, everything: bool) -> None:
     """Find what is likely to hurt in the pending migrations; in all where no database is named."""
+    folder = project.migrations
     names = None if everything else _pending(database_url, folder)
     paths = sorted(folder.glob("*.sql"))
     files = [read(path) for path in paths if not path.name.endswith(".rollback.sql")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
@@ -13,11 +14,14 @@ from typing import NoReturn
 import click
 import psycopg
 
+from amber_sql.cli import package_commands
 from amber_sql.cli.group import WholeSentences
+from amber_sql.cli.project import NAMED, project_here
 from amber_sql.cli.report import print_error
 from amber_sql.errors import UNREACHABLE, AmberError, DatabaseRefused, NotMigrated
 
 COMMANDS = {
+    "init": "init",
     "generate": "compile",
     "check": "compile",
     "describe": "compile",
@@ -27,15 +31,16 @@ COMMANDS = {
     "verify": "verify",
     "manifest": "manifest",
     "doctor": "doctor",
-    "maintain": "maintain",
     "roles": "roles",
     "dev": "dev",
-    "demo": "demo",
-    "seed": "seed",
     "push": "push",
     "reset": "push",
+    "seed": "seed",
 }
 """Command → the module of this package that holds it."""
+
+REPLACEABLE = {"seed"}
+"""Commands that a package may have its own of: whose data it fills in only the package knows."""
 
 _UNKNOWN = (
     psycopg.errors.UndefinedColumn,
@@ -55,15 +60,37 @@ _REFUSED = (
 
 
 class _Commands(WholeSentences):
-    """A group whose commands are imported when they run: `--help` and `demo` stay quick."""
+    """A group whose commands are imported when they run: `--help` and `check` stay quick.
+
+    Behind the tool's own stand those that the project's package registers.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
-        return list(COMMANDS)
+        own: list[str] = []
+        with suppress(AmberError):  # a mistake in the settings is no reason to give no help
+            own = package_commands.names(project_here())
+        return [*COMMANDS, *(name for name in own if name not in COMMANDS)]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # Which commands there are may depend on an option of the command.
+        for place, argument in enumerate(args[1:], 2):
+            option, equals, value = argument.partition("=")
+            if option == "--package" and (equals or args[place:]):
+                ctx.meta[NAMED] = value if equals else args[place]
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS or cmd_name in REPLACEABLE:
+            own = package_commands.command_of(cmd_name, project_here())
+            if own is not None:
+                return own
         if cmd_name not in COMMANDS:
-            close = get_close_matches(cmd_name, COMMANDS, n=1)
+            if owner := package_commands.owner_of(cmd_name):
+                ctx.fail(f"'{cmd_name}' is a command of {owner}: add --package {owner}")
+            close = get_close_matches(cmd_name, self.list_commands(ctx), n=1)
             if not close:
                 return None
             ctx.fail(f"No such command '{cmd_name}'. Did you mean '{close[0]}'?")
@@ -72,17 +99,33 @@ class _Commands(WholeSentences):
         return command
 
 
+def _remember(context: click.Context, _: click.Parameter, name: str | None) -> None:
+    if name:
+        context.meta[NAMED] = name
+
+
 @click.command(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(version("amber-sql"), prog_name="amber-sql")
+@click.option(
+    "--package",
+    metavar="NAME",
+    expose_value=False,
+    is_eager=True,
+    callback=_remember,
+    help="For every command: the SQL inside an installed package, instead of the project here.",
+)
+@click.version_option(version("amber-sql"), "-V", "--version", prog_name="amber-sql")
 def cli() -> None:
     """Plain SQL files become typed Python functions that PostgreSQL itself has proven right.
 
+    Commands are about the project that the working directory is in: a folder with queries/ and
+    migrations/.
+
     \b
     Start here:
-      amber-sql demo                 see it work, on an embedded PostgreSQL
+      amber-sql init                 write a small project into an empty folder
       amber-sql generate             after editing queries/ or migrations/
       amber-sql migrate deploy       bring DATABASE_URL to the migrations
 

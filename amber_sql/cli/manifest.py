@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from amber_sql.cli.database import folder_option, queries_option
+from amber_sql.cli.database import scratch_option
+from amber_sql.cli.project import project_options
 from amber_sql.deploy.compat.manifest import Manifest, from_json, name_of
 from amber_sql.errors import BadManifest, CannotWrite, UnknownReference
 from amber_sql.locate import source
 
+if TYPE_CHECKING:
+    from amber_sql.locate import Project
+
 
 @click.command()
-@folder_option
-@queries_option
-@click.option("--scratch-url", metavar="URL", help="A server to migrate on. Default: embedded.")
+@project_options()
+@scratch_option
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: stdout.")
-def manifest(folder: Path, queries: Path, scratch_url: str | None, out: Path | None) -> None:
+def manifest(*, project: Project, database_url: str | None, out: Path | None) -> None:
     """Print what a later migration must not break: this release's queries, described.
 
     With their SQL, to stand alone; manifest.json in the package is the same without.
     """
     from amber_sql.deploy.scratch.verify import described  # the compiler is slow to import  # noqa: PLC0415
 
-    text = described(queries, folder, scratch_url).to_json()
+    text = described(project.queries, project.migrations, database_url).to_json()
     if out is None:
         click.echo(text, nl=False)
         return

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from amber_sql import deploy as deploys
-from amber_sql.cli.database import announce, development_url, say, target_options
+from amber_sql.cli.database import (
+    announce,
+    development_url,
+    remote_option,
+    say,
+    target_options,
+)
 from amber_sql.cli.manifest import read_manifest
+from amber_sql.deploy import development
 from amber_sql.deploy.settings import Settings, from_environment
 
-_DEFAULT = Settings()
+if TYPE_CHECKING:
+    from amber_sql.locate import Project
 
 
 @click.command()
-@target_options
+@target_options()
 @click.option("--wait", type=float, metavar="SECONDS", help="For the database. Default: 15.")
 @click.option(
     "--lock-wait", type=float, metavar="SECONDS", help="For another deploy. Default: 600."
-)
-@click.option(
-    "--queries",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    show_default="beside the migrations",
-    help="The queries of this release, to be remembered as running.",
 )
 @click.option(
     "--running",
@@ -41,24 +44,26 @@ _DEFAULT = Settings()
 def deploy(
     *,
     database_url: str | None,
-    folder: Path,
+    project: Project,
     wait: float | None,
     lock_wait: float | None,
-    queries: Path | None,
     manifests: tuple[Path, ...],
     allow_ahead: bool,
 ) -> None:
-    """Apply what is pending: idempotent, and safe from ten machines at once."""
+    """Apply what is pending: idempotent, and safe from ten machines at once.
+
+    The queries of the project are remembered as running, so that a later migration that breaks one
+    of them is refused.
+    """
     base = from_environment()
     settings = _with(base, wait, lock_wait, allow_ahead=allow_ahead)
     started = time.monotonic()
-    beside = folder.resolve().parent / "queries"
     applied = deploys.migrate(
         database_url,
-        folder,
+        project.migrations,
         progress=say,
         settings=settings,
-        queries=queries or (beside if beside.is_dir() else None),
+        queries=project.queries if project.queries.is_dir() else None,
         running=[read_manifest(path) for path in manifests],
     )
     what = f"{len(applied)} migration(s) applied" if applied else "nothing to apply"
@@ -66,27 +71,30 @@ def deploy(
 
 
 @click.command()
-@target_options
-def up(database_url: str | None, folder: Path) -> None:
+@target_options()
+def up(*, database_url: str | None, project: Project) -> None:
     """Apply what is pending to the development database."""
-    url = development_url(database_url, folder)
+    url = development_url(database_url, project)
     announce(url)
-    if not deploys.migrate(url, folder, progress=say):
+    if not deploys.migrate(url, project.migrations, progress=say):
         click.echo("nothing to apply", err=True)
 
 
 @click.command()
-@target_options
+@target_options()
 @click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="How many.")
-def down(database_url: str | None, folder: Path, count: int) -> None:
+@remote_option
+def down(*, database_url: str | None, project: Project, count: int, allow_remote: bool) -> None:
     """Undo the last migrations of the development database.
 
-    Releases that need them end with them; on another machine, or with AMBER_ENV=production, they
-    hold them back (exit 5) until `migrate retire` ends them.
+    Releases that need them end with them. A database on another machine, or with
+    AMBER_ENV=production, is refused (exit 5); with --allow-remote its releases still hold their
+    migrations back until `migrate retire` ends them.
     """
-    url = development_url(database_url, folder)
+    url = development_url(database_url, project)
+    development.require(url, "undo migrations of", allow_remote=allow_remote)
     announce(url)
-    if not deploys.rollback(url, folder, count, progress=say):
+    if not deploys.rollback(url, project.migrations, count, progress=say):
         click.echo("nothing to undo", err=True)
 
 

@@ -18,9 +18,9 @@ from amber_sql.deploy.settings import Settings
 from amber_sql.errors import FINDINGS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import psycopg
+
+    from amber_sql.locate import Project
 
 _MEND = """\
 `-` is what {target} has, `+` is what the migrations make. Either write the change into a migration,
@@ -30,17 +30,21 @@ or take it back in the database, with the statements above, by
 
 
 @click.command()
-@target_options
+@target_options()
 @click.option("--exit-code", is_flag=True, help="Exit 1 when there is a difference.")
 @click.option(
-    "--scratch-url", metavar="URL", help="A server to migrate on. Default: the embedded one."
+    "--scratch-url",
+    metavar="URL",
+    help="Make the scratch database on this server, and drop it after. Default: the embedded one.",
 )
-def diff(database_url: str | None, folder: Path, exit_code: bool, scratch_url: str | None) -> None:
+def diff(
+    *, database_url: str | None, project: Project, exit_code: bool, scratch_url: str | None
+) -> None:
     """Show what the database has that migrations did not make, and the other way round."""
-    from amber_sql.deploy.scratch.databases import scratch  # a deploy does without it  # noqa: PLC0415
+    from amber_sql.deploy.scratch.scratch_database import scratch  # a deploy does without it  # noqa: PLC0415
 
     url = find_url(database_url)
-    with connect(url, Settings(), log) as conn, scratch(folder, scratch_url) as clean:
+    with connect(url, Settings(), log) as conn, scratch(project.migrations, scratch_url) as clean:
         _warn_of_versions(conn, clean)
         found = differences(catalog_objects.read(clean), catalog_objects.read(conn))
     for difference in found:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amber_sql.cli.database import folder_option
-from amber_sql.errors import NoProject
-from amber_sql.locate import is_elsewhere
+from amber_sql.cli.project import project_options, writable
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from amber_sql.locate import Project
 
 _NUMBER = re.compile(r"(\d+)\.")
 _UP = "-- {what}.\n\n"
@@ -21,13 +19,12 @@ _DOWN = "-- Undoes {name}.sql.\n\n"
 
 
 @click.command()
-@folder_option
+@project_options()
 @click.argument("name")
 @click.option("--edit/--no-edit", default=True, help="Open it in $EDITOR.")
-def new(folder: Path, name: str, edit: bool) -> None:
+def new(*, project: Project, name: str, edit: bool) -> None:
     """Write the next migration, NAME, and its rollback."""
-    if is_elsewhere(folder):
-        raise NoProject
+    folder = writable(project, "change to its checkout").migrations
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if not words:
         raise click.BadParameter("it has no letter and no digit", param_hint="NAME")

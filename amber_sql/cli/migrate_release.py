@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from amber_sql import deploy as deploys
-from amber_sql.cli.database import url_option
+from amber_sql.cli.database import named_database, url_option
+from amber_sql.cli.project import project_here
 
 
 @click.command()
@@ -13,6 +14,7 @@ from amber_sql.cli.database import url_option
 @click.argument("release", required=False)
 def retire(database_url: str | None, release: str | None) -> None:
     """End RELEASE; without one, list the releases that may be running."""
+    database_url = named_database(database_url, project_here())
     if release is not None:
         deploys.retire(database_url, release)
         click.echo(f"{release} is retired", err=True)

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from amber_sql.deploy.history.verdicts import Verdict
+    from amber_sql.locate import Project
 
 
 @click.command()
-@target_options
+@target_options()
 @click.option("--exit-code", is_flag=True, help="Exit 1 when anything is not applied as it stands.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def status(database_url: str | None, folder: Path, exit_code: bool, as_json: bool) -> None:
+def status(*, database_url: str | None, project: Project, exit_code: bool, as_json: bool) -> None:
     """Show every migration: applied, pending, edited, renamed, unverified, unknown."""
-    verdicts = deploys.status(database_url, folder)
+    verdicts = deploys.status(database_url, project.migrations)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(verdicts)).decode())
     else:
@@ -35,23 +36,23 @@ def status(database_url: str | None, folder: Path, exit_code: bool, as_json: boo
 
 
 @click.command()
-@target_options
+@target_options()
 @click.argument("name")
-def mark(database_url: str | None, folder: Path, name: str) -> None:
+def mark(*, database_url: str | None, project: Project, name: str) -> None:
     """Say that NAME is applied as its file stands, without running it."""
-    click.echo(f"before: {_state(database_url, folder, name)}", err=True)
-    deploys.mark(database_url, folder, name)
-    click.echo(f"after: {_state(database_url, folder, name)}", err=True)
+    click.echo(f"before: {_state(database_url, project.migrations, name)}", err=True)
+    deploys.mark(database_url, project.migrations, name)
+    click.echo(f"after: {_state(database_url, project.migrations, name)}", err=True)
 
 
 @click.command()
-@target_options
+@target_options()
 @click.argument("name")
-def unmark(database_url: str | None, folder: Path, name: str) -> None:
+def unmark(*, database_url: str | None, project: Project, name: str) -> None:
     """Say that NAME is not applied, without undoing it."""
-    click.echo(f"before: {_state(database_url, folder, name)}", err=True)
-    deploys.unmark(database_url, folder, name)
-    click.echo(f"after: {_state(database_url, folder, name)}", err=True)
+    click.echo(f"before: {_state(database_url, project.migrations, name)}", err=True)
+    deploys.unmark(database_url, project.migrations, name)
+    click.echo(f"after: {_state(database_url, project.migrations, name)}", err=True)
 
 
 def _line(verdict: Verdict) -> str:

@@ -15,62 +15,68 @@ from amber_sql.cli.database import (
     say,
     target_options,
 )
+from amber_sql.cli.package_commands import command_of
+from amber_sql.cli.seed import seed as seed_from_files
 from amber_sql.deploy import development
 from amber_sql.errors import HistoryRefused
-from amber_sql.locate import migrations_dir
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from amber_sql.locate import Project
 
 
 @click.command()
-@target_options
+@target_options()
 @destroy_options
 @click.option(
     "--force-reset", is_flag=True, help="Remake the database if its history was rewritten."
 )
 def push(
-    database_url: str | None, folder: Path, force_reset: bool, force: bool, allow_remote: bool
+    *,
+    database_url: str | None,
+    project: Project,
+    force_reset: bool,
+    force: bool,
+    allow_remote: bool,
 ) -> None:
     """Bring a development database to the migrations on disk."""
-    url = development_url(database_url, folder)
+    url = development_url(database_url, project)
     announce(url)
+    development.require(url, "push to", allow_remote=allow_remote)
     try:
-        if not deploys.migrate(url, folder, progress=say):
+        if not deploys.migrate(url, project.migrations, progress=say):
             click.echo("nothing to apply", err=True)
     except HistoryRefused:
         if not force_reset:
             raise
         development.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())
         development.remake(url)
-        deploys.migrate(url, folder, progress=say)
+        deploys.migrate(url, project.migrations, progress=say)
 
 
 @click.command()
-@target_options
+@target_options()
 @destroy_options
-@click.option(
-    "--seed/--no-seed",
-    default=True,
-    show_default=True,
-    help="Write the test data; Amber's own only.",
-)
+@click.option("--seed/--no-seed", default=True, show_default=True, help="Fill it by `seed`.")
 @click.pass_context
 def reset(
     context: click.Context,
     *,
     database_url: str | None,
-    folder: Path,
+    project: Project,
     force: bool,
     allow_remote: bool,
     seed: bool,
 ) -> None:
-    """Drop the development database, migrate it from nothing, and seed it."""
-    url = development_url(database_url, folder)
+    """Drop the development database, migrate it from nothing, and seed it where there are seeds."""
+    url = development_url(database_url, project)
+    announce(url)
     development.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())
     development.remake(url)
-    deploys.migrate(url, folder, progress=say)
-    root = context.find_root().command
-    command = root.get_command(context, "seed") if isinstance(root, click.Group) else None
-    if seed and folder == migrations_dir() and command is not None:
-        context.invoke(command, database_url=url)
+    deploys.migrate(url, project.migrations, progress=say)
+    command = command_of("seed", project)
+    if command is None and project.seeds.is_dir():
+        command = seed_from_files
+    if seed and command is not None:
+        known = {parameter.name for parameter in command.params}
+        given = {name: value for name, value in context.params.items() if name in known}
+        context.invoke(command, **(given | {"database_url": url}))

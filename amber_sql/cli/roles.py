@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import click
 
-from amber_sql.cli.database import announce
+from amber_sql.cli.database import announce, named_database, say, url_option
+from amber_sql.cli.project import named_or_here, package_option, project_here
 from amber_sql.deploy import roles as database_roles
 from amber_sql.deploy.connect.connection import connect
 from amber_sql.deploy.connect.target import database_url as find_url
 from amber_sql.deploy.settings import DEPLOY
+from amber_sql.errors import NoRolePrefix
 
 
 @click.command()
+@url_option
+@package_option
 @click.option(
-    "--database-url",
-    metavar="URL",
-    help="Of a role that may create roles. Default: DIRECT_DATABASE_URL, then DATABASE_URL.",
+    "--prefix", help="What the names begin with. Default: role-prefix of the project's settings."
 )
-@click.option("--prefix", default="amber", show_default=True, help="What the names begin with.")
-def roles(database_url: str | None, prefix: str) -> None:
+def roles(*, database_url: str | None, package: str | None, prefix: str | None) -> None:
     """Provision the roles owner, migrator, app and read; safe to repeat.
 
-    Run it after the first deploy. No role has a password: set those with ALTER ROLE … PASSWORD.
+    Run it after the first deploy, as a role that may create roles. No role has a password: set
+    those with ALTER ROLE … PASSWORD.
     """
-    url = find_url(database_url)
+    project = named_or_here(package) if package or not prefix else project_here()
+    if project is not None:
+        prefix = prefix or project.role_prefix
+    if not prefix:
+        raise NoRolePrefix
+    url = find_url(named_database(database_url, project))
     announce(url)
     wanted = database_roles.Roles.with_prefix(prefix)
-    with connect(url, DEPLOY, lambda event: click.echo(str(event), err=True)) as conn:
+    with connect(url, DEPLOY, say) as conn:
         database_roles.provision(conn, wanted)
     for name, may in (
         (wanted.owner, "owns everything, cannot log in"),

@@ -1,85 +1,71 @@
-"""seed: the test user and a small world, or a great many messages, into a migrated database."""
+"""`seed`: seeds/*.sql → rows in a development database, a transaction a file."""
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
+import re
 from typing import TYPE_CHECKING
 
 import click
+import psycopg
 
-from amber_sql.cli.database import development_url
-from amber_sql.cli.report import out, talk
-from amber_sql.locate import migrations_dir
+from amber_sql.cli.database import announce, development_url, remote_option, target_options
+from amber_sql.deploy import development
+from amber_sql.deploy.apply.failure import failed
+from amber_sql.deploy.apply.simple_query import run_text
+from amber_sql.deploy.apply.transaction_outcome import Outcome
+from amber_sql.deploy.connect.connection import connect
+from amber_sql.deploy.files.migration_file import MigrationFile, read
+from amber_sql.deploy.files.refusals import refuse_unrunnable
+from amber_sql.deploy.progress import log
+from amber_sql.deploy.settings import Settings
+from amber_sql.errors import NoSeeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from amber_sql.locate import Project
 
 
 @click.command()
-@click.option(
-    "--messages",
-    "count",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Bring one installation, client_bulk, to N messages, by COPY.",
-)
-@click.option(
-    "--database-url",
-    metavar="URL",
-    help="Any libpq URL. Default: DIRECT_DATABASE_URL, DATABASE_URL, then the embedded server.",
-)
-def seed(count: int | None, database_url: str | None) -> None:
-    """Write the test user (Clerk id user_test) and a small world around them.
+@target_options()
+@remote_option
+def seed(*, database_url: str | None, project: Project, allow_remote: bool) -> None:
+    """Fill a development database: run each of seeds/*.sql once, in the order of their names.
 
-    What is there already stays as it is, so that seeding twice is seeding once.
+    A file is one transaction. Whether it may be repeated is for its SQL to say, as by ON CONFLICT
+    DO NOTHING. A database on another machine, or with AMBER_ENV=production, is refused (exit 5).
     """
-    from amber_sql import open_pool  # noqa: PLC0415  # slow to import
-    from amber_sql.amber.seed import seed as write  # noqa: PLC0415
-    from amber_sql.amber.seed_bulk import seed_messages  # noqa: PLC0415
-
-    url = development_url(database_url, migrations_dir())
-    with (
-        open_pool(url, max_size=1, timeout=3, settings={"statement_timeout": "0"}) as pool,
-        pool.connection() as conn,
-    ):
-        people = write(conn)
-        out.print(f"{len(people)} users; {people[0].clerk_id} is {people[0].email}", markup=False)
-        if count is None:
-            return
-        started = time.monotonic()
-        with _bar(count) as progress:
-            added = seed_messages(conn, count, progress)
-        seconds = time.monotonic() - started
-        out.print(f"{added:,} messages in {seconds:.1f} s: {added / seconds:,.0f} rows/s")
+    files = [read(path) for path in _in_order(project.seeds)]
+    if not files:
+        raise NoSeeds(folder=project.seeds)
+    for file in files:
+        refuse_unrunnable(file)
+    url = development_url(database_url, project)
+    announce(url)
+    development.require(url, "seed", allow_remote=allow_remote)
+    for file in files:
+        _run(url, file)
+        click.echo(f"seeded {file.path.name}", err=True)
 
 
-@contextmanager
-def _bar(count: int) -> Iterator[Callable[[int], None]]:
-    """Show how far it is, on stderr and only to a person."""
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
+def _in_order(folder: Path) -> list[Path]:
+    """Return the .sql files; numbers in their names count as numbers, so that 10 follows 9."""
+    return sorted(
+        (path for path in folder.glob("*.sql") if path.is_file()),
+        key=lambda path: [
+            (int(part), "") if part.isdecimal() else (0, part)
+            for part in re.split(r"(\d+)", path.name)
+        ],
     )
 
-    with Progress(
-        TextColumn("messages"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-        console=talk,
-        disable=not talk.is_terminal,
-        transient=True,
-    ) as bar:
-        task = bar.add_task("", total=count, speed="")
-        started = time.monotonic()
 
-        def sent_so_far(sent: int) -> None:
-            speed = sent / (time.monotonic() - started)
-            bar.update(task, completed=sent, speed=f"{speed:,.0f} rows/s")
-
-        yield sent_so_far
+def _run(url: str, file: MigrationFile) -> None:
+    """Run a file on a connection of its own: what it SETs, as a dump does, is not the next one's."""
+    with connect(url, Settings(), log) as conn:
+        outcome = Outcome(conn)
+        try:
+            with conn.transaction():
+                outcome.began()
+                run_text(conn, file.text)
+        except psycopg.Error as error:
+            raise failed(error, file.path.name, file, conn=conn, kept=outcome.look()) from None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amber_sql.compiler.bind.types import Types, UnknownTypeError
+from amber_sql.compiler.bind.built_in_types import UnknownTypeError
+from amber_sql.compiler.bind.types import Types
 
 if TYPE_CHECKING:
     from amber_sql.compiler.described import Described, DescribedQuery
@@ -27,6 +28,17 @@ def contract(build: Build) -> dict[str, Any]:
         "queries": [_query(one, types) for one in described],
         "errors": [_error(finding) for finding in build.errors],
     }
+
+
+def rows_in_words(query: dict[str, Any]) -> str:
+    """Say, for people, what a query of the contract gives back."""
+    match query["operation"]:
+        case "affected" | "many_affected":
+            return "the number of rows affected"
+        case "script":
+            return "nothing: a script"
+    words: str = query["cardinality"].replace("_", " ")
+    return words
 
 
 def _query(one: DescribedQuery, types: Types) -> dict[str, Any]:

@@ -35,7 +35,13 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = True
     """Of a row, or rows: whether they are proven to be as their table has them; see `infer.contents`."""
     origin: tuple[int, int] = (0, 0)
-    """(relation, column) that a result column is taken from as it is, or zeros."""
+    """(relation, column) that a result column is taken from as it is, or a parameter goes to; or zeros."""
+    offset: int | None = None
+    """Where in the statement it is written, or None where the text does not tell."""
+    expression: str = ""
+    """A column's expression as it is written, where it is short."""
+    alias: bool = False
+    """Whether AS names the column."""
 
 
 class DescribedQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,10 +13,12 @@ import msgspec
 
 from amber_sql.compiler import rules
 from amber_sql.compiler.bind import bind
+from amber_sql.compiler.bind.comment_checks import check_comments
 from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.describe import describe
 from amber_sql.compiler.describe.diagnostics import UNTYPED
 from amber_sql.compiler.emit import emit
+from amber_sql.compiler.emit.python_check import check_python
 from amber_sql.compiler.files.load import MISUSED, load_folder
 from amber_sql.compiler.files.source_checks import UNUSED
 
@@ -58,7 +60,8 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
         for finding in [*(one for one in findings if one.query not in known), *unsaid]
         if not (finding.query in unused and UNTYPED.search(finding.message))
     ]
-    errors = [*misread, *refused]
+    folders = [Path.cwd(), *list(queries.resolve().parents)[:3]]
+    errors = [*misread, *refused, *check_comments(catalog, folders)]
     advice = [finding for one in described for finding in rules.check(one)]
     return Build(
         files=tuple(files),
@@ -71,9 +74,11 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
 
 
 def generated(build: Build, queries: Path, out: Path) -> dict[str, str]:
-    """Return path → text of the package at `out`."""
+    """Return path → text of the package at `out`. Raises BrokenGenerated."""
     relative = Path(_relative(queries.resolve(), out.resolve())).as_posix()
-    return emit(build.package, relative)
+    files = emit(build.package, relative)
+    check_python(files)
+    return files
 
 
 def _relative(target: Path, start: Path) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.files.query import Operation
+from amber_sql.compiler.pitfalls import pitfalls
 from amber_sql.sqltext.lexer import Kind
 
 if TYPE_CHECKING:
@@ -24,8 +26,14 @@ RULES = {
     "updated_at": "an UPDATE sets updated_at where the table has it",
     "tenant_scope": "a statement binds the owner of a tenant's table (`@tenant column` in its comment)",
     "may_match_many": "a `^` or `$` query matches one row",
+    "null_comparison": "`= NULL` is never true",
+    "constant_order": "ORDER BY a parameter sorts nothing",
+    "at_parameter": "`@name` is an operator before a column",
+    "unused_rows": "what a `!` or `*!` query returns is counted and thrown away",
 }
+_VOID = 2278
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
+_COUNTED = {Operation.AFFECTED, Operation.MANY_AFFECTED}
 _BEFORE_STAR = {"select", "distinct", "all", "returning", ",", "."}
 
 
@@ -42,9 +50,11 @@ def check(one: DescribedQuery) -> Iterator[Finding]:
             yield finding
     for rule, tag in allowed.items():
         if rule not in RULES:
-            yield query.finding(f"unknown rule {rule}", "rules: " + ", ".join(RULES), line=tag.line)
+            close = get_close_matches(rule, RULES, n=1)
+            hint = f"did you mean {close[0]}?" if close else "rules: " + ", ".join(RULES)
+            yield query.finding(f"unknown rule {rule}", hint, tag=tag)
         elif rule not in used:
-            yield query.finding(f"@allow {rule} excuses nothing", "delete the tag", line=tag.line)
+            yield query.finding(f"@allow {rule} excuses nothing", "delete the tag", tag=tag)
     yield from _idle_tags(one)
     if (
         query.operation is Operation.VALUE
@@ -93,6 +103,10 @@ def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
         yield found(
             "tenant_scope", f"the owner is not bound: {table}", "bind it to a parameter or a join"
         )
+    for pitfall in pitfalls(query):
+        yield found(*pitfall[:3], _offset(query, pitfall.offset))
+    if query.operation in _COUNTED and (row := _thrown_away(one)):
+        yield found("unused_rows", *row)
     if query.operation in _ONE_ROW and one.cardinality is Cardinality.MANY:
         candidates = "; candidates: " + ", ".join(facts.candidates) if facts.candidates else ""
         yield found(
@@ -100,6 +114,23 @@ def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
             f"may match several rows: no unique key is bound{candidates}",
             "bind a unique key, add LIMIT 1",
         )
+
+
+def _thrown_away(one: DescribedQuery) -> tuple[str, str, int | None] | None:
+    """Return what is said of rows that nobody gets: a message, a hint and their place.
+
+    What returns void is called for its effect.
+    """
+    rows = [column for column in one.columns if column.type != _VOID]
+    if not rows:
+        return None
+    many = one.query.operation is Operation.MANY_AFFECTED
+    suffix = "*!" if many else "!"
+    message = f"`{suffix}` counts the rows of this statement and throws them away"
+    hint = "drop what is returned" if one.writes else "write ^, $ or nothing behind the name"
+    if one.writes and not many:
+        hint += ", or write <! for the row"
+    return message, hint, rows[0].offset
 
 
 def _stars(query: Query) -> Iterator[int]:
@@ -111,11 +142,7 @@ def _stars(query: Query) -> Iterator[int]:
         text = query.block.text(token).lower()
         exists = before[-3:-1] == ["exists", "("] and before[-1] == "select"
         if text == "*" and before[-1] in _BEFORE_STAR and not exists:
-            yield (
-                max(0, token.start - query.block.body[0].start)
-                if not query.parameters
-                else _offset(query, token.start)
-            )
+            yield _offset(query, token.start)
         before.append(text)
 
 
@@ -129,9 +156,11 @@ def _idle_tags(one: DescribedQuery) -> Iterator[Finding]:
     """Yield the tags that change nothing."""
     query, nullable = one.query, {column.name: column.nullable for column in one.columns}
     for tag in query.tags:
-        message = ""
+        message, hint = "", "delete the tag"
         if tag.name == "not_null" and tag.argument not in nullable:
             message = f"@not_null {tag.argument}: no such column"
+            if close := get_close_matches(tag.argument, nullable, n=1):
+                hint = f"did you mean {close[0]}?"
         elif tag.name == "not_null" and not nullable[tag.argument]:
             message = f"@not_null {tag.argument} changes nothing: the server proves it"
         elif tag.name == "one" and (
@@ -147,7 +176,7 @@ def _idle_tags(one: DescribedQuery) -> Iterator[Finding]:
         elif tag.name == "nullable" and _needs_value(one, tag.argument):
             message = f"@nullable {tag.argument}: {_needs_value(one, tag.argument)}"
         if message:
-            yield query.finding(message, "delete the tag", line=tag.line)
+            yield query.finding(message, hint, tag=tag)
 
 
 def _needs_value(one: DescribedQuery, name: str) -> str:

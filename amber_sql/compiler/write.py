@@ -1,15 +1,20 @@
-"""Generated text → files: all or none, and never over a file that is not ours."""
+"""Generated text → files: all or none, and nothing outside of the package or without our header.
+
+A link below the package is nobody's to follow: what is behind it may be another package of ours.
+"""
 
 from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.emit.layout import HEADER
-from amber_sql.errors import CannotWrite, NotGenerated
+from amber_sql.errors import CannotWrite, LinkInTheWay, NotGenerated
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _MARK = HEADER.removeprefix("# ").split(" from ")[0].encode()
@@ -21,9 +26,10 @@ _PACKAGES = ("__init__.py", "aio/__init__.py")
 def difference(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
     """Return (path, what) for every file that writing would change: changed, missing, left over.
 
-    Raises CannotWrite where the files cannot be read.
+    Raises LinkInTheWay, and CannotWrite where the files cannot be read.
     """
     try:
+        _refuse_links(out, [*files, *_PACKAGES])
         found = []
         for path, text in files.items():
             target = out / path
@@ -31,8 +37,12 @@ def difference(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
                 found.append((path, "missing"))
             elif not target.is_file() or target.read_bytes() != text.encode():
                 found.append((path, "changed"))
-        found += [(path, "left over") for path in _left_over(out, files)]
-        return sorted(found)
+        for path in _left_over(out, files):
+            found.append((path, "left over"))
+            # Where case does not count, this is one of today's files under its old name.
+            same = [new for new in files if new.casefold() == path.casefold()]
+            found += [(new, "changed") for new in same if (out / new).exists()]
+        return sorted(set(found))
     except OSError as error:
         raise _cannot(out, error) from None
 
@@ -41,8 +51,8 @@ def write(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
     """Write every file that differs and delete what no query needs; return what was done.
 
     Everything is written beside its place first and then renamed; whatever fails, each file is
-    again as it was. Raises NotGenerated for what is in the way and has not our header, and
-    CannotWrite.
+    again as it was. Raises NotGenerated for what is in the way and has not our header,
+    LinkInTheWay and CannotWrite.
     """
     changes = difference(out, files)
     for path, what in changes:
@@ -54,11 +64,12 @@ def write(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
     try:
         for path, text in texts.items():
             doing.prepare(path, text)
-        for path in texts:
-            doing.put(path)
+        # What is left over goes first: where case does not count, it may be a file's old name.
         for path, what in changes:
             if what == "left over":
                 doing.delete(path)
+        for path in texts:
+            doing.put(path)
     except OSError as error:
         doing.undo()
         raise _cannot(out, error) from None
@@ -103,7 +114,7 @@ class _Doing:
         for beside in self.beside.values():
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
-        for target, before in self.before.items():
+        for target, before in reversed(self.before.items()):
             with suppress(OSError):
                 target.unlink() if before is None else target.write_bytes(before)
         for folder in reversed(self.folders):
@@ -113,6 +124,17 @@ class _Doing:
 
 def _cannot(out: Path, error: OSError) -> CannotWrite:
     return CannotWrite(path=error.filename or out, reason=error.strerror or str(error))
+
+
+def _refuse_links(out: Path, paths: Iterable[str]) -> None:
+    """Raise LinkInTheWay for a link at, or on the way from `out` to, anything that is written."""
+    for path in paths:
+        parts = PurePosixPath(path).parts
+        if ".." in parts or PurePosixPath(path).is_absolute():
+            raise LinkInTheWay(path=out / path)
+        for number in range(1, len(parts) + 1):
+            if (place := out.joinpath(*parts[:number])).is_symlink():
+                raise LinkInTheWay(path=place)
 
 
 def _left_over(out: Path, files: dict[str, str]) -> list[str]:
@@ -126,7 +148,7 @@ def _left_over(out: Path, files: dict[str, str]) -> list[str]:
 
 
 def _is_ours(path: Path) -> bool:
-    if not path.is_file():
+    if path.is_symlink() or not path.is_file():
         return False
     with path.open("rb") as file:
         return _MARK in file.readline()

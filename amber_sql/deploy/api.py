@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from amber_sql.deploy.compat import running_releases
 from amber_sql.deploy.connect.connection import connect
 from amber_sql.deploy.connect.target import database_url
+from amber_sql.deploy.files.folder import refuse_capitals
 from amber_sql.deploy.history import guard, marks
 from amber_sql.deploy.progress import Progress, log
 from amber_sql.deploy.settings import Settings
@@ -134,6 +135,7 @@ def _read(directory: Path | str) -> Any:
     """Return yoyo's list of the migrations in a folder; a folder without any is a mistake."""
     from yoyo import read_migrations  # noqa: PLC0415
 
+    refuse_capitals([Path(directory)])
     found = read_migrations(glob.escape(str(directory)))
     if not found:
         raise NoMigrations(folder=directory)

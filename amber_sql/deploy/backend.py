@@ -22,19 +22,21 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 from yoyo.migrations import default_migration_table
 
+from amber_sql.compiler.bookkeeping import YOYO_TABLES
 from amber_sql.deploy import yoyo_command
 from amber_sql.deploy.apply import advisory_lock, yoyo_lock
 from amber_sql.deploy.apply.failure import failed
 from amber_sql.deploy.apply.migration import run
 from amber_sql.deploy.compat import running_releases
 from amber_sql.deploy.compat.release_check import record_release
+from amber_sql.deploy.connect import session
 from amber_sql.deploy.connect.connection import connect
 from amber_sql.deploy.connect.target import database_url
 from amber_sql.deploy.context import Context
 from amber_sql.deploy.development import is_development
 from amber_sql.deploy.files.migration_file import read
 from amber_sql.deploy.files.yoyo_steps import every_migration, load
-from amber_sql.deploy.history import guard, marks
+from amber_sql.deploy.history import guard, marks, place
 from amber_sql.deploy.progress import Event, Progress, log
 from amber_sql.deploy.settings import Settings, from_environment
 from amber_sql.errors import BreaksRunning, ForceRefused, NoMigrations
@@ -83,7 +85,27 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
 
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection:  # yoyo's signature  # noqa: ARG002
         """Open the one connection."""
-        return connect(self.url, self.settings, self.progress)
+        conn = connect(self.url, self.settings, self.progress)
+        session.use_own_path(conn)
+        return conn
+
+    @property
+    def history_schema(self) -> str:
+        """Where yoyo's tables and ours are, or will be."""
+        return place.schema(self.connection) or place.schema_to_create(self.connection)
+
+    def quote_identifier(self, s: str) -> str:
+        """Quote a name; yoyo's tables carry their schema, since search_path may point elsewhere."""
+        quoted: str = super().quote_identifier(s)
+        if s not in YOYO_TABLES:
+            return quoted
+        return f"{super().quote_identifier(self.history_schema)}.{quoted}"
+
+    def list_tables(self, **kwargs: Any) -> list[str]:
+        """Return the tables beside the history, for yoyo to see which of its own are there."""
+        del kwargs
+        query = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = %s"
+        return [name for (name,) in self.connection.execute(query, [self.history_schema])]
 
     def init_database(self) -> None:
         """Create nothing yet: yoyo's tables are made under the lock, and PostgreSQL's DDL is transactional."""
@@ -126,9 +148,10 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
         if self._internal_schema_updated:
             return
         with self.lock(), self.transaction():
+            schema = self.history_schema
             if internalmigrations.needs_upgrading(self):
                 internalmigrations.upgrade(self)
-            marks.create(self.connection)
+            marks.create(self.connection, schema)
         self._internal_schema_updated = True
 
     def to_apply(self, migrations: Any) -> Any:

@@ -1,11 +1,13 @@
-"""What destroys a database says first what that is, and asks for the database's name.
+"""Which database is a development one: what fills, drops or rewinds a database asks here first.
 
-Only a database on this machine may be destroyed, unless that is said too.
+That is one on this machine, without AMBER_ENV=production, unless the command is told otherwise.
+What destroys one says what would be lost, and asks for its name.
 """
 
 from __future__ import annotations
 
 import os
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from amber_sql.deploy.connect.target import describe, parse
-from amber_sql.errors import DestroyRefused
+from amber_sql.errors import DestroyRefused, NotDevelopment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +57,19 @@ def loss(url: str) -> Loss:
         return Loss(conn.info.dbname, describe(url), tuple(found))
 
 
+def require(url: str, action: str, *, allow_remote: bool) -> None:
+    """Raise NotDevelopment unless `url` names a development database, or `allow_remote`.
+
+    The one rule of everything that fills, drops or rewinds a database.
+    """
+    if allow_remote:
+        return
+    if not is_local(url):
+        raise NotDevelopment(action=action, target=describe(url), why="it is not on this machine")
+    if _is_production():
+        raise NotDevelopment(action=action, target=describe(url), why="AMBER_ENV is production")
+
+
 def permit(
     url: str,
     *,
@@ -62,16 +77,13 @@ def permit(
     allow_remote: bool,
     ask: Callable[[Loss], str] | None,
 ) -> None:
-    """Raise DestroyRefused unless the database may be destroyed.
+    """Raise NotDevelopment or DestroyRefused unless the database may be destroyed.
 
     `ask` shows the loss and returns what was typed; None where nobody is there to ask, and then
-    only `force` permits. A database that is elsewhere, or production's, needs `allow_remote`.
+    only `force` permits.
     """
+    require(url, "destroy", allow_remote=allow_remote)
     what = loss(url)
-    if not allow_remote and not is_local(url):
-        raise DestroyRefused(what=what.where, why="it is not on this machine; say --allow-remote")
-    if not allow_remote and os.environ.get("AMBER_ENV") == "production":
-        raise DestroyRefused(what=what.where, why="AMBER_ENV is production; say --allow-remote")
     if force:
         return
     if ask is None:
@@ -80,18 +92,29 @@ def permit(
         raise DestroyRefused(what=what.where, why="that is not its name")
 
 
-def is_local(url: str) -> bool:
-    """Tell whether every host of `url` is this machine or one of its sockets."""
-    found = parse(url)
-    given = found.get("hostaddr") or found.get("host") or os.environ.get("PGHOST", "")
-    if found.get("service") or os.environ.get("PGSERVICE"):
-        return False
-    return all(host in _LOCAL or host.startswith(("/", "@")) for host in given.split(","))
-
-
 def is_development(url: str) -> bool:
     """Tell whether no production can be behind `url`."""
-    return is_local(url) and os.environ.get("AMBER_ENV") != "production"
+    return is_local(url) and not _is_production()
+
+
+def is_local(url: str) -> bool:
+    """Tell whether every host of `url` is this machine or one of its sockets.
+
+    An address goes before the name that stands beside it, as in libpq.
+    """
+    found = parse(url)
+    if found.get("service") or os.environ.get("PGSERVICE"):
+        return False
+    addresses, names = (
+        (found.get(key) or os.environ.get(variable, "")).split(",")
+        for key, variable in (("hostaddr", "PGHOSTADDR"), ("host", "PGHOST"))
+    )
+    hosts = [address or name for address, name in zip_longest(addresses, names, fillvalue="")]
+    return all(host in _LOCAL or host.startswith(("/", "@")) for host in hosts)
+
+
+def _is_production() -> bool:
+    return os.environ.get("AMBER_ENV", "").strip().lower() == "production"
 
 
 def remake(url: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 import psycopg
 
-from amber_sql import locate
+from amber_sql.compiler.files.load import sql_files
 from amber_sql.deploy.apply.failure import reason
 from amber_sql.deploy.compat import running_releases
 from amber_sql.deploy.connect.connection import connect
@@ -28,6 +28,8 @@ from amber_sql.sqltext.module import digest_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from amber_sql.locate import Project
 
 Health: TypeAlias = Literal["ok", "warning", "problem"]
 
@@ -51,10 +53,11 @@ class Examination(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
-def examine(url: str | None, folder: Path) -> list[Examination]:
-    """Return every line that can be found out."""
-    queries, _ = locate.project()
-    lines = [*_machine(), *_generated(locate.package_of(queries), queries)]
+def examine(url: str | None, project: Project | None) -> list[Examination]:
+    """Return every line that can be found out; without a project none about one."""
+    lines = [*_machine()]
+    if project is not None and not project.installed:
+        lines += _generated(project.package, project.queries)
     try:
         address = database_url(url)
         lines.append(Examination("database URL", "ok", describe(address)))
@@ -62,7 +65,8 @@ def examine(url: str | None, folder: Path) -> list[Examination]:
     except AmberError as error:
         return [*lines, Examination("connection", "problem", str(error))]
     with conn:
-        for examination in (_server(conn), _migrations(conn, folder), _contents(conn)):
+        migrations = [] if project is None else [_migrations(conn, project.migrations)]
+        for examination in (_server(conn), *migrations, _contents(conn)):
             try:
                 lines += examination
             except AmberError as error:
@@ -103,7 +107,7 @@ def _generated(package: Path, queries: Path) -> Iterator[Examination]:
     }
     there = {
         path.relative_to(queries).as_posix(): digest_of(path.read_bytes())
-        for path in sorted(queries.rglob("*.sql"))
+        for path in sql_files(queries)
     }
     stale = sorted(
         name for name in recorded.keys() | there.keys() if recorded.get(name) != there.get(name)

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amber_sql.deploy.files import concurrent_index
+from amber_sql.deploy.files.outside_statement import parse
 from amber_sql.deploy.files.statements import SqlStatement, parse_statements
 from amber_sql.errors import Finding, NotConcurrent
 
@@ -84,7 +84,7 @@ def _judge(file: MigrationFile) -> list[Finding]:
         )  # fmt: skip
     if not file.transactional:
         try:
-            concurrent_index.parse(file)
+            parse(file)
         except NotConcurrent as error:
             found.append(
                 _finding(file, 1, "not_concurrent", str(error), "one such statement a file")

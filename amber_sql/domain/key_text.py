@@ -14,9 +14,8 @@ import re
 import secrets
 import zlib
 
-import msgspec
-
 from amber_sql.domain.refusals import InvalidApiKey
+from amber_sql.runtime import RedactedStruct
 
 PREFIX = "amb_live_"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -27,8 +26,10 @@ _SHAPE = re.compile(
 )
 
 
-class KeyParts(msgspec.Struct, frozen=True):
+class KeyParts(RedactedStruct, frozen=True):
     """What is stored of a key: its id, and the SHA-256 of its secret, 32 bytes."""
+
+    __secret__ = ("key_hash",)
 
     key_id: str
     key_hash: bytes

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from psycopg import Rollback
+
 from amber_sql.domain.erasure_key import erasure_key, hashes
 from amber_sql.domain.transactions import transaction
 from amber_sql.models import WebhookProvider
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from amber_sql.models import PersonExport
+    from amber_sql.models import PersonExport, PersonIdentifiers
     from amber_sql.runtime import Conn
 
 
@@ -62,34 +64,59 @@ def erase_clerk_user(conn: Conn, clerk_id: str, *, key: bytes | None = None) -> 
         erased_people.remember(own, hashes=hashes(secret, [clerk_id]))
         user = users.get_by_clerk_id(own, clerk_id=clerk_id)
         found = user is not None and _erase(own, user.id, secret)
-        webhook_events.forget(own, ids=[clerk_id], texts=[clerk_id])
+        webhook_events.forget(own, ids=[clerk_id], texts=[])
         return found
 
 
 def _erase(conn: Connection[Any], user_id: UUID, key: bytes) -> bool:
-    before = users.get_identifiers(conn, id=user_id)
-    if before is None:
-        return False
-    # Who is at work on an event of theirs finishes first; who comes later finds the hash.
-    webhook_events.wait_for_object(conn, provider=WebhookProvider.CLERK, object_key=before.clerk_id)
-    for object_key in before.stripe_ids:
-        webhook_events.wait_for_object(conn, provider=WebhookProvider.STRIPE, object_key=object_key)
-    subscriptions.lock(conn, user_id=user_id)
-    who = users.get_identifiers(conn, id=user_id)
+    before, who = None, users.get_identifiers(conn, id=user_id)
+    while who != before:
+        # Stripe's id of a new subscription may come while we wait: its lock goes before what we hold.
+        before, who = who, _locked(conn, user_id, who) if who else None
     if who is None:
         return False
-    ids = [who.clerk_id, *who.stripe_ids]
-    texts = [*ids, who.email, *filter(None, [who.avatar_url])]
+    ids = [who.clerk_id, *who.stripe_ids, str(user_id)]
     # Our own id too: a checkout under way names nothing else of theirs.
-    erased_people.remember(conn, hashes=hashes(key, [*ids, str(user_id)]))
+    erased_people.remember(conn, hashes=hashes(key, ids))
     installations.anonymise(conn, user_id=user_id)
     sessions.delete_for_user(conn, user_id=user_id)
     api_keys.delete_for_user(conn, user_id=user_id)
     usage_ledger.anonymise(conn, user_id=user_id)
     stripe_subscriptions.delete_for_user(conn, user_id=user_id)
     subscriptions.anonymise(conn, user_id=user_id)
-    usage_logs.forget(conn, user_id=user_id, texts=texts)
-    webhook_events.forget(conn, ids=ids, texts=texts)
+    usage_logs.forget(conn, user_id=user_id, texts=[*ids, who.email])
     if not users.delete_unused(conn, id=user_id):
         users.anonymise(conn, id=user_id)
     return True
+
+
+def _locked(
+    conn: Connection[Any], user_id: UUID, before: PersonIdentifiers
+) -> PersonIdentifiers | None:
+    """Take what an erasure locks, in the order of docs/domain.md, and return whom it is about.
+
+    Gives every lock back, to be taken anew, where that is no longer what it was `before`.
+    """
+    with conn.transaction() as savepoint:
+        # Who is at work on an event of theirs finishes first; who comes later finds the hash.
+        webhook_events.wait_for_object(
+            conn, provider=WebhookProvider.CLERK, object_key=before.clerk_id
+        )
+        for object_key in before.stripe_ids:
+            webhook_events.wait_for_object(
+                conn, provider=WebhookProvider.STRIPE, object_key=object_key
+            )
+        _forget_events(conn, before, user_id)
+        subscriptions.lock(conn, user_id=user_id)
+        users.lock(conn, ids=[user_id])
+        installations.lock_for_user(conn, user_id=user_id)
+        who = users.get_identifiers(conn, id=user_id)
+        if who != before:
+            raise Rollback(savepoint)
+    return who
+
+
+def _forget_events(conn: Connection[Any], who: PersonIdentifiers, user_id: UUID) -> None:
+    """Empty their events, and take ids and address, never the avatar, out of what else was said."""
+    ids = [who.clerk_id, *who.stripe_ids, str(user_id)]
+    webhook_events.forget(conn, ids=ids, texts=[who.email])

@@ -131,13 +131,26 @@ def _attempt(work: _Work, event: WebhookEvent) -> WebhookStatus | None:
 
 
 def _effect(conn: Connection[Any], event: WebhookEvent, work: _Work) -> None:
-    ids = ids_in(event.payload) | ids_in(event.object_key)
-    if work.key and erased_people.is_any_known(conn, hashes=hashes(work.key, ids)):
-        webhook_events.scrub(conn, id=event.id)
-        return
+    if work.key and (erased := _erased_in(conn, event, work.key)):
+        webhook_events.forget(conn, ids=erased, texts=[], id=event.id)
+        left = webhook_events.get(conn, id=event.id)
+        if left is None or left.status == WebhookStatus.PROCESSED:
+            return  # it was about them
+        event = left
     handler = work.handlers.get((event.provider, event.type))
     if handler is not None:
         handler(conn, event)
+
+
+def _erased_in(conn: Connection[Any], event: WebhookEvent, key: bytes) -> list[str]:
+    """Return the ids in an event that are those of people who were erased."""
+    by_hash = {
+        one: text
+        for text in ids_in(event.payload) | {event.object_key}
+        for one in hashes(key, [text])
+    }
+    known = erased_people.list_known(conn, hashes=sorted(by_hash))
+    return [by_hash[one] for one in known]
 
 
 def _failed(

@@ -13,16 +13,22 @@ from ._calls import affected, many, one, optional, script
 from ._pipelined_lock import lock_then
 from ._pool import Pool, open_pool
 from ._prepared import CopyTarget, Statement
+from ._secrets import RedactedStruct, SecretBytes, SecretStr
 from ._sources import queries_folder, statements
 from ._stream import stream
-from ._values import Json, OpenEnum
+from ._values import JSON_NULL, Json, JsonNull, OpenEnum
 
 __all__ = [
+    "JSON_NULL",
     "Conn",
     "CopyTarget",
     "Json",
+    "JsonNull",
     "OpenEnum",
     "Pool",
+    "RedactedStruct",
+    "SecretBytes",
+    "SecretStr",
     "Statement",
     "affected",
     "borrow",

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.adapt import AdaptersMap, Transformer
 
-from ._codegen import Reading
 from ._loaders import BINARY, Drift
+from ._reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 FIRST_NORMAL_OID = 16384
 """Types that a database defines for itself have OIDs from here on."""
 
+UNLISTED = {705: "unknown", 2278: "void"}
+"""Built-in types that psycopg has no name for."""
+
 TYPES = psycopg.adapters.types
 BASE = AdaptersMap(psycopg.adapters)
 FIRST_COLUMN = 0xFFFF0000
@@ -38,13 +41,14 @@ def type_name(oid: int) -> str:
     if oid >= FIRST_NORMAL_OID:
         return ""
     if (info := TYPES.get(oid)) is None:
-        return f"number {oid}"
+        return UNLISTED.get(oid, f"number {oid}")
     return f"{info.name}[]" if info.array_oid == oid else info.name
 
 
 def standard(name: str) -> AnyLoader:
     """Return psycopg's loader for a built-in type."""
-    loader = BASE.get_loader(TYPES.get_oid(name), BINARY)
+    known = TYPES.get(name.removesuffix("[]"))
+    loader = BASE.get_loader(TYPES.get_oid(name), BINARY) if known else None
     if loader is None:
         raise Drift(f"type {name} has no binary form that can be read: cast it to text")
     return loader

@@ -1,4 +1,8 @@
-"""Arrays, of any dimension: an array carries its element's type, and each element is read by it."""
+"""Arrays: an array carries its element's type, and each element is read by it.
+
+PostgreSQL's array types say nothing of dimensions, Python's annotations do: a value of another
+depth is an error.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ._adapters import BASE, TYPES, raw, single, standard
-from ._codegen import Reading
 from ._composites import Composite
 from ._fields import is_a, without_null
-from ._loaders import BINARY, BinaryLoader, as_loader
+from ._json import JSONB_PREFIX
+from ._loaders import BINARY, BinaryLoader, Unreadable
 from ._numbers import read_int4
+from ._reading import Reading, as_loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,19 +27,26 @@ if TYPE_CHECKING:
     from ._adapters import Choose
 
 ELEMENT_TYPE = slice(8, 12)
-JSONS = ("json", "jsonb")
+LISTS = ("oidvector", "int2vector", "vector", "halfvec")
+"""Types whose values are lists and that are no arrays."""
 
 
-def array(element: Any, hint: str, encoding: str, choose: Choose, *, built_in: bool) -> Reading:
-    """Return how an array, of any dimension, is read whose elements become `element`."""
-    while getattr(element, "__origin__", None) is list:  # a further dimension is no further type
-        (element,) = element.__args__
+def array(element: Any, name: str, encoding: str, choose: Choose, *, built_in: bool) -> Reading:
+    """Return how an array `name` is read whose elements become `element`."""
+    hint, depth = name.removesuffix("[]"), 1
+    while not (hint.endswith("[]") or hint in LISTS) and _is_list(element):
+        (element,) = without_null(element).__args__
+        depth += 1
     kind = without_null(element)
     if built_in and _is_psycopgs(element, hint, encoding, choose):
-        return Reading(standard(f"{hint}[]"))
-    if hint not in JSONS and is_a(kind, msgspec.Struct):
-        return raw(composites(Composite(kind, encoding, choose)))
-    return Reading(array_loader(element, hint, encoding, choose))
+        return Reading(standard(f"{hint}[]"), depth=depth)
+    if hint not in JSONB_PREFIX and is_a(kind, msgspec.Struct):
+        return raw(composites(Composite(kind, encoding, choose), depth))
+    return Reading(array_loader(element, hint, encoding, choose, depth))
+
+
+def _is_list(annotation: Any) -> bool:
+    return getattr(without_null(annotation), "__origin__", None) is list
 
 
 def _is_psycopgs(element: Any, name: str, encoding: str, choose: Choose) -> bool:
@@ -44,13 +56,15 @@ def _is_psycopgs(element: Any, name: str, encoding: str, choose: Choose) -> bool
     return loader is not None and choose(element, oid, "", encoding) == Reading(loader)
 
 
-def composites(reader: Composite) -> Any:
+def composites(reader: Composite, depth: int) -> Any:
     """Return what reads an array of composites."""
 
     def read(data: bytes) -> list[Any]:
         (dimensions,) = read_int4(data)
         if dimensions == 0:
             return []
+        if dimensions != depth:
+            raise Unreadable.depth(dimensions, depth)
         if dimensions == 1:
             return list(_elements(data, 20, reader))
         sizes = [read_int4(data, 12 + 8 * number)[0] for number in range(dimensions)]
@@ -79,7 +93,9 @@ def _shaped(elements: Iterator[Any], sizes: Sequence[int]) -> list[Any]:
 
 
 @cache
-def array_loader(element: Any, hint: str, encoding: str, choose: Choose) -> type[Loader]:
+def array_loader(
+    element: Any, hint: str, encoding: str, choose: Choose, depth: int
+) -> type[Loader]:
     """Return the loader of arrays whose elements psycopg's compiled code hands to a loader."""
 
     class ArrayLoader(BinaryLoader):
@@ -88,6 +104,9 @@ def array_loader(element: Any, hint: str, encoding: str, choose: Choose) -> type
             self._element = b""
 
         def load(self, data: Any) -> Any:
+            (dimensions,) = read_int4(data)
+            if dimensions not in (depth, 0):
+                raise Unreadable.depth(dimensions, depth)
             if data[ELEMENT_TYPE] != self._element:
                 self._adopt(bytes(data[ELEMENT_TYPE]))
             return self._load(data)

@@ -8,30 +8,29 @@ an enclosing transaction usable.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from struct import error as PackError  # noqa: N812  # named as errors are
 from typing import TYPE_CHECKING, Any, LiteralString
 
-import msgspec
 from psycopg import Connection, RawCursor, errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from . import _unnest
+from ._batches import batched, columns
 from ._blocks import alone
 from ._borrow import borrow
-from ._copy import copy_plan
+from ._copy import NOT_WRITTEN, copy_plan
 from ._cursor_path import raw_cursor
 from ._error_notes import name_query, only
 from ._loaders import encoding_of
+from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
 
+    import msgspec
+
     from ._borrow import Conn
     from ._prepared import CopyTarget, Statement
-
-values_of = msgspec.structs.astuple
 
 
 def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.Struct]) -> int:
@@ -47,8 +46,6 @@ def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.St
             return _copy(conn, statement, statement.copy, rows)
     except Exception as problem:
         name_query(problem, statement.name)
-        if isinstance(problem, TypeError):  # not an iterable, or one of tuples
-            problem.add_note(f"it takes an iterable of structs of {', '.join(statement.params)}")
         raise
 
 
@@ -65,14 +62,15 @@ def _execute_many(
     sql = statement.unnested
     if sql is None or conn.pgconn.pipeline_status:
         return _one_by_one(conn, statement, rows)
-    meets_itself = _unnest.may_meet_itself(sql)
-    written = 0
-    for batch in _unnest.batched(rows):
+    meets_itself = may_meet_itself(sql)
+    written, first = 0, 1
+    for batch in batched(statement.rows(rows)):
         try:
             with conn.transaction() if meets_itself else nullcontext():
-                written += _at_once(conn, statement, sql, batch)
+                written += _at_once(conn, statement, sql, batch, first)
         except errors.CardinalityViolation:  # two rows of the batch are about one of the table
             written += _one_by_one(conn, statement, batch)
+        first += len(batch)
     return written
 
 
@@ -81,15 +79,9 @@ def _at_once(
     statement: Statement[Any],
     sql: LiteralString,
     rows: Sequence[msgspec.Struct],
+    first: int,
 ) -> int:
-    values = list(map(values_of, rows))
-    encoding = encoding_of(conn)
-    try:
-        arrays = _unnest.columns(statement.params, values, encoding)
-    except Exception:
-        for row in values:
-            statement.encode(row, encoding)  # says which parameter it was
-        raise
+    arrays = columns(statement, rows, encoding_of(conn), first)
     cursor = raw_cursor(conn)
     cursor.execute(sql, arrays, prepare=False)
     return cursor.rowcount
@@ -100,7 +92,10 @@ def _one_by_one(
 ) -> int:
     cursor = raw_cursor(conn)
     encoding = encoding_of(conn)
-    encoded = (statement.encode(values_of(row), encoding) for row in rows)
+    encoded = (
+        statement.encode(statement.row_values(row, number), encoding, row=number)
+        for number, row in enumerate(statement.rows(rows), 1)
+    )
     cursor.executemany(statement.sql, encoded)
     return cursor.rowcount
 
@@ -116,11 +111,11 @@ def _copy(
     with cursor.copy(plan.sql) as copy:
         if plan.types:
             copy.set_types(plan.types)
-        for row in rows:
-            values = values_of(row)
+        for number, row in enumerate(statement.rows(rows), 1):
+            values = statement.row_values(row, number)
             try:
                 copy.write_row(plan.values(values))
-            except (TypeError, ValueError, AttributeError, PackError, OverflowError):
-                statement.encode(values)  # says which parameter it was
+            except NOT_WRITTEN:
+                statement.encode(values, row=number)  # says which parameter it was
                 raise
     return cursor.rowcount

@@ -7,30 +7,29 @@ an enclosing transaction usable.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from struct import error as PackError  # noqa: N812  # named as errors are
 from typing import TYPE_CHECKING, Any, LiteralString
 
-import msgspec
 from psycopg import AsyncConnection, AsyncRawCursor, errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
-from . import _unnest
+from ._batches import batched, columns
 from ._blocks_async import alone
 from ._borrow_async import borrow
-from ._copy import copy_plan
+from ._copy import NOT_WRITTEN, copy_plan
 from ._cursor_path_async import raw_cursor
 from ._error_notes import name_query, only
 from ._loaders import encoding_of
+from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    import msgspec
+
     from ._borrow_async import AsyncConn
     from ._prepared import CopyTarget, Statement
-
-values_of = msgspec.structs.astuple
 
 
 async def insert_many(
@@ -48,8 +47,6 @@ async def insert_many(
             return await _copy(conn, statement, statement.copy, rows)
     except Exception as problem:
         name_query(problem, statement.name)
-        if isinstance(problem, TypeError):  # not an iterable, or one of tuples
-            problem.add_note(f"it takes an iterable of structs of {', '.join(statement.params)}")
         raise
 
 
@@ -66,14 +63,15 @@ async def _execute_many(
     sql = statement.unnested
     if sql is None or conn.pgconn.pipeline_status:
         return await _one_by_one(conn, statement, rows)
-    meets_itself = _unnest.may_meet_itself(sql)
-    written = 0
-    for batch in _unnest.batched(rows):
+    meets_itself = may_meet_itself(sql)
+    written, first = 0, 1
+    for batch in batched(statement.rows(rows)):
         try:
             async with conn.transaction() if meets_itself else nullcontext():
-                written += await _at_once(conn, statement, sql, batch)
+                written += await _at_once(conn, statement, sql, batch, first)
         except errors.CardinalityViolation:  # two rows of the batch are about one of the table
             written += await _one_by_one(conn, statement, batch)
+        first += len(batch)
     return written
 
 
@@ -82,15 +80,9 @@ async def _at_once(
     statement: Statement[Any],
     sql: LiteralString,
     rows: Sequence[msgspec.Struct],
+    first: int,
 ) -> int:
-    values = list(map(values_of, rows))
-    encoding = encoding_of(conn)
-    try:
-        arrays = _unnest.columns(statement.params, values, encoding)
-    except Exception:
-        for row in values:
-            statement.encode(row, encoding)  # says which parameter it was
-        raise
+    arrays = columns(statement, rows, encoding_of(conn), first)
     cursor = raw_cursor(conn)
     await cursor.execute(sql, arrays, prepare=False)
     return cursor.rowcount
@@ -101,7 +93,10 @@ async def _one_by_one(
 ) -> int:
     cursor = raw_cursor(conn)
     encoding = encoding_of(conn)
-    encoded = (statement.encode(values_of(row), encoding) for row in rows)
+    encoded = (
+        statement.encode(statement.row_values(row, number), encoding, row=number)
+        for number, row in enumerate(statement.rows(rows), 1)
+    )
     await cursor.executemany(statement.sql, encoded)
     return cursor.rowcount
 
@@ -117,11 +112,11 @@ async def _copy(
     async with cursor.copy(plan.sql) as copy:
         if plan.types:
             copy.set_types(plan.types)
-        for row in rows:
-            values = values_of(row)
+        for number, row in enumerate(statement.rows(rows), 1):
+            values = statement.row_values(row, number)
             try:
                 await copy.write_row(plan.values(values))
-            except (TypeError, ValueError, AttributeError, PackError, OverflowError):
-                statement.encode(values)  # says which parameter it was
+            except NOT_WRITTEN:
+                statement.encode(values, row=number)  # says which parameter it was
                 raise
     return cursor.rowcount

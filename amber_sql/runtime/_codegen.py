@@ -7,20 +7,24 @@ more than the fields. No value and no SQL is ever part of the source, only posit
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from itertools import starmap
 from struct import Struct, error
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ._reading import of_depth
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
     from psycopg import abc
-    from psycopg.abc import Buffer, Loader
+    from psycopg.abc import Buffer
     from psycopg.pq.abc import PGresult
+
+    from ._reading import Reading
 
     One = Callable[[Sequence[Any]], Any]
     OfResult = Callable[[PGresult], Any]
@@ -29,22 +33,6 @@ if TYPE_CHECKING:
 PIECE = 100
 """Rows loaded before they become structs: their tuples are then still in the processor's cache, and
 are used again. All at once, 10,000 messages took 1.4 times as long."""
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """How one value is read: psycopg's loader, and what is left to do after it.
-
-    `table` is a Memo, in which the value is looked up; where it `repeats`, the row before probably
-    had the same one. `call` is called, but not for None. `composite` reads at a place in some
-    bytes; where it is `immutable`, equal bytes may become one object.
-    """
-
-    loader: type[Loader]
-    table: Any = None
-    call: Any = None
-    composite: Any = None
-    immutable: bool = False
-    repeats: bool = False
 
 
 class ParameterFormat(msgspec.Struct, frozen=True):
@@ -92,7 +80,10 @@ def converted(readings: Sequence[Reading], names: dict[str, Any]) -> list[str]:
     expressions = []
     for number, reading in enumerate(readings):
         value = f"a{number}"
-        if reading.table is not None:
+        if reading.depth:
+            names[f"d{number}"] = partial(of_depth, depth=reading.depth)
+            value = f"({value} if {_is_flat(value, reading.depth)} else d{number}({value}))"
+        elif reading.table is not None:
             names[f"g{number}"] = reading.table.known.get
             names[f"t{number}"] = reading.table.find
             value = f"(g{number}({value}) or t{number}({value}))"
@@ -104,6 +95,11 @@ def converted(readings: Sequence[Reading], names: dict[str, Any]) -> list[str]:
             value = f"(None if {value} is None else c{number}.read_at({value}, 0))"
         expressions.append(value)
     return expressions
+
+
+def _is_flat(value: str, depth: int) -> str:
+    """Return a condition: an array of one dimension, which nearly all have, or no array."""
+    return f"not {value} or {value}[0].__class__ is not list" if depth == 1 else f"not {value}"
 
 
 def row_maker(make: Any, readings: Sequence[Reading]) -> One:
@@ -125,6 +121,7 @@ def result_readers(
     loaded: abc.Transformer,
     extra: int,
     *,
+    explain: Any,
     refuse: Any = None,
     large: Any = None,
 ) -> tuple[OfResult, OfResult, OfResult]:
@@ -132,15 +129,17 @@ def result_readers(
 
     `loaded` knows the readings' loaders, and `extra` more columns that are left out. A row is
     `make(*values)`, or its single value without `make`. `refuse` is called with a number of rows
-    that is not as wanted, and `large`, if there is one, reads all rows of a large result. The
+    that is not as wanted, `large`, if there is one, reads all rows of a large result, and
+    `explain` returns the error that a value in it is the cause of. The
     result is let go of as soon as it is loaded, since `loaded` outlives it.
     """
-    names: dict[str, Any] = {"make": make, "refuse": refuse, "large": large, "starmap": starmap}
+    names: dict[str, Any] = {"make": make, "refuse": refuse, "large": large, "explain": explain}
+    names["starmap"] = starmap
     names |= {"hold": loaded.set_pgresult, "rows": loaded.load_rows, "row": loaded.load_row}
     expressions = converted(readings, names)
     values = ", ".join(expressions) or "None"
     found = values if make is None else f"make({values})"
-    columns = _loaded(readings) + ("*_ " if extra else "")
+    columns = _loaded(readings) + ("*_, " if extra else "")
     every = _as_first(_shared(found, readings), readings)
     each = f"[{every} for {columns or '_ '}in found]"
     if make is not None and not extra and expressions == _names(readings):
@@ -149,9 +148,11 @@ def result_readers(
     hold(result, set_loaders=False)
     try:
         {columns or "_ "}= row(0, tuple)
+        return {found}
+    except Exception as problem:
+        raise explain(result, problem) from None
     finally:
-        hold(None, set_loaders=False)
-    return {found}"""
+        hold(None, set_loaders=False)"""
     source = f"""
 def many(result):
     count = result.ntuples
@@ -163,6 +164,8 @@ def many(result):
             found = rows(start, min(start + {PIECE}, count), tuple)
             {_first(readings)}
             made += {each}
+    except Exception as problem:
+        raise explain(result, problem) from None
     finally:
         hold(None, set_loaders=False)
     return made

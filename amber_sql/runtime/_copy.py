@@ -1,23 +1,32 @@
 """Which COPY a target gets: binary where every column's type is known here, otherwise text.
 
-Binary rows are written by psycopg's compiled code. Its integer dumpers for a given type cut off
-the upper bits in silence, so integers, like JSON and addresses, are packed by dumpers of ours.
+Binary rows are written by psycopg's compiled code, which takes more than the server's text form
+does: a datetime for a date, 1e39 for real, any text for a bool. So each value is looked at first,
+and what is not plainly right goes by the writer that an INSERT uses.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cache
-from ipaddress import ip_interface
+from struct import error as PackError  # noqa: N812  # named as errors are
 from typing import TYPE_CHECKING, Any, LiteralString
+from uuid import UUID
 
 import msgspec
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-from . import _numbers
+from . import _codegen
 from ._adapters import TYPES
-from ._encode import TEXTS, Binary, json
+from ._addresses import pack_inet
+from ._codegen import ParameterFormat
+from ._encode import TEXTS, Binary, encode_bytea, encode_text, no_null, writer
+from ._json import write_json
 from ._loaders import UTF8, encoding_of
+from ._numbers import PACKERS
+from ._scalars import to_decimal, to_float, to_float4
 from ._verbatim import TextDumper
 
 if TYPE_CHECKING:
@@ -27,49 +36,57 @@ if TYPE_CHECKING:
 
     from ._prepared import CopyTarget, Statement
 
-AS_PSYCOPG = frozenset(
-    {"bool", "bytea", "date", "float4", "float8", "interval", "numeric", "time", "timetz"}
-    | {"timestamp", "timestamptz", "uuid", "text[]", "varchar[]", "uuid[]"}
-)
-PGSQL_AF = {4: 2, 6: 3}
-
-
-def inet(value: Any) -> bytes:
-    """Return an address in inet's binary form."""
-    address = ip_interface(value)
-    packed = address.packed
-    return bytes((PGSQL_AF[address.version], address.network.prefixlen, 0, len(packed))) + packed
-
-
-def jsonb(value: Any) -> bytes:
-    """Return JSON behind jsonb's version number."""
-    return b"\x01" + json(value).encode()
-
-
-PACKERS: dict[str, Callable[[Any], bytes]] = {
-    **_numbers.PACKERS,
-    "inet": inet,
-    "json": lambda value: json(value).encode(),
-    "jsonb": jsonb,
+PLAIN = {
+    "bool": "{value}.__class__ is bool",
+    "bytea": "{value}.__class__ is bytes",
+    "date": "{value}.__class__ is date",
+    "float8": "{value}.__class__ is float",
+    "interval": "{value}.__class__ is timedelta",
+    "numeric": "{value}.__class__ is Decimal",
+    "text": "{value}.__class__ is str and nul not in {value}",
+    "time": "{value}.__class__ is time and {value}.tzinfo is None",
+    "timestamp": "{value}.__class__ is datetime and {value}.tzinfo is None",
+    "timestamptz": "{value}.__class__ is datetime and {value}.tzinfo is UTC",
+    "uuid": "{value}.__class__ is UUID",
 }
+"""Source over `{value}`: what is sent as it is. Any other value is converted, or refused."""
+
+NAMES = {each.__name__: each for each in (date, datetime, time, timedelta, Decimal, UUID)} | {
+    "nul": "\0",
+    "UTC": UTC,
+}
+
+CONVERTED: dict[str, Callable[[Any], Any]] = {
+    "bytea": encode_bytea,
+    "float4": to_float4,
+    "float8": to_float,
+    "numeric": to_decimal,
+    "text": lambda value: encode_text(value).decode(),
+}
+"""What returns the value that psycopg's dumper is given; elsewhere it is the value itself."""
+
+OURS: dict[str, Callable[[Any], bytes]] = {
+    **PACKERS,
+    "inet": pack_inet,
+    "json": lambda value: write_json(value).encode(),
+    "jsonb": lambda value: b"\x01" + write_json(value).encode(),
+}
+"""Types that dumpers of ours pack: psycopg's would cut off an integer's upper bits in silence."""
+
+NOT_WRITTEN = (TypeError, ValueError, AttributeError, OverflowError, PackError, ArithmeticError)
+"""What a row raises of which a value does not fit; Unfit is a ValueError."""
+
+ARRAYS = {"text[]", "varchar[]", "uuid[]"}
+AS_PSYCOPG = {*PLAIN, *CONVERTED, *ARRAYS, "timetz"}
 
 
 class CopyPlan(msgspec.Struct, frozen=True):
     """How rows are written: the COPY, and if it is binary the type of each column."""
 
-    statement: Statement[Any]
     sql: LiteralString
     types: tuple[int, ...]
-    encoding: str
-
-    def values(self, values: Sequence[Any]) -> Sequence[Any]:
-        """Return what `write_row` takes for one row."""
-        if self.types:
-            return values
-        return [
-            b"\\x" + value.hex().encode() if isinstance(value, Binary) else value
-            for value in self.statement.encode(values, self.encoding)
-        ]
+    values: Callable[[Sequence[Any]], Sequence[Any]]
+    """What `write_row` takes for one row. Whatever it raises, `Statement.encode` says why."""
 
 
 @cache
@@ -84,19 +101,56 @@ def packer(oid_: int, pack: Callable[[Any], bytes]) -> type[Dumper]:
     return Packer
 
 
+@cache
+def copy_format(pg_type: str) -> ParameterFormat:
+    """Return how a value becomes one that the type's dumper takes, and takes as INSERT does."""
+    if pg_type in OURS:
+        return ParameterFormat(expression="{value}")
+    encode = CONVERTED.get(pg_type) or same(pg_type)
+    plain = PLAIN.get(pg_type)
+    expression = (
+        f"({{value}} if {plain} else {{encode}}({{value}}))" if plain else "{encode}({value})"
+    )
+    return ParameterFormat(expression=expression, encode=encode, names=NAMES)
+
+
+def same(pg_type: str) -> Callable[[Any], Any]:
+    """Return what returns a value as it is, once the type's writer has taken it."""
+    write = writer(pg_type)
+
+    def checked(value: Any) -> Any:
+        write(value)
+        return value
+
+    return checked
+
+
 def copy_plan(
     target: CopyTarget, statement: Statement[Any], cursor: Cursor[Any] | AsyncCursor[Any]
 ) -> CopyPlan:
-    """Return how to copy the statement's rows into `target`, and teach `cursor` to."""
+    """Return how to copy the statement's rows into `target`, and register its dumpers."""
     adapters, encoding = cursor.adapters, encoding_of(cursor.connection)
     names = ["text" if name in TEXTS else name for name in statement.params.values()]
-    known = all(name == "text" or name in PACKERS or name in AS_PSYCOPG for name in names)
-    if not known or encoding != UTF8:
+    if encoding != UTF8 or not all(name in OURS or name in AS_PSYCOPG for name in names):
         adapters.register_dumper(bytes, TextDumper)
-        return CopyPlan(statement, target.copy_sql("text"), (), encoding)
+        return CopyPlan(target.copy_sql("text"), (), text_values(statement, encoding))
     for name in names:
-        if pack := PACKERS.get(name):
+        if pack := OURS.get(name):
             adapters.register_dumper(None, packer(TYPES[name].oid, pack))
-    return CopyPlan(
-        statement, target.copy_sql("binary"), tuple(map(TYPES.get_oid, names)), encoding
-    )
+    nullable = [name in statement.nullable for name in statement.params]
+    values = _codegen.encoder(list(map(copy_format, names)), nullable, no_null)
+    return CopyPlan(target.copy_sql("binary"), tuple(map(TYPES.get_oid, names)), values)
+
+
+def text_values(
+    statement: Statement[Any], encoding: str
+) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Return what encodes a row for COPY's text format."""
+
+    def values(row: Sequence[Any]) -> Sequence[Any]:
+        return [
+            b"\\x" + value.hex().encode() if isinstance(value, Binary) else value
+            for value in statement.encode(row, encoding)
+        ]
+
+    return values

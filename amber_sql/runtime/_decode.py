@@ -1,6 +1,9 @@
 """An annotation and the type that the server sends → how to read one into the other.
 
-What a type is, is resolved here for every place: a column, an element, a bound, a field.
+What a type is, is resolved here for every place: a column, an element, a bound, a field. The OID
+says it for PostgreSQL's own types. Those of a database's own say nothing; what is behind them was
+found out when the code was generated, and comes as `expected`: `inet` for a domain over it,
+`range(float4)` for a range.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
+from types import NoneType
 from typing import Any, get_args, get_origin
 from uuid import UUID
 
@@ -17,16 +21,19 @@ from psycopg.types.range import Range
 
 from ._adapters import BASE, FIRST_NORMAL_OID, raw, standard, type_name
 from ._arrays import array
-from ._codegen import Reading
-from ._composites import Composite
+from ._composites import SIZES, Composite
 from ._fields import fields_of, is_a, without_null
-from ._loaders import BINARY, UTF8, Drift, decoded, integer, json_reader, labels, mac, network
+from ._json import JSONB_PREFIX, json_reader
+from ._loaders import BINARY, UTF8, Drift, decoded, labels
 from ._ranges import range_loader
+from ._reading import Reading
+from ._records import Record
+from ._scalar_readers import READERS, integer, of_size
 from ._values import OpenEnum
 
 BY_CLASS: dict[Any, tuple[str, ...]] = {
     UUID: ("uuid",),
-    int: ("int8", "int4", "int2", "oid", "xid", "cid"),
+    int: ("int8", "int4", "int2", "oid", "xid", "cid", "xid8"),
     float: ("float8", "float4"),
     Decimal: ("numeric",),
     bool: ("bool",),
@@ -35,26 +42,36 @@ BY_CLASS: dict[Any, tuple[str, ...]] = {
     time: ("time", "timetz"),
     datetime: ("timestamptz", "timestamp"),
     timedelta: ("interval",),
+    str: ("inet", "cidr", "macaddr", "macaddr8", "pg_lsn", "tid", "bit", "varbit"),
 }
-TEXTS = ("text", "varchar", "bpchar", "name", '"char"', "xml")
-ADDRESSES = {"inet": network, "cidr": network, "macaddr": mac, "macaddr8": mac}
-JSONB_PREFIX = {"json": 0, "jsonb": 1}
+TEXTS = (
+    "text",
+    "varchar",
+    "bpchar",
+    "name",
+    '"char"',
+    "char",
+    "xml",
+    "citext",
+    "refcursor",
+    "unknown",
+)
+VECTORS = {"oidvector": "oid[]", "int2vector": "int2[]"}
 
 
-def choose(annotation: Any, oid: int, hint: str, encoding: str) -> Reading:
+def choose(annotation: Any, oid: int, expected: str, encoding: str) -> Reading:
     """Return how values of type `oid` become `annotation`.
 
-    `hint` is the base type of a domain, whose own OID says nothing. Raises Drift where a
-    built-in type is not one that `annotation` can hold.
+    `expected` is what is behind a type of the database's own. Raises Drift where the type is not
+    one that `annotation` can hold.
     """
-    kind = without_null(annotation)
-    name = type_name(oid) or hint
+    kind, name = without_null(annotation), type_name(oid) or expected
     origin = get_origin(kind)
     if origin is list or kind is list:
-        _expect(kind, name, name.endswith("[]") or oid >= FIRST_NORMAL_OID)
+        name = VECTORS.get(name, name)
+        _expect(kind, name, name.endswith("[]") or (not name and oid >= FIRST_NORMAL_OID))
         (element,) = get_args(kind) or (Any,)
-        hint = name.removesuffix("[]")
-        return array(element, hint, encoding, choose, built_in=oid < FIRST_NORMAL_OID)
+        return array(element, name, encoding, choose, built_in=oid < FIRST_NORMAL_OID)
     if origin in (Range, Multirange):
         return Reading(range_loader(origin, get_args(kind)[0], name, encoding, choose))
     if name in JSONB_PREFIX:
@@ -65,22 +82,37 @@ def choose(annotation: Any, oid: int, hint: str, encoding: str) -> Reading:
         composite = Composite(kind, encoding, choose)
         immutable = is_immutable(kind)
         return Reading(standard("bytea"), composite=composite, immutable=immutable)
-    return _scalar(tuple if origin is tuple else kind, name, oid, encoding)
+    if origin is tuple and name == "record":
+        return raw(Record(encoding, choose, natural).read)
+    return _scalar(kind, name, oid, encoding)
 
 
 def _scalar(kind: Any, name: str, oid: int, encoding: str) -> Reading:
+    if kind is NoneType:
+        _expect(kind, name, name == "void")
+        return raw(lambda _: None)
+    if name in BY_CLASS.get(kind, ()):
+        if name in READERS:
+            return raw(READERS[name])
+        return Reading(standard(name)) if oid < FIRST_NORMAL_OID else _behind(kind, name)
     if kind is str or is_a(kind, OpenEnum):
-        if kind is str and name in ADDRESSES:
-            return raw(ADDRESSES[name])
-        _expect(kind, name, name in TEXTS or oid >= FIRST_NORMAL_OID)
+        _expect(kind, name, name in TEXTS or not name)
         return _text(None if kind is str else labels(kind), encoding)
-    if kind in BY_CLASS:
-        if name in BY_CLASS[kind]:
-            return Reading(standard(name))
-        _expect(kind, name, oid >= FIRST_NORMAL_OID)
-        return raw(integer) if kind is int else Reading(standard(BY_CLASS[kind][0]))
-    _expect(kind, name or "of this database", kind in (Any, object) or kind is tuple)
+    if kind is int and not name:
+        return raw(integer)
+    _expect(kind, name or "of this database", kind in (Any, object))
     return Reading(BASE.get_loader(oid, BINARY) or standard(name or "bytea"))
+
+
+def _behind(kind: Any, name: str) -> Reading:
+    """Return the reading of a type that is behind one of the database's own, as it was generated.
+
+    What is behind it may have changed since, so the value's length is looked at.
+    """
+    if kind is int:
+        return raw(integer)
+    loader = standard(name)
+    return raw(of_size(loader, SIZES[name], name)) if name in SIZES else Reading(loader)
 
 
 def _text(table: Any, encoding: str) -> Reading:
@@ -91,13 +123,26 @@ def _text(table: Any, encoding: str) -> Reading:
 
 
 @cache
+def natural(oid: int) -> Any:
+    """Return the annotation of a built-in type that nobody wrote one for."""
+    name = type_name(oid)
+    if name.endswith("[]"):
+        return list[Any]
+    if name == "record":
+        return tuple[Any, ...]
+    if name in TEXTS:
+        return str
+    return next((kind for kind, names in BY_CLASS.items() if name in names), Any)
+
+
+@cache
 def is_immutable(struct: type[msgspec.Struct]) -> bool:
     """Tell whether nobody can change a value, or anything in it."""
     kinds = [without_null(annotation) for _, annotation, _ in fields_of(struct)]
     return struct.__struct_config__.frozen and all(
         is_immutable(kind)
         if is_a(kind, msgspec.Struct)
-        else kind in BY_CLASS or kind is str or is_a(kind, OpenEnum)
+        else kind in BY_CLASS or is_a(kind, OpenEnum)
         for kind in kinds
     )
 
@@ -105,4 +150,4 @@ def is_immutable(struct: type[msgspec.Struct]) -> bool:
 def _expect(kind: Any, name: str, fits: bool) -> None:
     if not fits:
         wanted = getattr(kind, "__name__", kind)
-        raise Drift(f"{wanted} cannot hold the type {name}")
+        raise Drift(f"{wanted} cannot hold the type {name or 'of this database'}")

@@ -8,24 +8,25 @@ travels in binary, as `Binary`.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from functools import cache
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ._adapters import TYPES
 from ._codegen import ParameterFormat
-from ._literals import Unfit, array, quoted, text, to_text
-from ._numbers import BITS, INTEGERS, PACKERS
+from ._literals import Unfit, array_of, multirange_of, quoted, range_of, refuse_at, text, to_text
+from ._numbers import PACKERS
+from ._ranges import subtype_of
+from ._scalars import WRITERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ._literals import Text
+
     Encode = Callable[[Any], bytes]
     EncodeNull = Callable[[Any], bytes | None]
-    Text = Callable[[Any], str]
 
 TEXTS = ("text", "varchar", "bpchar", "name", "xml", "enum", "citext")
 JSONS = ("json", "jsonb")
@@ -47,104 +48,39 @@ def encode_text(value: Any) -> bytes:
 
 def encode_bytea(value: Any) -> bytes:
     """Return anything that has a buffer, as it is."""
-    if isinstance(value, int | str):
-        raise TypeError
-    return Binary(value)
+    return Binary(memoryview(value))
 
 
-def uuid(value: Any) -> str:
-    """Return a UUID as 32 digits."""
-    return f"{value.int:032x}"
-
-
-def integer(pg_type: str) -> Text:
-    """Return the writer of an integer type, which knows its range."""
-    half = 1 << (BITS[pg_type] - 1)
-    low, high = -half, half - 1
-
-    def write(value: Any) -> str:
-        number = index(value)
-        if not low <= number <= high:
-            more = (
-                "" if pg_type == "int8" else "; where the SQL means more, cast it to bigint there"
-            )
-            raise Unfit(f"is out of range: {low} to {high}{more}")
-        return f"{number:d}"
-
-    return write
-
-
-def json(value: Any) -> str:
-    """Return JSON; structs, dates and UUIDs become what msgspec makes of them."""
-    if isinstance(value, bytes | bytearray | memoryview):
-        raise TypeError
-    if type(value).__module__ == "psycopg.types.json":
-        value = value.obj
-    try:
-        return msgspec.json.encode(value).decode()
-    except TypeError as why:  # it names the type, not the value
-        raise Unfit(f"is no JSON: {why}") from None
-
-
-def timestamptz(value: Any) -> str:
-    """Return a point in time; without tzinfo it would depend on the session's TimeZone."""
-    if value.tzinfo is None:
-        raise Unfit("needs a datetime with tzinfo, such as datetime.now(UTC)")
-    moment: str = value.isoformat()
-    return moment
-
-
-def timestamp(value: Any) -> str:
-    """Return a local time; PostgreSQL would silently drop an offset."""
-    if value.tzinfo is not None:
-        raise Unfit("needs a datetime without tzinfo")
-    moment: str = datetime.isoformat(value)
-    return moment
-
-
-def exactly(kind: type) -> Text:
-    """Return the writer of a date or time, which takes no richer class in silence."""
-
-    def write(value: Any) -> str:
-        if isinstance(value, datetime) or not isinstance(value, kind):
-            raise TypeError
-        return to_text(value)
-
-    return write
-
-
-WRITERS: dict[str, Text] = {
-    **dict.fromkeys(TEXTS, text),
-    **{name: integer(name) for name in INTEGERS},
-    "uuid": uuid,
-    "json": json,
-    "jsonb": json,
-    "timestamptz": timestamptz,
-    "timestamp": timestamp,
-    "date": exactly(date),
-    "time": exactly(time),
-    "timetz": exactly(time),
-}
-
-
+@cache
 def writer(pg_type: str) -> Text:
-    """Return what writes a value of `pg_type`; a type not listed goes by the value's own class."""
+    """Return what writes a value of `pg_type`; a type not listed goes by the value's own class.
+
+    An array is written as `T[]`, a range that is not PostgreSQL's own as `range(T)`.
+    """
     if pg_type.endswith("[]"):
         element = pg_type.removesuffix("[]")
-        return array(writer(element), nested=element not in JSONS)
-    return WRITERS.get(pg_type, to_text)
+        is_list = element in JSONS or element.endswith("[]")
+        return array_of(writer(element), nested=not is_list)
+    if subtype := subtype_of(pg_type):
+        of = multirange_of if "multirange" in pg_type else range_of
+        return of(writer(subtype))
+    return text if pg_type in TEXTS else WRITERS.get(pg_type, to_text)
 
 
 @to_text.register
 def row(value: msgspec.Struct) -> str:
     """Return a row literal, field by field in the order of the struct."""
-    fields = msgspec.structs.astuple(value)
-    writers = map(writer, getattr(value, "__pg_types__", ("",) * len(fields)))
-    return f"({','.join(map(_field, fields, writers))})"
+    names = value.__struct_fields__
+    types = getattr(value, "__pg_types__", ("",) * len(names))
+    fields = zip(names, types, msgspec.structs.astuple(value), strict=True)
+    return f"({','.join(_field(*each) for each in fields)})"
 
 
-def _field(value: Any, write: Text) -> str:
-    return "" if value is None else quoted(write(value))
+def _field(name: str, pg_type: str, value: Any) -> str:
+    try:
+        return "" if value is None else quoted(writer(pg_type)(value))
+    except Exception as problem:  # noqa: BLE001  # whatever it was, its place is named
+        raise refuse_at(f"field {name}", value, problem) from None
 
 
 def nul() -> Any:
@@ -166,7 +102,8 @@ def parameter_format(pg_type: str) -> ParameterFormat:
     oid = TYPES.get_oid(pg_type) if pg_type in ("uuid", "bytea", *PACKERS) else 0
     if pg_type == "uuid":
         return ParameterFormat(oid, binary=True, expression='{value}.int.to_bytes(16, "big")')
-    return ParameterFormat(oid, binary=oid != 0, encode=PACKERS.get(pg_type) or encoder(pg_type))
+    encode = PACKERS.get(pg_type) or encoder(pg_type)
+    return ParameterFormat(oid, binary=oid != 0, encode=encode)
 
 
 @cache

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._adapters import standard, transformer
-from ._codegen import Reading, result_readers
+from ._codegen import result_readers
 from ._loaders import Memo
+from ._reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from psycopg.pq.abc import PGresult
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 COSTLY = frozenset(
     map(
         standard,
-        ("uuid", "numeric", "date", "time", "timetz", "timestamp", "timestamptz", "interval"),
+        ("uuid", "numeric", "date", "time", "timetz", "timestamp", "timestamptz"),
     )
 )
 """Loaders that take longer than a look-up, of values that nobody can change."""
@@ -38,8 +39,11 @@ class LargeResults:
     from then on it is read as in any result.
     """
 
-    def __init__(self, make: Any, readings: Sequence[Reading], extra: int) -> None:
+    def __init__(
+        self, make: Any, readings: Sequence[Reading], extra: int, explain: Callable[..., Exception]
+    ) -> None:
         self._make, self._readings, self._extra = make, readings, extra
+        self._explain = explain
         self._repeated = [n for n, each in enumerate(readings) if each.loader in COSTLY]
         self._read: OfResult | None = None
 
@@ -62,7 +66,8 @@ class LargeResults:
             for number, each in enumerate(self._readings)
         ]
         wanted = readings[: len(readings) - self._extra]
-        return result_readers(self._make, wanted, transformer(readings), self._extra)[0]
+        loaded = transformer(readings)
+        return result_readers(self._make, wanted, loaded, self._extra, explain=self._explain)[0]
 
 
 def remembered(reading: Reading) -> Reading:

@@ -21,7 +21,6 @@ from ipaddress import (
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import msgspec
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
@@ -33,6 +32,16 @@ if TYPE_CHECKING:
 
 class Unfit(ValueError):
     """A value that its parameter cannot take; the text never holds the value."""
+
+
+def refusal(value: Any, problem: Exception) -> str:
+    """Return why `value` was refused; a message of Python's own may hold it, and is not kept."""
+    return str(problem) if isinstance(problem, Unfit) else f"takes no {type(value).__name__}"
+
+
+def refuse_at(place: str, value: Any, problem: Exception) -> Unfit:
+    """Return the refusal of a value that is part of another."""
+    return Unfit(f"at {place} {refusal(value, problem)}")
 
 
 def text(value: Any) -> str:
@@ -109,31 +118,44 @@ for address in (IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interf
     to_text.register(address, str)
 
 
-@to_text.register(dict)
-def _(value: dict[str, Any]) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-@to_text.register(Range)
-def _(value: Range[Any]) -> str:
-    if value.isempty:
-        return "empty"
-    lower = "" if value.lower is None else quoted(to_text(value.lower))
-    upper = "" if value.upper is None else quoted(to_text(value.upper))
-    return f"{value.bounds[0]}{lower},{upper}{value.bounds[1]}"
-
-
-@to_text.register(Multirange)
-def _(value: Multirange[Any]) -> str:
-    return f"{{{','.join(map(to_text, value))}}}"
-
-
 def quoted(literal: str) -> str:
     """Return `literal` in the quotes that arrays, rows and ranges share."""
     return '"' + literal.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def array(write: Text, *, nested: bool = True) -> Text:
+def range_of(write: Text) -> Text:
+    """Return the writer of a range whose bounds `write` writes."""
+
+    def bound(side: str, value: Any) -> str:
+        try:
+            return "" if value is None else quoted(write(value))
+        except Exception as problem:  # noqa: BLE001  # whatever it was, its place is named
+            raise refuse_at(f"its {side} bound", value, problem) from None
+
+    def whole(value: Any) -> str:
+        if not isinstance(value, Range):
+            raise TypeError
+        if value.isempty:
+            return "empty"
+        lower, upper = bound("lower", value.lower), bound("upper", value.upper)
+        return f"{value.bounds[0]}{lower},{upper}{value.bounds[1]}"
+
+    return whole
+
+
+def multirange_of(write: Text) -> Text:
+    """Return the writer of a multirange whose bounds `write` writes."""
+    one = range_of(write)
+
+    def whole(value: Any) -> str:
+        if not isinstance(value, Multirange):
+            raise TypeError
+        return f"{{{','.join(map(one, value))}}}"
+
+    return whole
+
+
+def array_of(write: Text, *, nested: bool = True) -> Text:
     """Return the writer of an array whose elements `write` writes.
 
     A list among the elements is a further dimension, unless an element may be a list itself.
@@ -149,10 +171,20 @@ def array(write: Text, *, nested: bool = True) -> Text:
     def whole(value: Any) -> str:
         if isinstance(value, str | bytes | dict):
             raise TypeError
-        return f"{{{','.join(map(element, value))}}}"
+        try:
+            return f"{{{','.join(map(element, value))}}}"
+        except Exception:
+            for number, item in enumerate(value, 1):
+                try:
+                    element(item)
+                except Exception as problem:  # noqa: BLE001  # whatever it was, its place is named
+                    raise refuse_at(f"element {number}", item, problem) from None
+            raise
 
     return whole
 
 
-to_text.register(list, array(to_text))
-to_text.register(tuple, array(to_text))
+to_text.register(Range, range_of(to_text))
+to_text.register(Multirange, multirange_of(to_text))
+to_text.register(list, array_of(to_text))
+to_text.register(tuple, array_of(to_text))

@@ -16,16 +16,16 @@ import psycopg
 from psycopg import sql as compose
 from psycopg.pq import Format
 
-from amber_sql.errors import AmberError, ParameterRefused
+from amber_sql.errors import AmberError, ParameterRefused, RowRefused, RowsRefused
 
 from . import _codegen
 from ._encode import Binary, encoder, no_null, or_null, parameter_format
-from ._literals import Unfit
+from ._literals import refusal
 from ._loaders import UTF8, Drift
 from ._unnest import unnested
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from psycopg.abc import Buffer
 
@@ -76,7 +76,8 @@ class Statement(Generic[R]):
     """One query: its name, its text with `$1 …`, what it takes and what it returns.
 
     The text may be given as a mapping of names to texts, which is read on first use.
-    `row` is the struct of a row with several columns, `scalar` the type of a single value.
+    `row` is the struct of a row with several columns, `scalar` the type of a single value,
+    `scalar_type` what is behind its PostgreSQL type where the database has defined that itself.
     `params` maps the parameters, in order, to their PostgreSQL types: a built-in type's own name
     (`uuid`, `int4`, `text[]`), a domain's base type, `enum`, or "" for anything else. Those that
     `nullable` names take None; for any other one it is refused before it is sent.
@@ -100,6 +101,7 @@ class Statement(Generic[R]):
         sql: str | Mapping[str, str],
         *,
         scalar: type[R],
+        scalar_type: str = ...,
         params: Mapping[str, str] = ...,
         nullable: Sequence[str] = ...,
         copy: CopyTarget | None = ...,
@@ -111,6 +113,7 @@ class Statement(Generic[R]):
         sql: str | Mapping[str, str],
         *,
         scalar: object,
+        scalar_type: str = ...,
         params: Mapping[str, str] = ...,
         nullable: Sequence[str] = ...,
         copy: CopyTarget | None = ...,
@@ -132,6 +135,7 @@ class Statement(Generic[R]):
         row: type[R] | None = None,
         *,
         scalar: object = None,
+        scalar_type: str = "",
         params: Mapping[str, str] = NO_PARAMETERS,
         nullable: Sequence[str] = (),
         copy: CopyTarget | None = None,
@@ -140,6 +144,7 @@ class Statement(Generic[R]):
         self._source = sql
         self.row = row
         self.scalar = scalar
+        self.scalar_type = scalar_type
         self.params = params
         self.nullable = nullable
         self.copy = copy
@@ -178,18 +183,21 @@ class Statement(Generic[R]):
             for name, pg_type in self.params.items()
         )
 
-    def encode(self, args: Sequence[Any], encoding: str = UTF8) -> list[bytes | None]:
+    def encode(
+        self, args: Sequence[Any], encoding: str = UTF8, *, row: int = 0
+    ) -> list[bytes | None]:
         """Return `args` as text that PostgreSQL reads in a session of this client_encoding.
 
-        Raises ParameterRefused, which names the query and the parameter but never the value.
+        Raises ParameterRefused, which names the query and the parameter but never the value; of
+        many rows also the `row`, counted from 1.
         """
         try:
             values = [encode(value) for encode, value in zip(self.encoders, args, strict=True)]
         except Exception as problem:  # noqa: BLE001  # whatever it was, the parameter is named
-            raise self._refusal(args, problem) from None
+            raise self._refusal(args, problem, row) from None
         if encoding == UTF8:
             return values
-        return list(map(self._recode, self.params, values, repeat(encoding)))
+        return list(map(self._recode, self.params, values, repeat(encoding), repeat(row)))
 
     def encode_as(self, encoding: str, args: Sequence[Any]) -> list[Buffer | None]:
         """Return what `wire.encode` does, in a session of another client_encoding."""
@@ -204,33 +212,53 @@ class Statement(Generic[R]):
         if not isinstance(problem, psycopg.Error | AmberError | Drift):
             self.encode(args)
 
-    def _recode(self, name: str, value: bytes | None, encoding: str) -> bytes | None:
+    def row_values(self, row: Any, number: int) -> tuple[Any, ...]:
+        """Return the arguments that are a struct's fields. Raises RowsRefused for another class."""
+        try:
+            return msgspec.structs.astuple(row)
+        except TypeError:
+            raise self._rows_refused(f"row {number} is of the class {type(row).__name__}") from None
+
+    def rows(self, given: Any) -> Iterator[Any]:
+        """Return an iterator over rows. Raises RowsRefused where `given` cannot be iterated."""
+        try:
+            return iter(given)
+        except TypeError:
+            raise self._rows_refused(f"{type(given).__name__} is none") from None
+
+    def _rows_refused(self, reason: str) -> RowsRefused:
+        return RowsRefused(query=self.name, parameters=", ".join(self.params), reason=reason)
+
+    def _recode(self, name: str, value: bytes | None, encoding: str, row: int) -> bytes | None:
         if value is None or isinstance(value, Binary):
             return value
         try:
             return value.decode().encode(encoding)
         except UnicodeEncodeError:
             reason = f"has a character that the session's client_encoding {encoding} lacks"
-        raise ParameterRefused(
-            query=self.name, parameter=name, pg_type=self.params[name], reason=reason
-        )
+        raise self._refused(name, reason, row)
 
-    def _refusal(self, args: Sequence[Any], problem: Exception) -> Exception:
+    def _refused(self, name: str, reason: str, row: int) -> ParameterRefused:
+        data = {
+            "query": self.name,
+            "parameter": name,
+            "pg_type": self.params[name] or "any type",
+            "reason": reason,
+        }
+        return RowRefused(row=row, **data) if row else ParameterRefused(**data)
+
+    def _refusal(self, args: Sequence[Any], problem: Exception, row: int) -> Exception:
         """Find which of `args` cannot be encoded."""
         if len(args) != len(self.params):
+            if row:
+                return self._rows_refused(f"row {row} has {len(args)} fields")
             return TypeError(f"{self.name} takes {len(self.params)} parameters, not {len(args)}")
-        for (name, pg_type), encode, value in zip(
-            self.params.items(), self.encoders, args, strict=True
-        ):
+        for name, encode, value in zip(self.params, self.encoders, args, strict=True):
             try:
                 encode(value)
-            except Unfit as why:
-                reason = str(why)
-            except Exception:  # noqa: BLE001  # a message of Python's own may hold the value
-                reason = f"takes no {type(value).__name__}"
+            except Exception as why:  # noqa: BLE001  # whatever it was, the parameter is named
+                reason = refusal(value, why)
             else:
                 continue
-            return ParameterRefused(
-                query=self.name, parameter=name, pg_type=pg_type or "any type", reason=reason
-            )
+            return self._refused(name, reason, row)
         return problem

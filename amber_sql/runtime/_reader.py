@@ -6,16 +6,20 @@ how to read when it first sees the types of a result's columns, and again when t
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from amber_sql.errors import RowNotFound, TooManyRows
+import psycopg
+
+from amber_sql.errors import AmberError, RowNotFound, TooManyRows, UnreadableValue
 
 from ._adapters import standard, transformer
-from ._codegen import Reading, result_readers
+from ._codegen import result_readers
 from ._decode import choose
 from ._fields import fields_of
 from ._large_results import LargeResults
-from ._loaders import Drift
+from ._loaders import Drift, Unreadable
+from ._reading import Reading, as_loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +38,12 @@ class Reader(Generic[R]):
         "_columns",
         "_encoding",
         "_loaded",
+        "_readings",
         "_types",
         "many",
         "one",
         "optional",
+        "rows_before",
         "statement",
     )
 
@@ -51,12 +57,13 @@ class Reader(Generic[R]):
     def __init__(self, statement: Statement[R], encoding: str) -> None:
         self.statement = statement
         self._encoding = encoding
+        self.rows_before = 0
         self._types: tuple[int, ...] | None = None
         self._columns: tuple[tuple[str, Any, str], ...] = ()
         if statement.row is not None:
             self._columns = fields_of(cast("Any", statement.row))
         elif statement.scalar is not None:
-            self._columns = (("", statement.scalar, ""),)
+            self._columns = (("", statement.scalar, statement.scalar_type),)
 
     def look_at(self, result: PGresult) -> None:
         """Decide how to read results like this one. Raises Drift."""
@@ -71,22 +78,51 @@ class Reader(Generic[R]):
             raise Drift(f"{len(self._columns)} columns were expected and {len(types)} came")
         readings = list(map(self._column, self._columns, types))
         unread = [Reading(standard("bytea"))] * extra  # appended since: fetched, left out
+        self._readings = readings
         self._loaded = transformer(readings + unread)
         self.many, self.optional, self.one = result_readers(
             self.statement.row,
             readings,
             self._loaded,
             extra,
+            explain=self._explain,
             refuse=self._refuse,
-            large=LargeResults(self.statement.row, readings + unread, extra).many,
+            large=LargeResults(self.statement.row, readings + unread, extra, self._explain).many,
         )
 
     def _column(self, column: tuple[str, Any, str], oid: int) -> Reading:
-        name, annotation, _ = column
+        name, annotation, expected = column
         try:
-            return choose(annotation, oid, "", self._encoding)
+            return choose(annotation, oid, expected, self._encoding)
         except Drift as why:
             raise Drift(f"column {name}: {why}" if name else str(why)) from None
+
+    def _explain(self, result: PGresult, problem: Exception) -> Exception:
+        """Return an error that names the column and the row of the value that cannot be read."""
+        if isinstance(problem, AmberError | Drift):
+            return problem
+        loads = [as_loader(reading)(0).load for reading in self._readings]
+        for row, (number, load) in product(range(result.ntuples), enumerate(loads)):
+            data = result.get_value(row, number)
+            try:
+                _ = data is None or load(data)
+            except Drift as drift:
+                return drift
+            except (Unreadable, psycopg.DataError) as why:
+                return self._unreadable(result, number, row, str(why))
+            except Exception as why:  # noqa: BLE001  # a message of Python's own may hold the value
+                return self._unreadable(result, number, row, type(why).__name__)
+        return problem
+
+    def _unreadable(self, result: PGresult, column: int, row: int, why: str) -> UnreadableValue:
+        name = (result.fname(column) or b"").decode(self._encoding, "replace")
+        reason = why if why.startswith("is ") else f"cannot be read: {why}"
+        return UnreadableValue(
+            query=self.statement.name,
+            column=f'column "{name}"',
+            row=self.rows_before + row + 1,
+            reason=reason,
+        )
 
     def _refuse(self, count: int) -> None:
         raise (TooManyRows if count else RowNotFound)(query=self.statement.name)

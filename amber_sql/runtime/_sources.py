@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from amber_sql.errors import StaleGenerated
+from amber_sql.errors import MissingSql, StaleGenerated
 from amber_sql.locate import is_bundled, source
 from amber_sql.sqltext.module import digest_of, module_name
 
@@ -52,7 +52,9 @@ def statements(folder: Path, file: str, digest: str) -> Texts:
     module, name = module_name(file), f"{folder.name}/{file}"
     try:
         data = (folder / file).read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        if is_bundled(folder) or not folder.is_dir():
+            raise MissingSql(module=module, file=folder / file) from None
         raise StaleGenerated(module=module, file=name) from None
     if not is_bundled(folder) and digest_of(data) != digest:
         raise StaleGenerated(module=module, file=name)

@@ -80,3 +80,4 @@ def _rows(cursor: RawCursor[Any], fetch: LiteralString, statement: Statement[R])
         if not rows:
             return
         yield from rows
+        reader.rows_before += len(rows)

@@ -84,3 +84,4 @@ async def _rows(
             return
         for row in rows:  # async has no `yield from`
             yield row
+        reader.rows_before += len(rows)

@@ -8,18 +8,13 @@ any other statement is executed row by row.
 from __future__ import annotations
 
 import re
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._adapters import TYPES
-from ._encode import TEXTS, encoder
-from ._loaders import UTF8
+from ._encode import TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-ROWS = 1000
-"""Rows sent at once: enough to make the round trip small, few enough to hold."""
+    from collections.abc import Mapping
 
 # `re` compiles each when it is first used: most processes insert one row at a time.
 INSERT = r"(?i)(\s*INSERT\s+INTO\s[^$']*?[\s)])VALUES\s*\(([^()']*)\)([^$]*)"
@@ -48,7 +43,8 @@ def is_single(pg_type: str) -> bool:
     return pg_type in TYPES_OF_VALUES
 
 
-TYPES_OF_VALUES = {info.name for info in TYPES if info.array_oid} | set(TEXTS) - {"enum"}
+TYPES_OF_VALUES = {info.name for info in TYPES if info.array_oid} | set(TEXTS) - {"enum", "citext"}
+"""Not those of extensions: the schema that one is in may be on no search_path."""
 
 
 def may_meet_itself(sql: str) -> bool:
@@ -57,18 +53,3 @@ def may_meet_itself(sql: str) -> bool:
     ON CONFLICT DO UPDATE cannot touch a row twice.
     """
     return re.search(UPDATES, sql) is not None
-
-
-def batched(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    """Return the rows, some at a time."""
-    remaining = iter(rows)
-    while batch := list(islice(remaining, ROWS)):
-        yield batch
-
-
-def columns(params: Mapping[str, str], rows: Sequence[Sequence[Any]], encoding: str) -> list[bytes]:
-    """Return rows of values as one array for each column."""
-    encoders = [encoder(f"{pg_type}[]") for pg_type in params.values()]
-    turned = zip(*rows, strict=True)
-    arrays = [encode(column) for encode, column in zip(encoders, turned, strict=True)]
-    return arrays if encoding == UTF8 else [each.decode().encode(encoding) for each in arrays]

@@ -1,4 +1,4 @@
-"""The two kinds of value that Python has no type for: any JSON, and an enum that may grow.
+"""The kinds of value that Python has no type for: any JSON, its null, and an enum that may grow.
 
 `Json` is a recursive alias for type checkers and plain `Any` when the program runs, so that
 resolving a row's annotations never recurses.
@@ -6,11 +6,32 @@ resolving a row's annotations never recurses.
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
+
+
+class JsonNull(Enum):
+    """The class of JSON_NULL, for annotations."""
+
+    JSON_NULL = None
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "JSON_NULL"
+
+
+JSON_NULL: Final = JsonNull.JSON_NULL
+"""A json or jsonb value that is `null`; None is SQL's NULL: no value at all.
+
+Inside of a list or a dict None is null, and JSON_NULL is written as the same.
+"""
 
 if TYPE_CHECKING:
-    Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+    Json: TypeAlias = (
+        "bool | int | float | str | JsonNull | list[Json | None] | dict[str, Json | None]"
+    )
 else:
     Json = Any
 

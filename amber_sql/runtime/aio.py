@@ -10,13 +10,15 @@ from ._pool_async import AsyncPool, open_pool
 from ._prepared import CopyTarget, Statement
 from ._sources import queries_folder, statements
 from ._stream_async import stream
-from ._values import Json, OpenEnum
+from ._values import JSON_NULL, Json, JsonNull, OpenEnum
 
 __all__ = [
+    "JSON_NULL",
     "AsyncConn",
     "AsyncPool",
     "CopyTarget",
     "Json",
+    "JsonNull",
     "OpenEnum",
     "Statement",
     "affected",

@@ -49,7 +49,7 @@ class ConnectionTarget(msgspec.Struct, frozen=True):
         """Return the error for `problem`, in one line and without the password."""
         reason = "it did not answer in time"
         if isinstance(problem, psycopg.Error) and str(problem):
-            reason = str(problem).splitlines()[0]
+            reason = printable(str(problem).splitlines()[0])
         if self.secret:
             reason = reason.replace(self.secret, "***")
         return DatabaseUnreachable(target=self.name, reason=reason.rstrip("."), remedy=remedy)
@@ -110,7 +110,7 @@ def _misplaced_at_sign(text: str) -> bool:
 def describe(params: Mapping[str, Any]) -> str:
     """Return `user@host:port/database` without a password; of a service its name."""
     if service := params.get("service") or os.environ.get("PGSERVICE"):
-        return f"service {service}"
+        return printable(f"service {service}")
     user = params.get("user") or os.environ.get("PGUSER", "")
     host = params.get("host") or params.get("hostaddr") or os.environ.get("PGHOST", "localhost")
     port = params.get("port") or os.environ.get("PGPORT", "5432")
@@ -119,7 +119,12 @@ def describe(params: Mapping[str, Any]) -> str:
         ports *= len(hosts)
     where = ",".join(f"{host}:{port or 5432}" for host, port in zip(hosts, ports, strict=False))
     name = params.get("dbname") or os.environ.get("PGDATABASE", "") or user
-    return f"{user}{'@' if user else ''}{where}/{name}"
+    return printable(f"{user}{'@' if user else ''}{where}/{name}")
+
+
+def printable(text: str) -> str:
+    """Return `text` without what steers a terminal: a URL may come from a stranger's file."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def _options(settings: Mapping[str, str | None]) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import tempfile
 from pathlib import Path
+
+from platformdirs import user_data_path
 
 from amber_sql.errors import ServerFailed
 
@@ -31,7 +32,7 @@ def home() -> Path:
     if os.geteuid() == 0:
         return ROOT_HOME
     try:
-        folder = _user_data() / NAME
+        folder = user_data_path(NAME, appauthor=False)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.access(folder, os.W_OK | os.X_OK):
             return folder
@@ -59,14 +60,6 @@ def passing() -> list[Path]:
     if os.geteuid() == 0:
         return [folder for folder in folders if _open_to_all(folder)]
     return folders
-
-
-def _user_data() -> Path:
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support"
-    if (chosen := os.environ.get("XDG_DATA_HOME")) and Path(chosen).is_absolute():
-        return Path(chosen)
-    return Path.home() / ".local" / "share"
 
 
 def _own(folder: Path) -> Path:

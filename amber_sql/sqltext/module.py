@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from keyword import iskeyword
+from unicodedata import normalize
 
 
 def digest_of(data: bytes) -> str:
@@ -15,7 +16,9 @@ def digest_of(data: bytes) -> str:
 def module_name(file: str) -> str:
     """Return the module of a file, by its path below the folder of queries.
 
-    `billing/past-due.sql` is `billing.past_due`; a keyword gets an underscore behind it.
+    `billing/past-due.sql` is `billing.past_due`; a keyword gets an underscore behind it. Python
+    looks for a module under the NFKC form of its name.
     """
+    file = normalize("NFKC", file)
     parts = [re.sub(r"[-. ]", "_", part) for part in file.removesuffix(".sql").split("/")]
     return ".".join(f"{part}_" if iskeyword(part) else part for part in parts)

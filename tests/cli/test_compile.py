@@ -7,8 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,11 +18,10 @@ from amber_sql.server import Server, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import psycopg
     from target import Target
-
-NOBODY = 65534
 
 
 @pytest.fixture(scope="module")
@@ -82,16 +79,12 @@ def test_check_of_generated_code_notices_edits(project: Project) -> None:
     assert "models.py: changed" in project.generate("--check").out
 
 
-def test_what_no_query_needs_is_deleted(project: Project) -> None:
-    """A deleted .sql file takes its modules along, and nothing that people wrote."""
-    project.file("queries/sub/pets.sql", "-- name: all()\n-- All.\nSELECT 1 AS one;\n")
-    project.generate()
-    project.file("package/db/queries/mine.py", "x = 1\n")
-    (project.root / "queries/sub/pets.sql").unlink()
-    assert "queries/sub/pets.py: left over" in project.generate("--check").out
-    assert "deleted aio/queries/sub/pets.py" in project.generate().out
-    assert not [name for name in project.files() if "sub" in name]
-    assert (project.out / "queries/mine.py").exists()
+def test_a_folder_that_ends_in_sql(project: Project) -> None:
+    """Its name is a folder's, for the modules and for the manifest, in every command."""
+    project.file("queries/d.sql/q.sql", "-- name: q()$\n-- D.\nSELECT 1 AS x;\n")
+    done = project.generate()
+    assert (done.code, "wrote queries/d_sql/q.py" in done.out) == (0, True)
+    assert project.run("check", *project.options).code == 0
 
 
 def test_nothing_is_written_while_there_are_errors(project: Project) -> None:
@@ -103,85 +96,6 @@ def test_nothing_is_written_while_there_are_errors(project: Project) -> None:
     result = project.generate()
     assert (result.code, project.files() == before) == (1, True)
     assert "1 error; nothing was written" in result.err
-
-
-def test_never_over_a_file_without_our_header(project: Project) -> None:
-    """What somebody wrote is not overwritten, and nothing else is written either."""
-    mine = project.file("package/db/aio/queries/people.py", "mine = 1\n")
-    result = project.generate()
-    assert (result.code, list(project.files())) == (5, ["aio/queries/people.py"])
-    assert "move it away" in result.err
-    assert mine.read_text() == "mine = 1\n"
-    mine.write_bytes(b"\xff\xfe")
-    assert project.generate().code == 5
-
-
-@pytest.mark.parametrize("where", ["models.py", "queries/people.py", "aio/queries/__init__.py"])
-def test_a_directory_in_the_way(project: Project, where: str) -> None:
-    """A directory where a file belongs stops everything before anything is written."""
-    (project.out / where).mkdir(parents=True)
-    result = project.generate()
-    assert (result.code, project.files()) == (5, {})
-    assert str(project.out / where) in result.err
-
-
-def test_a_file_in_the_way_of_a_directory(project: Project) -> None:
-    """A file where a folder belongs is an error in one sentence, and nothing is written."""
-    project.file("package/db/aio", "")
-    result = project.generate()
-    assert (result.code, list(project.files())) == (2, ["aio"])
-    assert "Nothing was written" in result.err
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="changes its account, which root may")
-def test_a_folder_that_may_not_be_written(project: Project) -> None:
-    """Half of the folders are writable: every file is as it was before."""
-    from amber_sql.compiler.write import write  # noqa: PLC0415
-    from amber_sql.errors import CannotWrite  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
-        project.out = Path(folder, "db")
-        project.generate()
-        before = project.files()
-        texts = {name: data.decode() + "# new\n" for name, data in before.items()}
-        os.chmod(folder, 0o755)  # noqa: PTH101, S103
-        for path in [project.out, *project.out.rglob("*")]:
-            if path != project.out / "aio" / "queries":
-                os.chown(path, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-        try:
-            with pytest.raises(CannotWrite, match="Permission denied"):
-                write(
-                    project.out, {name: text for name, text in texts.items() if "init" not in name}
-                )
-        finally:
-            os.seteuid(0)
-        assert project.files() == before
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs an account that owns nothing here")
-def test_a_rename_that_fails_is_undone(project: Project) -> None:
-    """In a sticky folder the second rename is refused: the first one is taken back."""
-    from amber_sql.compiler.write import write  # noqa: PLC0415
-    from amber_sql.errors import CannotWrite  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
-        project.out = Path(folder, "db")
-        project.generate()
-        before = project.files()
-        names = [name for name in sorted(before) if "queries/" in name]
-        os.chmod(folder, 0o755)  # noqa: PTH101, S103
-        for path in project.out.rglob("*"):
-            if path.is_dir():
-                os.chmod(path, 0o1777)  # noqa: PTH101, S103
-        os.chown(project.out / names[0], NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-        try:
-            with pytest.raises(CannotWrite, match="not permitted"):
-                write(project.out, {name: before[name].decode() + "# new\n" for name in names})
-        finally:
-            os.seteuid(0)
-        assert project.files() == before
 
 
 def test_a_generated_module_from_another_file_is_refused(
@@ -328,6 +242,14 @@ def test_the_contract_is_exact(project: Project) -> None:
     }
 
 
+def test_what_a_query_gives_back_is_said(project: Project) -> None:
+    """`!` counts rows, whatever the statement returns; none of them is called none."""
+    project.query("UPDATE pets SET name = 'x' WHERE id = 1 RETURNING id", "q()!")
+    for command in ("describe", "explain-types"):
+        done = project.run(command, *project.options)
+        assert (done.code, "the number of rows affected" in done.out) == (0, True)
+
+
 def test_every_statement_is_listed_whatever_is_wrong_beside_it(project: Project) -> None:
     """Columns without a Python name are listed as PostgreSQL names them; a refusal hides nothing."""
     text = (
@@ -352,7 +274,7 @@ def test_every_statement_is_listed_whatever_is_wrong_beside_it(project: Project)
     ]
     assert {q["name"]: q["writes"] for q in described["queries"]}["f"] == ["pets"]
     lines = {error["line"] for error in described["errors"]}
-    assert (result.code, lines) == (1, {1, 6, 7, 12, 13, 16})
+    assert (result.code, lines) == (1, {3, 6, 9, 12, 15, 16})
     assert all(set(e) == {"file", "line", "column", "message", "hint"} for e in described["errors"])
 
 
@@ -600,9 +522,9 @@ def test_a_parameter_in_quotes(project: Project) -> None:
     assert "'%' || :name || '%'" in project.run("check", *project.options).err
 
 
-def test_half_of_the_options(project: Project) -> None:
-    """--queries without --migrations is a usage error, and generate needs --out."""
-    assert project.run("check", project.options[0]).code == 2
+def test_queries_alone_find_the_migrations_beside_them(project: Project) -> None:
+    """--queries names a project as well as both options do; generate asks for --out all the same."""
+    assert project.run("check", project.options[0]).code == 0
     assert project.run("generate", *project.options).code == 2
 
 

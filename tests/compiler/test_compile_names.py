@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind import plurals
 from amber_sql.compiler.pipeline import Build, compile_queries, generated
 from amber_sql.compiler.write import write
 
@@ -141,11 +141,18 @@ PLURALS = {
     "users": "user", "statuses": "status", "companies": "company", "boxes": "box", "ties": "tie",
     "api_keys": "api_key", "people": "person", "news": "news", "address": "address",
     "addresses": "address", "movies": "movie", "data": "data", "series": "series",
-    "indices": "index", "buses": "bus", "cases": "case",
+    "indices": "index", "buses": "bus", "cases": "case", "env_aliases": "env_alias",
+    "shelves": "shelf", "bookshelves": "bookshelf", "archives": "archive", "databases": "database",
+    "analyses": "analysis", "caches": "cache", "matches": "match", "sizes": "size",
+    "quizzes": "quiz", "houses": "house", "clauses": "clause", "viruses": "virus", "menus": "menu",
+    "taxis": "taxi", "alias": "alias", "lenses": "lens", "heroes": "hero", "shoes": "shoe",
+    "children": "child", "wives": "wife", "olives": "olive", "criteria": "criterion",
+    "queries": "query", "analytics": "analytics", "statuses_log": "statuses_log",
+    "licenses": "license", "responses": "response", "EnvAliases": "EnvAlias", "class": "class",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("plural", "singular"), PLURALS.items())
 def test_singular(plural: str, singular: str) -> None:
     """Tables are named in the plural, and their rows in the singular."""
-    assert python_names.singular(plural) == singular
+    assert plurals.singular(plural) == singular

@@ -34,35 +34,33 @@ SELECT 1;
 
 
 @pytest.fixture
-def queries(compiling: psycopg.Connection[Any], tmp_path: Path) -> Path:
+def queries(blank: psycopg.Connection[Any], tmp_path: Path) -> Path:
     """Give a folder of queries that fit the database of `compiling`."""
-    compiling.execute(SCHEMA)
+    blank.execute(SCHEMA)
     folder = tmp_path / "queries"
     folder.mkdir()
     (folder / "people.sql").write_text(QUERIES)
     return folder
 
 
-def test_the_manifest_is_that_of_a_release(
-    compiling: psycopg.Connection[Any], queries: Path
-) -> None:
+def test_the_manifest_is_that_of_a_release(blank: psycopg.Connection[Any], queries: Path) -> None:
     """What `generate` writes is what a deploy finds, which describes the files anew."""
-    described, files = compile_queries(compiling, queries).described, read_files(queries)
-    known = release_of(compiling, described, files)
-    assert known == describe_release(compiling, files)
+    described, files = compile_queries(blank, queries).described, read_files(queries)
+    known = release_of(blank, described, files)
+    assert known == describe_release(blank, files)
     assert [query.name for query in known.queries] == ["people.add", "people.get"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libpq traces the protocol on Linux alone")
 def test_each_query_is_prepared_once(
-    compiling: psycopg.Connection[Any], queries: Path, tmp_path: Path
+    blank: psycopg.Connection[Any], queries: Path, tmp_path: Path
 ) -> None:
     """Compiling and the manifest ask the server once for each statement."""
     with (tmp_path / "trace").open("w") as trace:
-        compiling.pgconn.trace(trace.fileno())
-        build = compile_queries(compiling, queries)
-        release_of(compiling, build.described, read_files(queries))
-        compiling.pgconn.untrace()
+        blank.pgconn.trace(trace.fileno())
+        build = compile_queries(blank, queries)
+        release_of(blank, build.described, read_files(queries))
+        blank.pgconn.untrace()
     lines = (tmp_path / "trace").read_text().splitlines()
     asked = [line for line in lines if "\tParse\t" in line and "people" in line]
     assert len(asked) == 2

@@ -18,7 +18,13 @@ from amber_sql.cli.lint import lint
 from amber_sql.cli.migrate import migrate
 from amber_sql.cli.push import push, reset
 from amber_sql.deploy import development
-from amber_sql.errors import DestroyRefused, HistoryRefused, UnknownMigration, UnknownRelease
+from amber_sql.errors import (
+    DestroyRefused,
+    HistoryRefused,
+    NotDevelopment,
+    UnknownMigration,
+    UnknownRelease,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,7 +159,7 @@ def test_destroying_shows_the_loss_and_asks_for_the_name(
         development.permit(empty_database_url, force=False, allow_remote=not local, ask=answer)
     assert "public.a: 2 rows" in shown[0]
     monkeypatch.setenv("AMBER_ENV", "production")
-    with pytest.raises(DestroyRefused, match="--allow-remote"):
+    with pytest.raises(NotDevelopment, match="--allow-remote"):
         development.permit(empty_database_url, force=True, allow_remote=False, ask=None)
     development.permit(empty_database_url, force=True, allow_remote=True, ask=None)
 

@@ -60,7 +60,7 @@ def wheel(project: Path) -> str:
 def run(project: Path, against: str, url: str, *more: str) -> tuple[int, str]:
     options = ["--queries", str(project / "queries"), "--migrations", str(project / "migrations")]
     result = CliRunner().invoke(
-        verify, [*options, "--against", against, "--scratch-url", url, *more]
+        verify, [*options, "--against", against, "--database-url", url, *more]
     )
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -83,7 +83,7 @@ def test_old_queries_are_held_against_new_migrations(
             str(project / "migrations"),
         ]
         written = CliRunner().invoke(
-            manifest, [*options, "--scratch-url", empty_database_url, "--out", against]
+            manifest, [*options, "--database-url", empty_database_url, "--out", against]
         )
         assert written.exit_code == 0, written.output
     assert run(project, against, empty_database_url)[0] == 0

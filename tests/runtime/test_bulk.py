@@ -98,12 +98,22 @@ def test_an_iterable_that_raises_leaves_nothing(face: Face, statement: Statement
 
 
 @BOTH
-@pytest.mark.parametrize("given", [[("a", 1)], 5])
-def test_rows_that_are_no_structs(face: Face, statement: Statement[None], given: Any) -> None:
-    """A tuple, or one row alone: the error says which fields a row has."""
-    with pytest.raises(TypeError) as caught:
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ([("a", 1)], "row 1 is of the class tuple"),
+        ([Thing(uuid4(), "x", None, 1), {"id": uuid4()}], "row 2 is of the class dict"),
+        ([Pair("a", 1)], "row 1 has 2 fields"),
+        (5, "int is none"),
+    ],
+)
+def test_rows_that_are_no_structs(
+    face: Face, statement: Statement[None], given: Any, what: str
+) -> None:
+    """The error names the query, which fields a row has, and the row that is none."""
+    with pytest.raises(TypeError, match=what) as caught:
         face.insert_many(statement, given)
-    assert caught.value.__notes__[1].startswith("it takes an iterable of structs of id, ")
+    assert str(caught.value).startswith(f"{statement.name} takes an iterable of structs of id, ")
 
 
 @BOTH

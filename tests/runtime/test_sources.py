@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from amber_sql.compiler.files.load import load_file
-from amber_sql.errors import StaleGenerated
+from amber_sql.errors import MissingSql, StaleGenerated
 from amber_sql.runtime._sources import statements
 from amber_sql.sqltext.module import digest_of
 
@@ -119,6 +119,16 @@ def test_generated_code_reads_its_own_file_only(tmp_path: Path) -> None:
     assert bundled["a"] == "SELECT $1"
     with pytest.raises(StaleGenerated, match=r"^u was generated from another queries/u\.sql"):
         bundled["b"]
+
+
+@pytest.mark.parametrize("folder", ["site-packages/queries", "_sql/queries", "file"])
+def test_a_wheel_without_its_sql_says_missing(tmp_path: Path, folder: str) -> None:
+    """Not stale: `amber-sql generate` mends nothing there, the build has to carry the files."""
+    (tmp_path / "_sql" / "queries").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(MissingSql, match=r"u\.sql, and there is no such file") as refused:
+        statements(tmp_path / folder, "u.sql", "0")
+    assert "_sql/queries" in str(refused.value)
 
 
 def test_a_file_that_changes_under_a_process_is_not_read_again(tmp_path: Path) -> None:

@@ -182,10 +182,14 @@ class Face:
         self.stack.close()
 
 
-def value(sql: str, scalar: Any, *types: str, name: str = "a.query") -> Statement[Any]:
+def value(
+    sql: str, scalar: Any, *types: str, name: str = "a.query", scalar_type: str = ""
+) -> Statement[Any]:
     """Return a statement with one value, whose parameters have these types."""
     params = {f"p{number}": pg_type for number, pg_type in enumerate(types, 1)}
-    return Statement(name, sql, scalar=scalar, params=params, nullable=tuple(params))
+    return Statement(
+        name, sql, scalar=scalar, scalar_type=scalar_type, params=params, nullable=tuple(params)
+    )
 
 
 def rows(sql: str, row: type[R], args: Sequence[str] = (), name: str = "a.query") -> Statement[R]:

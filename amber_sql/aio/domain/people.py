@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from psycopg import Rollback
+
 from amber_sql.aio.domain.transactions import transaction
 from amber_sql.aio.queries import (
     api_keys,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
-    from amber_sql.models import PersonExport
+    from amber_sql.models import PersonExport, PersonIdentifiers
     from amber_sql.runtime.aio import AsyncConn
 
 
@@ -63,38 +65,59 @@ async def erase_clerk_user(conn: AsyncConn, clerk_id: str, *, key: bytes | None 
         await erased_people.remember(own, hashes=hashes(secret, [clerk_id]))
         user = await users.get_by_clerk_id(own, clerk_id=clerk_id)
         found = user is not None and await _erase(own, user.id, secret)
-        await webhook_events.forget(own, ids=[clerk_id], texts=[clerk_id])
+        await webhook_events.forget(own, ids=[clerk_id], texts=[])
         return found
 
 
 async def _erase(conn: AsyncConnection[Any], user_id: UUID, key: bytes) -> bool:
-    before = await users.get_identifiers(conn, id=user_id)
-    if before is None:
-        return False
-    # Who is at work on an event of theirs finishes first; who comes later finds the hash.
-    await webhook_events.wait_for_object(
-        conn, provider=WebhookProvider.CLERK, object_key=before.clerk_id
-    )
-    for object_key in before.stripe_ids:
-        await webhook_events.wait_for_object(
-            conn, provider=WebhookProvider.STRIPE, object_key=object_key
-        )
-    await subscriptions.lock(conn, user_id=user_id)
-    who = await users.get_identifiers(conn, id=user_id)
+    before, who = None, await users.get_identifiers(conn, id=user_id)
+    while who != before:
+        # Stripe's id of a new subscription may come while we wait: its lock goes before what we hold.
+        before, who = who, await _locked(conn, user_id, who) if who else None
     if who is None:
         return False
-    ids = [who.clerk_id, *who.stripe_ids]
-    texts = [*ids, who.email, *filter(None, [who.avatar_url])]
+    ids = [who.clerk_id, *who.stripe_ids, str(user_id)]
     # Our own id too: a checkout under way names nothing else of theirs.
-    await erased_people.remember(conn, hashes=hashes(key, [*ids, str(user_id)]))
+    await erased_people.remember(conn, hashes=hashes(key, ids))
     await installations.anonymise(conn, user_id=user_id)
     await sessions.delete_for_user(conn, user_id=user_id)
     await api_keys.delete_for_user(conn, user_id=user_id)
     await usage_ledger.anonymise(conn, user_id=user_id)
     await stripe_subscriptions.delete_for_user(conn, user_id=user_id)
     await subscriptions.anonymise(conn, user_id=user_id)
-    await usage_logs.forget(conn, user_id=user_id, texts=texts)
-    await webhook_events.forget(conn, ids=ids, texts=texts)
+    await usage_logs.forget(conn, user_id=user_id, texts=[*ids, who.email])
     if not await users.delete_unused(conn, id=user_id):
         await users.anonymise(conn, id=user_id)
     return True
+
+
+async def _locked(
+    conn: AsyncConnection[Any], user_id: UUID, before: PersonIdentifiers
+) -> PersonIdentifiers | None:
+    """Take what an erasure locks, in the order of docs/domain.md, and return whom it is about.
+
+    Gives every lock back, to be taken anew, where that is no longer what it was `before`.
+    """
+    async with conn.transaction() as savepoint:
+        # Who is at work on an event of theirs finishes first; who comes later finds the hash.
+        await webhook_events.wait_for_object(
+            conn, provider=WebhookProvider.CLERK, object_key=before.clerk_id
+        )
+        for object_key in before.stripe_ids:
+            await webhook_events.wait_for_object(
+                conn, provider=WebhookProvider.STRIPE, object_key=object_key
+            )
+        await _forget_events(conn, before, user_id)
+        await subscriptions.lock(conn, user_id=user_id)
+        await users.lock(conn, ids=[user_id])
+        await installations.lock_for_user(conn, user_id=user_id)
+        who = await users.get_identifiers(conn, id=user_id)
+        if who != before:
+            raise Rollback(savepoint)
+    return who
+
+
+async def _forget_events(conn: AsyncConnection[Any], who: PersonIdentifiers, user_id: UUID) -> None:
+    """Empty their events, and take ids and address, never the avatar, out of what else was said."""
+    ids = [who.clerk_id, *who.stripe_ids, str(user_id)]
+    await webhook_events.forget(conn, ids=ids, texts=[who.email])

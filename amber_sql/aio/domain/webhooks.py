@@ -130,13 +130,26 @@ async def _attempt(work: _Work, event: WebhookEvent) -> WebhookStatus | None:
 
 
 async def _effect(conn: AsyncConnection[Any], event: WebhookEvent, work: _Work) -> None:
-    ids = ids_in(event.payload) | ids_in(event.object_key)
-    if work.key and await erased_people.is_any_known(conn, hashes=hashes(work.key, ids)):
-        await webhook_events.scrub(conn, id=event.id)
-        return
+    if work.key and (erased := await _erased_in(conn, event, work.key)):
+        await webhook_events.forget(conn, ids=erased, texts=[], id=event.id)
+        left = await webhook_events.get(conn, id=event.id)
+        if left is None or left.status == WebhookStatus.PROCESSED:
+            return  # it was about them
+        event = left
     handler = work.handlers.get((event.provider, event.type))
     if handler is not None:
         await handler(conn, event)
+
+
+async def _erased_in(conn: AsyncConnection[Any], event: WebhookEvent, key: bytes) -> list[str]:
+    """Return the ids in an event that are those of people who were erased."""
+    by_hash = {
+        one: text
+        for text in ids_in(event.payload) | {event.object_key}
+        for one in hashes(key, [text])
+    }
+    known = await erased_people.list_known(conn, hashes=sorted(by_hash))
+    return [by_hash[one] for one in known]
 
 
 async def _failed(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from amber_sql.compiler.bind.functions import bind
+from amber_sql.compiler.bind.query_functions import bind
 
 __all__ = ["bind"]

@@ -32,7 +32,9 @@ class FieldDef(msgspec.Struct, frozen=True, kw_only=True):
     annotation: Annotation
     comment: str = ""
     built_in: str = ""
-    """Its type's name where that is PostgreSQL's own, for the check of composites."""
+    """The type of PostgreSQL's own behind it; of a result column only where its OID does not say."""
+    secret: bool = False
+    """Whether it is never shown."""
 
 
 class StructDef(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,11 @@ class StructDef(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[FieldDef, ...]
     composite: bool = False
     """Whether rows of it arrive as composites, whose field types are checked."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """The fields that are never shown."""
+        return [field.name for field in self.fields if field.secret]
 
 
 class EnumDef(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +68,8 @@ class ParameterDef(msgspec.Struct, frozen=True, kw_only=True):
     pg_type: str
     nullable: bool
     defaults_to_none: bool
+    secret: bool = False
+    """Whether it goes to a column that is never shown."""
 
 
 class FunctionDef(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +88,8 @@ class FunctionDef(msgspec.Struct, frozen=True, kw_only=True):
     row: Annotation | None
     """The struct of a row, or the type of its only value."""
     scalar: bool
+    scalar_type: str = ""
+    """What is behind a single value's type, as in FieldDef."""
     params_struct: str = ""
     copy: tuple[str, tuple[str, ...]] | None = None
     deprecated: str = ""

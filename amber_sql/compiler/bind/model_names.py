@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.plurals import singular
 from amber_sql.compiler.bookkeeping import TABLES
 from amber_sql.compiler.comments import tagged
 
@@ -37,11 +38,9 @@ def model_names(catalog: Catalog) -> dict[tuple[str, int], str]:
             continue
         key = ("relation", relation.oid)
         _, stated = tagged(relation.comment, "@struct")
-        singular = python_names.singular(relation.name)
-        rank = 0 if stated else 3 if not is_own(relation) else 1 if singular == relation.name else 2
-        names = _names(
-            catalog, relation.schema, singular, relation.name, stated.split()[0] if stated else ""
-        )
+        one = singular(relation.name)
+        rank = 0 if stated else 3 if not is_own(relation) else 1 if one == relation.name else 2
+        names = _names(catalog, relation.schema, one, relation.name, stated)
         wishes.append((rank, relation.schema, relation.name, key, names))
     found: dict[tuple[str, int], str] = {}
     taken: set[str] = set()
@@ -53,7 +52,9 @@ def model_names(catalog: Catalog) -> dict[tuple[str, int], str]:
 
 def _names(catalog: Catalog, schema: str, name: str, own: str, stated: str = "") -> Iterator[str]:
     """Yield the names that a class could have, the best first."""
-    if stated:
+    if stated in python_names.RESERVED_MODELS:
+        stated = ""  # checking the comments says so
+    if stated := python_names.public(stated) or "":
         yield stated
     prefix = "" if schema in catalog.search_path else python_names.cap_words(schema).rstrip("_")
     for one in (name, own):

@@ -1,86 +1,97 @@
-"""PostgreSQL's names → Python's: one rule for each kind of name, documented in the README.
+"""PostgreSQL's names → Python's: one rule for each kind of name, documented in docs/queries.md.
 
 A keyword, or a name that generated code uses itself, gets an underscore behind it: `class_`,
 `date_`, `Statement_`. What is no identifier at all (`?column?`, `1st`) is an error that asks for an
-alias.
+alias. Python compares identifiers in their NFKC form, in which the ligature `ﬁ` is `fi`: so
+every name is brought into it first, and two that meet are seen to meet.
 """
 
 from __future__ import annotations
 
 import keyword
 import re
+from unicodedata import normalize
 
+_BUILT_IN = frozenset("bool builtins bytes dict float int list set str tuple type object".split())
+_IMPORTED = frozenset("annotations date datetime deprecated runtime statements sys time timedelta".split())  # fmt: skip
 RESERVED_PARAMETERS = frozenset({"conn", "runtime"})
-RESERVED_MODELS = frozenset(
-    "AbstractAsyncContextManager AbstractContextManager Any AsyncConn AsyncIterator ClassVar Conn"
-    " CopyTarget Decimal Iterable Iterator Json Multirange OpenEnum Range SOURCE Statement Struct"
-    " UUID".split()
+RESERVED_MODELS = (
+    _BUILT_IN
+    | _IMPORTED
+    | frozenset(
+        "AbstractAsyncContextManager AbstractContextManager Any AsyncConn AsyncIterator ClassVar"
+        " Conn CopyTarget Decimal Iterable Iterator Json Multirange OpenEnum Range RedactedStruct SOURCE Statement"
+        " Struct UUID".split()
+    )
 )
-RESERVED_FUNCTIONS = RESERVED_MODELS | frozenset(
-    "annotations bool builtins bytes date datetime deprecated float int runtime statements str sys"
-    " time timedelta".split()
-)
+RESERVED_FUNCTIONS = (RESERVED_MODELS | {"SQL"}) - set("dict list object set tuple type".split())
+"""A function's statement is named after it with an underscore before: `_SQL` is taken."""
 
-_IRREGULAR = {
-    "people": "person",
-    "children": "child",
-    "men": "man",
-    "women": "woman",
-    "indices": "index",
-    "movies": "movie",
-    "cookies": "cookie",
-    "calories": "calorie",
-}
-_ALIKE = ("ss", "us", "is", "news", "series", "data", "media", "settings")
+
+def identifier(name: str) -> str | None:
+    """Return a name as Python compares it, or None where it is none that anybody may use."""
+    name = normalize("NFKC", name)
+    return name if name.isidentifier() and not name.startswith("__") else None
+
+
+def public(name: str) -> str | None:
+    """Return a name that a person chose for a class, or None where Python would not take it."""
+    name = identifier(name) or ""
+    return name if name and not name.startswith("_") and not keyword.iskeyword(name) else None
+
+
+def is_path(parts: tuple[str, str]) -> bool:
+    """Tell whether (module, name) can stand in `from module import name` as they are."""
+    words = ".".join(parts).split(".")
+    return all(word == identifier(word) and not keyword.iskeyword(word) for word in words)
 
 
 def parameter(name: str) -> str:
     """Return a parameter's name in Python."""
+    name = normalize("NFKC", name)
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED_PARAMETERS else name
 
 
 def function(name: str) -> str:
     """Return a query function's name in Python."""
+    name = normalize("NFKC", name)
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED_FUNCTIONS else name
 
 
 def field(name: str) -> str | None:
     """Return a column's name in Python, or None where an alias must be written."""
-    if not name.isidentifier() or name.startswith("__"):
-        return None
-    return f"{name}_" if keyword.iskeyword(name) else name
+    found = identifier(name)
+    return f"{found}_" if found and keyword.iskeyword(found) else found
 
 
 def cap_words(name: str) -> str:
     """`installation_status` → `InstallationStatus`."""
-    words = [word for word in re.split(r"[\W_]+", name) if word]
-    text = "".join(word[0].upper() + word[1:] for word in words)
+    words = [word for word in re.split(r"[\W_]+", normalize("NFKC", name)) if word]
+    text = normalize("NFKC", "".join(word[0].upper() + word[1:] for word in words))
     text = text if text.isidentifier() else f"T{text}"
+    if not text.isidentifier():  # such as ½, a digit to some and a letter to none
+        text = "T" + re.sub(r"[^0-9A-Za-z]", "_", text[1:])
     return f"{text}_" if keyword.iskeyword(text) or text in RESERVED_MODELS else text
-
-
-def singular(name: str) -> str:
-    """`api_keys` → `api_key`: the last word only, by English's common rules."""
-    head, _, last = name.rpartition("_")
-    lower = last.lower()
-    if lower in _IRREGULAR:
-        last = _IRREGULAR[lower]
-    elif lower.endswith(_ALIKE):
-        pass
-    elif lower.endswith("ies") and len(last) > 4:  # ties, pies
-        last = last[:-3] + "y"
-    elif lower.endswith(("sses", "shes", "ches", "xes", "zzes", "statuses", "buses")):
-        last = last[:-2]
-    elif lower.endswith("s"):
-        last = last[:-1]
-    return f"{head}_{last}" if head else last
 
 
 def member(label: str) -> str:
     """Return an enum member's name for a label: `past due` → `PAST_DUE`."""
-    name = re.sub(r"\W", "_", label).upper().strip("_") or "EMPTY"
+    text = normalize("NFKC", normalize("NFKC", label).upper())
+    name = re.sub(r"\W", "_", text).strip("_") or "EMPTY"
     if not name.isidentifier():
         name = f"N{name}"
-    if not name.isidentifier():  # such as ½, a digit to some and a letter to none
+    if not name.isidentifier():
         name = "N" + re.sub(r"[^0-9A-Za-z]", "_", name[1:])
     return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def members(labels: tuple[str, ...]) -> list[str]:
+    """Return a name for each label of an enum, no two alike."""
+    found: list[str] = []
+    own = [member(label) for label in labels]
+    for index, name in enumerate(own):
+        unique = name
+        while unique in found or (unique != name and unique in own):
+            unique = f"{unique}_{index}"
+        found.append(unique)
+    return found

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.built_in_types import UnknownTypeError
 from amber_sql.compiler.bind.codegen_model import Annotation, FieldDef, ParameterDef, StructDef
-from amber_sql.compiler.bind.types import Types, UnknownTypeError
 
 if TYPE_CHECKING:
+    from amber_sql.compiler.bind.types import Types
     from amber_sql.compiler.described import Described, DescribedQuery
     from amber_sql.compiler.files.query import Query
+    from amber_sql.compiler.files.source import Tag
     from amber_sql.errors import Finding
+
+
+_SIMPLE = re.compile(r'[\w.":]+(\([^()]*\))?')
+"""What `::` binds to as a whole."""
 
 
 class RowStructs:
@@ -48,7 +56,7 @@ class RowStructs:
         name = self._default[f"{query.module}.{query.name}"] + "Params"
         # A struct's fields with defaults come last; the others keep the order of the parameters.
         fields = tuple(
-            FieldDef(name=p.name, annotation=p.annotation, built_in=p.pg_type) for p in parameters
+            FieldDef(name=p.name, annotation=p.annotation, secret=p.secret) for p in parameters
         )
         doc = f"What {query.module}.{query.name} takes for each row."
         if name in self._shapes or name in self.types.names.values():
@@ -64,7 +72,7 @@ class RowStructs:
         try:
             annotation = self.types.column(column)
         except UnknownTypeError as error:
-            self.findings.append(query.finding(f"{column.name}: {error}"))
+            self.findings.append(_no_type(query, column, error))
             return None
         return annotation.optional(nullable)
 
@@ -74,21 +82,27 @@ class RowStructs:
         if fields is None:
             return None
         query = one.query
-        tag = next((tag for tag in query.tags if tag.name == "returns"), None)
-        name = tag.argument if tag else self._default[f"{query.module}.{query.name}"] + "Row"
-        line = tag.line if tag else 0
+        tag = query.tag("returns")
+        name = self._default[f"{query.module}.{query.name}"] + "Row"
+        if tag is not None:
+            stated = python_names.public(tag.argument)
+            if stated is None:
+                message = f"@returns {tag.argument}: this cannot be the name of a class"
+                hint = "choose a name that begins with a letter"
+                self.findings.append(query.finding(message, hint, tag=tag))
+                return None
+            name = stated
         if key := next((key for key, taken in self.types.names.items() if taken == name), None):
             if tag is None or key[0] != "relation":
                 what = "an enum's" if key[0] == "enum" else "a table's"
                 hint = "choose another name with @returns"
-                self.findings.append(
-                    query.finding(f"the row would be named {name}, as {what}", hint, line=line)
-                )
+                message = f"the row would be named {name}, as {what}"
+                self.findings.append(query.finding(message, hint, tag=tag))
                 return None
-            return name if self._is_table(query, self.types.struct(key[1]), fields, line) else None
+            return name if self._is_table(query, key[1], fields, tag) else None
         if name in python_names.RESERVED_MODELS:
             message = f"generated code uses the name {name} itself"
-            self.findings.append(query.finding(message, "choose another @returns", line=line))
+            self.findings.append(query.finding(message, "choose another @returns", tag=tag))
             return None
         doc = f"A row of {query.module}.{query.name}." if tag is None else ""
         new = StructDef(name=name, doc=doc, fields=fields)
@@ -104,7 +118,7 @@ class RowStructs:
             first = known[1]
             what = _difference(known[0].fields, fields)
             hint = f"make it agree with {first.module}.{first.name} ({first.file}:{first.line}), or name it otherwise"
-            self.findings.append(query.finding(f"@returns {name} differs: {what}", hint, line=line))
+            self.findings.append(query.finding(f"@returns {name} differs: {what}", hint, tag=tag))
             return None
         return name
 
@@ -114,31 +128,37 @@ class RowStructs:
         for number, column in enumerate(one.columns, 1):
             name = python_names.field(column.name)
             if name is None:
-                self.findings.append(
-                    one.query.finding(
-                        f'column {number} is named "{column.name}", which is no Python name',
-                        "write an alias: AS name",
-                    )
-                )
+                shown = json.dumps(column.name, ensure_ascii=False)
+                message = f"column {number} is named {shown}, which is no Python name"
+                hint = "write an alias: AS name"
+                self.findings.append(one.query.finding(message, hint, offset=column.offset))
             elif name in {other.name for other in fields}:
-                self.findings.append(
-                    one.query.finding(
-                        f"two columns are named {name}", "write an alias for one of them: AS name"
-                    )
+                message, hint = (
+                    f"two columns are named {name}",
+                    "write an alias for one of them: AS name",
                 )
+                self.findings.append(one.query.finding(message, hint, offset=column.offset))
             annotation = self.column(one.query, column)
             if name is not None and annotation is not None:
                 fields.append(
                     FieldDef(
-                        name=name, annotation=annotation, built_in=self.types.built_in(column.type)
+                        name=name,
+                        annotation=annotation,
+                        built_in=self.types.behind(column.type),
+                        secret=self.types.is_secret(*column.origin),
                     )
                 )
         return tuple(fields) if len(self.findings) == before else None
 
-    def _is_table(
-        self, query: Query, table: StructDef, fields: tuple[FieldDef, ...], line: int
-    ) -> bool:
+    def _is_table(self, query: Query, oid: int, fields: tuple[FieldDef, ...], tag: Tag) -> bool:
         """Tell whether the columns are the table's, in its order; a column may be less nullable."""
+        try:
+            table = self.types.struct(oid)
+        except UnknownTypeError as error:
+            message = f"@returns {tag.argument}: {error.within}: {error.message}"
+            hint = f"name the row otherwise; {error.hint(tag.argument)}"
+            self.findings.append(query.finding(message, hint, tag=tag))
+            return False
         theirs = [(f.name, f.annotation.text.removesuffix(" | None")) for f in table.fields]
         ours = [(f.name, f.annotation.text.removesuffix(" | None")) for f in fields]
         if theirs == ours:
@@ -146,16 +166,35 @@ class RowStructs:
                 f.name for f, t in zip(fields, table.fields, strict=True)
                 if f.annotation.text.endswith("| None") and not t.annotation.text.endswith("| None")
             ]  # fmt: skip
-            if not loose:
+            other = [
+                f"{f.name} is {f.built_in} in the database, not {t.built_in}"
+                for f, t in zip(fields, table.fields, strict=True)
+                if f.built_in not in ("", t.built_in)
+            ]
+            if not loose and not other:
                 return True
-            what = f"{', '.join(loose)} may be NULL here"
+            what = other[0] if other else f"{', '.join(loose)} may be NULL here"
         else:
             what = _difference(table.fields, fields)
         hint = "list the table's columns in its order, or name the row otherwise"
-        self.findings.append(
-            query.finding(f"@returns {table.name} is not the table's row: {what}", hint, line=line)
-        )
+        message = f"@returns {table.name} is not the table's row: {what}"
+        self.findings.append(query.finding(message, hint, tag=tag))
         return False
+
+
+def _no_type(query: Query, column: Described, error: UnknownTypeError) -> Finding:
+    """Say which column has no Python type, at its place, and what to write there."""
+    shown = f"{column.name}: {error.within}" if error.within else column.name
+    message = f"{shown}: {error.message}"
+    written = column.expression or column.name
+    if not _SIMPLE.fullmatch(written):
+        written = f"({written})"
+    hint = error.hint(written)
+    if hint and column.alias and not error.within:
+        hint += f" AS {column.name}"
+    if not hint:
+        hint = "select its fields as columns, or cast it to a composite type: ROW(…)::name"
+    return query.finding(message, hint, offset=column.offset)
 
 
 def _difference(expected: tuple[FieldDef, ...], found: tuple[FieldDef, ...]) -> str:
@@ -165,4 +204,6 @@ def _difference(expected: tuple[FieldDef, ...], found: tuple[FieldDef, ...]) -> 
             return f"column {number} is {other.name}, not {one.name}"
         if one.annotation.text != other.annotation.text:
             return f"{other.name} is {other.annotation.text}, not {one.annotation.text}"
+        if one.built_in != other.built_in:
+            return f"{other.name} is {other.built_in or 'another type'} in the database, not {one.built_in or 'that'}"
     return f"{len(found)} columns, not {len(expected)}"

@@ -10,45 +10,27 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.built_in_types import (
+    BUILT_IN,
+    CASTS,
+    EXTENSIONS,
+    FUNCTIONS,
+    MULTIRANGE,
+    RANGE,
+    UNREAD,
+    UnknownTypeError,
+)
 from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
 from amber_sql.compiler.bind.model_names import model_names
-from amber_sql.compiler.comments import tagged
+from amber_sql.compiler.bind.python_names import is_path
+from amber_sql.compiler.catalog import FIRST_OF_USERS
+from amber_sql.compiler.comments import is_json, is_secret, json_struct, tagged
 from amber_sql.compiler.infer.scope import view_answers
+from amber_sql.compiler.tree import read
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog, Column, Relation, Type
     from amber_sql.compiler.described import Described
-
-_STR = Annotation("str")
-_JSON = Annotation("Json", frozenset({("amber_sql.runtime", "Json")}))
-
-BUILT_IN = {
-    **dict.fromkeys(("int2", "int4", "int8", "oid"), Annotation("int")),
-    **dict.fromkeys(("float4", "float8"), Annotation("float")),
-    **dict.fromkeys(("text", "varchar", "bpchar", "name", "char"), _STR),
-    **dict.fromkeys(("inet", "cidr", "macaddr", "macaddr8", "xml"), _STR),
-    **dict.fromkeys(("json", "jsonb"), _JSON),
-    **dict.fromkeys(("time", "timetz"), Annotation("time", frozenset({("datetime", "time")}))),
-    **dict.fromkeys(
-        ("timestamp", "timestamptz"), Annotation("datetime", frozenset({("datetime", "datetime")}))
-    ),
-    "bool": Annotation("bool"),
-    "bytea": Annotation("bytes"),
-    "date": Annotation("date", frozenset({("datetime", "date")})),
-    "interval": Annotation("timedelta", frozenset({("datetime", "timedelta")})),
-    "numeric": Annotation("Decimal", frozenset({("decimal", "Decimal")})),
-    "record": Annotation("tuple[Any, ...]", frozenset({("typing", "Any")})),
-    "uuid": Annotation("UUID", frozenset({("uuid", "UUID")})),
-    "void": Annotation("None"),
-}
-"""How PostgreSQL's own types are read; see the README for each one's reason."""
-
-_RANGE = ("psycopg.types.range", "Range")
-_MULTIRANGE = ("psycopg.types.multirange", "Multirange")
-
-
-class UnknownTypeError(Exception):
-    """A type has no Python type; the message says the way out."""
 
 
 class Types:
@@ -61,6 +43,7 @@ class Types:
         self.enums: dict[int, EnumDef] = {}
         self.structs: dict[int, StructDef] = {}
         self.loose: dict[int, StructDef] = {}
+        self._json_names: dict[tuple[str, str], str] = {}
 
     def of(self, oid: int, *, filled: bool = True, whole: bool = True) -> Annotation:
         """Return the annotation of a value that is not NULL.
@@ -70,8 +53,13 @@ class Types:
         kind = self.catalog.types.get(oid)
         if kind is None:
             raise UnknownTypeError(f"a type with oid {oid} is not in the catalog")
-        if kind.category == "A" and kind.element:
-            element = self.of(kind.element, whole=whole)
+        if kind.category == "A" and kind.element and kind.name not in UNREAD:
+            try:
+                element = self.of(kind.element, whole=whole)
+            except UnknownTypeError as error:
+                if error.cast and not error.within:
+                    error.cast = f"{{}}::{CASTS.get(self._name(kind.element), 'text')}[]"
+                raise
             return element.optional(not filled).inside("list")
         if kind.schema == "pg_catalog" and kind.name in BUILT_IN:
             return BUILT_IN[kind.name]
@@ -82,14 +70,20 @@ class Types:
         if kind.kind == "c" or kind.relation:
             return self._model((self.struct if whole else self.stored)(kind.relation).name)
         if kind.kind in "rm" and kind.subtype:
-            wrapper, origin = ("Range", _RANGE) if kind.kind == "r" else ("Multirange", _MULTIRANGE)
+            wrapper, origin = ("Range", RANGE) if kind.kind == "r" else ("Multirange", MULTIRANGE)
             return self.of(kind.subtype).inside(wrapper, origin)
-        if kind.name == "citext":
-            return _STR
-        name = self.catalog.display(oid)
-        raise UnknownTypeError(
-            f"the type {name} has no Python type: cast it, for example with ::text"
-        )
+        if kind.name in EXTENSIONS:
+            return EXTENSIONS[kind.name]
+        if kind.kind == "p" and kind.name in {"record", "_record"}:
+            raise UnknownTypeError("an anonymous record has no names for its fields", hint="")
+        cast = f"{FUNCTIONS[kind.name]}({{}})" if kind.name in FUNCTIONS else ""
+        cast = cast or f"{{}}::{CASTS.get(kind.name, 'text')}"
+        display = kind.name if kind.name in UNREAD else self.catalog.display(oid)
+        raise UnknownTypeError(f"the type {display} has no Python type", hint=cast)
+
+    def _name(self, oid: int) -> str:
+        kind = self.catalog.types.get(oid)
+        return kind.name if kind else ""
 
     def column(self, item: Described) -> Annotation:
         """Return the annotation of a parameter or column that is not NULL."""
@@ -97,15 +91,42 @@ class Types:
             item.type, filled=item.filled, whole=item.whole
         )
 
+    def is_secret(self, relation: int, column: int) -> bool:
+        """Tell whether a column is `@secret`, by its own comment or by that of its view's table."""
+        found = self.catalog.relations.get(relation)
+        if found is None or column not in found.columns:
+            return False
+        if is_secret(found.columns[column].comment):
+            return True
+        if relation not in self.catalog.views:
+            return False
+        (query, *_) = read(self.catalog.views[relation])
+        targets = [t for t in query.nodes("targetList") if t.int("resno") == column]
+        return any(self.is_secret(t.int("resorigtbl"), t.int("resorigcol")) for t in targets)
+
     def built_in(self, oid: int) -> str:
-        """Return a type's name where it is PostgreSQL's own, as the wire carries it; else ""."""
+        """Return the type of PostgreSQL's own that is behind a type, as the wire carries it, or "".
+
+        `inet[]` for an array of a domain over inet, `range(float4)` for a range of the database's
+        own; "" for what Python's type says well enough: enums and composites.
+        """
         kind = self.catalog.types[oid]
         if kind.kind == "d":
             return self.built_in(kind.base)
         if kind.category == "A" and kind.element:
             inner = self.built_in(kind.element)
             return f"{inner}[]" if inner else ""
-        return kind.name if kind.schema == "pg_catalog" and kind.kind in "brmp" else ""
+        if kind.schema == "pg_catalog":
+            return kind.name if kind.kind in "brmp" else ""
+        if kind.kind in "rm" and kind.subtype:
+            subtype = self.built_in(kind.subtype)
+            wrapper = "range" if kind.kind == "r" else "multirange"
+            return f"{wrapper}({subtype})" if subtype else ""
+        return kind.name if kind.name in EXTENSIONS else ""
+
+    def behind(self, oid: int) -> str:
+        """Return the same for a result column whose OID does not say it by itself, else ""."""
+        return self.built_in(oid) if oid >= FIRST_OF_USERS else ""
 
     def parameter(self, oid: int) -> str:
         """Return the same for a parameter, and `enum` for any enum: its label travels as a text."""
@@ -119,16 +140,15 @@ class Types:
         if oid not in self.structs:
             relation = self.catalog.relations[oid]
             name = self.names["relation", oid]
+            before = set(self.structs)
             # First as an empty one: a table may hold its own row type.
             self.structs[oid] = StructDef(name=name, doc="", fields=())
             try:
                 not_null = self._not_null(relation)
-                fields = tuple(
-                    self._field(relation, column, column.number in not_null)
-                    for column in relation.columns.values()
-                )
+                fields = self._fields(relation, not_null)
             except UnknownTypeError:
-                del self.structs[oid]
+                for new in set(self.structs) - before:  # they may refer to this one
+                    del self.structs[new]
                 raise
             doc, _ = tagged(relation.comment, "@struct")
             self.structs[oid] = StructDef(name=name, doc=doc, fields=fields, composite=True)
@@ -160,14 +180,38 @@ class Types:
     def json_struct(self, relation: int, column: int) -> Annotation | None:
         """Return the struct that a jsonb column's comment gives: `@type module.Struct`."""
         found = self.catalog.relations.get(relation)
-        comment = found.columns[column].comment if found and column in found.columns else ""
-        _, stated = tagged(comment, "@type")
-        if not stated:
+        if found is None or column not in found.columns:
             return None
-        module, _, name = stated.split()[0].rpartition(".")
-        if not module:
-            raise UnknownTypeError(f"@type {stated} names no module: write @type module.Struct")
-        return Annotation(name, frozenset({(module, name)}))
+        stated = json_struct(found.columns[column].comment)
+        known = found.columns[column]
+        if stated is None or not is_path(stated) or not is_json(self.catalog, known.type):
+            return None  # checking the comments says so
+        module, name = stated
+        alias = self._json_names.get(stated) or self._free(name, module)
+        self._json_names[stated] = alias
+        imported = name if alias == name else f"{name} as {alias}"
+        return Annotation(alias, frozenset({(module, imported)}))
+
+    def _free(self, name: str, module: str) -> str:
+        """Return the name of somebody's class in generated code, where others may have the same."""
+        taken = {*self.names.values(), *self._json_names.values(), *python_names.RESERVED_MODELS}
+        if name in taken:
+            name = python_names.cap_words(f"{module.replace('.', '_')}_{name}")
+        while name in taken:
+            name += "_"
+        return name
+
+    def _fields(self, relation: Relation, not_null: set[int]) -> tuple[FieldDef, ...]:
+        fields = tuple(
+            self._field(relation, column, column.number in not_null)
+            for column in relation.columns.values()
+        )
+        names = [field.name for field in fields]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            own = f"{self.catalog.relation_name(relation.oid)}.{twice}"
+            message = f"two columns are both {twice} in Python"
+            raise UnknownTypeError(message, within=own, hint="")
+        return fields
 
     def _not_null(self, relation: Relation) -> set[int]:
         """Return the columns that are not NULL in a row; through a view, as its query proves."""
@@ -178,28 +222,29 @@ class Types:
 
     def _field(self, relation: Relation, column: Column, not_null: bool) -> FieldDef:
         name = python_names.field(column.name)
+        own = f"{self.catalog.relation_name(relation.oid)}.{column.name}"
         if name is None:
-            raise UnknownTypeError(
-                f'"{column.name}" of {relation.name} is no Python name: rename it'
-            )
+            raise UnknownTypeError("that is no Python name", within=own, hint="")
         filled = (relation.oid, column.number) in self.catalog.filled
-        annotation = self.json_struct(relation.oid, column.number) or self.of(
-            column.type, filled=filled, whole=False
-        )
+        try:
+            annotation = self.json_struct(relation.oid, column.number) or self.of(
+                column.type, filled=filled, whole=False
+            )
+        except UnknownTypeError as error:
+            error.within = error.within or (own if own.isprintable() else repr(own))
+            raise
         comment, _ = tagged(column.comment, "@type")
         return FieldDef(
             name=name,
             annotation=annotation.optional(nullable=not not_null),
             comment=comment,
             built_in=self.built_in(column.type),
+            secret=self.is_secret(relation.oid, column.number),
         )
 
     def _enum(self, kind: Type) -> Annotation:
         if kind.oid not in self.enums:
-            members = [python_names.member(label) for label in kind.labels]
-            for index, name in enumerate(members):
-                members[index] = name if name not in members[:index] else f"{name}_{index}"
-            labels = tuple(zip(members, kind.labels, strict=True))
+            labels = tuple(zip(python_names.members(kind.labels), kind.labels, strict=True))
             name = self.names["enum", kind.oid]
             self.enums[kind.oid] = EnumDef(name=name, doc=kind.comment, labels=labels)
         return self._model(self.enums[kind.oid].name)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from amber_sql.compiler.describe.statements import TESTED, describe
+from amber_sql.compiler.describe.prepare import TESTED, describe
 
 __all__ = ["TESTED", "describe"]

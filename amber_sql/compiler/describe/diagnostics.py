@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from psycopg.pq import DiagnosticField
 
+from amber_sql.compiler.describe import other_dialects
+from amber_sql.compiler.describe.suggestions import is_own_schema, suggestion
 from amber_sql.compiler.files.split import swallowed
 from amber_sql.sqltext.lexer import Kind, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from psycopg.pq.abc import PGresult
 
     from amber_sql.compiler.catalog import Catalog
@@ -21,6 +20,13 @@ if TYPE_CHECKING:
     from amber_sql.errors import Finding
 
 AMBIGUOUS, SYNTAX, UNDEFINED_COLUMN = "42P08", "42601", "42703"
+_ADVICE = {
+    "42702": "write whose it is: alias.column",
+    "42803": "write it in GROUP BY too, or aggregate it, as in max(…)",
+    "42P10": "name the columns of a unique index, or make one over these",
+    "0A000": "write FOR UPDATE OF, and the tables whose rows are always there",
+}
+"""What to do about errors whose message says all but that."""
 UNTYPED = re.compile("cannot tell the type of :|a type with oid 0 ")
 """What is said of a parameter that no statement uses: nothing more than that."""
 
@@ -44,10 +50,17 @@ def refused(query: Query, result: PGresult, catalog: Catalog, *, shift: int = 0)
         hint = f"{detail or 'its uses differ'}: cast it at each place"
     elif state == UNDEFINED_COLUMN and query.sql[offset : offset + 1] == '"':
         hint = "text is written in single quotes: in double quotes it is a name"
+    if state == SYNTAX and "`" in query.sql[:offset]:
+        offset = query.sql.index("`")
     if state == SYNTAX:
-        hint = _foreign(query.sql[:offset].rstrip(), query.sql[offset:]) or hint
-    hint = _suggestion(state, message, catalog) or _swallowed(query) or hint or detail
-    return query.finding(_named(query, message), _named(query, hint), offset=offset)
+        hint = other_dialects.syntax(query.sql[:offset].rstrip(), query.sql[offset:]) or hint
+    hint = (
+        suggestion(state, message, catalog) or _swallowed(query) or _advice(state, message) or hint
+    )
+    hint = hint or detail
+    return query.finding(
+        named_parameters(query, message), named_parameters(query, hint), offset=offset
+    )
 
 
 def _place(query: Query, state: str, message: str) -> int:
@@ -66,16 +79,17 @@ def _place(query: Query, state: str, message: str) -> int:
     return 0
 
 
-def _foreign(before: str, at: str) -> str:
-    """Say how parameters are written to whom knows another tool, and where one cannot stand."""
-    if re.match(r"%s|%\(\w+\)s|\{\w*\}", at) or before.endswith("?"):
-        return "write a parameter as :name, and declare it in the header"
-    if not (parameter := re.match(r"\$\d+", at)):
+def _advice(state: str, message: str) -> str:
+    """Return what to do where PostgreSQL gives no hint, or one that fits every such error."""
+    if state == "42883" and message.startswith("operator"):
+        return other_dialects.operator(message)
+    if state == "42P01" and message.startswith("missing FROM-clause"):
+        return "FROM names no such table or alias"
+    if state == "42601" and message.startswith("INSERT has more"):
+        return "each column of the list takes one value"
+    if state == "0A000" and not message.startswith("FOR "):
         return ""
-    if match := re.search(r"\b(NOT\s+)?IN$", before, re.IGNORECASE):
-        operator = "<> ALL" if match[1] else "= ANY"
-        return f"write {operator} ({parameter[0]}), a parameter that is an array"
-    return "a parameter stands for a value, never for a name or a keyword"
+    return _ADVICE.get(state, "")
 
 
 def _swallowed(query: Query) -> str:
@@ -88,7 +102,7 @@ def _swallowed(query: Query) -> str:
     return ""
 
 
-def _named(query: Query, text: str) -> str:
+def named_parameters(query: Query, text: str) -> str:
     """Say `:email` where PostgreSQL says `$1`."""
 
     def name(match: re.Match[str]) -> str:
@@ -127,81 +141,8 @@ def _compared(statement: str, number: str, catalog: Catalog) -> str:
     kinds = {
         c.type
         for r in catalog.relations.values()
-        if _own(r.schema)
+        if is_own_schema(r.schema)
         for c in r.columns.values()
         if c.name == match["column"].lower()
     }
     return catalog.display(kinds.pop()) if len(kinds) == 1 else ""
-
-
-_SPELLINGS = {
-    "integer",
-    "bigint",
-    "smallint",
-    "boolean",
-    "decimal",
-    "real",
-    "character",
-    "timestamp",
-}
-"""How SQL writes types that the catalog knows by other names."""
-
-
-def _suggestion(state: str, message: str, catalog: Catalog) -> str:
-    """Look for what was meant among the catalog's names."""
-    match state:
-        case "42703":
-            wanted = re.search(r'column (?:"([^"]+)"|([\w.]+))', message)
-            names = {
-                c.name
-                for r in catalog.relations.values()
-                if _own(r.schema)
-                for c in r.columns.values()
-            }
-        case "42P01":
-            wanted = re.search(r'relation "([^"]+)"()|table "([^"]+)"', message)
-            names = {
-                catalog.relation_name(oid) for oid, r in catalog.relations.items() if _own(r.schema)
-            }
-        case "42883":
-            wanted = re.search(r"function ([\w.]+)()\(", message)
-            names = {f.name for f in catalog.functions.values()}
-        case "22P02":
-            wanted = re.search(r'enum (\S+): "([^"]*)"', message)
-            if wanted is None:
-                return ""
-            kind = next(
-                (
-                    t
-                    for t in catalog.types.values()
-                    if t.kind == "e" and wanted[1].split(".")[-1].strip('"') == t.name
-                ),
-                None,
-            )
-            labels = kind.labels if kind else ()
-            return _close(wanted[2], labels) or (
-                "its labels: " + ", ".join(labels) if labels else ""
-            )
-        case "42704":
-            wanted = re.search(r'type "([^"]+)"()', message)
-            names = {
-                t.name for t in catalog.types.values() if _own(t.schema) or t.schema == "pg_catalog"
-            } | _SPELLINGS
-        case _:
-            return ""
-    if wanted is None:
-        return ""
-    name = next((group for group in wanted.groups() if group), "")
-    return _close(name.rsplit(".", 1)[-1], names)
-
-
-def _own(schema: str) -> bool:
-    return schema not in {"pg_catalog", "information_schema"}
-
-
-def _close(name: str, names: Iterable[str]) -> str:
-    names = sorted(names)
-    close = get_close_matches(name, names, n=1, cutoff=0.65) or [
-        one for one in names if get_close_matches(name.lower(), [one.lower()], cutoff=0.65)
-    ]
-    return f"did you mean {close[0]}?" if close and close[0] != name else ""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.emit.functions import quoted
-from amber_sql.compiler.emit.layout import HEADER, docstring, import_lines
+from amber_sql.compiler.emit.layout import START, docstring, import_lines, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, PackageDef, StructDef
 
 _BUILT_IN = {"bool", "bytes", "float", "int", "list", "str", "tuple"}
@@ -19,16 +20,19 @@ def models_text(package: PackageDef) -> str:
     imports = {
         pair for struct in package.structs for f in struct.fields for pair in f.annotation.imports
     }
-    if package.structs:
+    secret = [bool(struct.secrets) for struct in package.structs]
+    if not all(secret):
         imports.add(("msgspec", "Struct"))
+    if any(secret):
+        imports.add(("amber_sql.runtime", "RedactedStruct"))
     if package.enums:
         imports.add(("amber_sql.runtime", "OpenEnum"))
-    if any(struct.composite for struct in package.structs):
+    if any(_has_types(struct) or struct.secrets for struct in package.structs):
         imports.add(("typing", "ClassVar"))
     fields = {f.name for struct in package.structs for f in struct.fields}
     names = sorted([*(e.name for e in package.enums), *(s.name for s in package.structs)])
     lines = [
-        HEADER,
+        START,
         '"""The rows: enums, and one struct for each table and for each named shape."""',
         "",
         "from __future__ import annotations",
@@ -59,21 +63,34 @@ def _enum_lines(enum: EnumDef) -> list[str]:
 
 
 def _struct_lines(struct: StructDef, hidden: dict[str, str]) -> list[str]:
-    lines = [f"class {struct.name}({hidden.get('Struct', 'Struct')}, frozen=True, gc=False):"]
+    base = "RedactedStruct" if struct.secrets else "Struct"
+    lines = [f"class {struct.name}({hidden.get(base, base)}, frozen=True, gc=False):"]
     lines += [docstring(struct.doc or f"A row: {struct.name}.", "    "), ""]
     for field in struct.fields:
         lines.append(f"    {field.name}: {_visible(field.annotation, hidden)}")
         if field.comment:
             lines.append(docstring(field.comment, "    "))
-    if struct.composite:
-        names = [quoted(field.built_in) for field in struct.fields]
-        lines += [
-            "",
-            f"    __pg_types__: {_visible_text('ClassVar[tuple[str, ...]]', hidden)} = (",
-            *(f"        {name}," for name in names),
-            "    )",
-        ]
+    if _has_types(struct):
+        lines += _class_variable(
+            "__pg_types__", [field.built_in for field in struct.fields], hidden
+        )
+    if struct.secrets:
+        lines += _class_variable("__secret__", struct.secrets, hidden)
     return lines
+
+
+def _has_types(struct: StructDef) -> bool:
+    """Tell whether the reader of a struct has to know types that the server does not name."""
+    return struct.composite or any(field.built_in for field in struct.fields)
+
+
+def _class_variable(name: str, texts: Iterable[str], hidden: dict[str, str]) -> list[str]:
+    return [
+        "",
+        f"    {name}: {_visible_text('ClassVar[tuple[str, ...]]', hidden)} = (",
+        *(f"        {quoted(text)}," for text in texts),
+        "    )",
+    ]
 
 
 def _visible(annotation: Annotation, hidden: dict[str, str]) -> str:

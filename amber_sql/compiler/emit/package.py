@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.emit.functions import function_lines, quoted, statement_lines
-from amber_sql.compiler.emit.layout import HEADER, docstring, import_lines
+from amber_sql.compiler.emit.function_code import function_lines, statement_lines
+from amber_sql.compiler.emit.layout import START, docstring, import_lines, quoted
 from amber_sql.compiler.emit.models import models_text
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ def emit(package: PackageDef, source: str) -> dict[str, str]:
     for half in ("queries", "aio/queries"):
         files[f"{half}/__init__.py"] = _init(package, half, source)
         for folder in sorted({parent for m in package.modules for parent in _parents(m.name)}):
-            files[f"{half}/{folder}/__init__.py"] = f'{HEADER}\n"""Queries of {folder}/."""\n'
+            files[f"{half}/{folder}/__init__.py"] = (
+                f"{START}\n{docstring(f'Queries of {folder}/.')}\n"
+            )
         for module in package.modules:
             path = module.name.replace(".", "/")
             files[f"{half}/{path}.py"] = _module(module, is_async=half.startswith("aio"))
@@ -42,8 +44,8 @@ def _init(package: PackageDef, half: str, source: str) -> str:
     )
     up = "parents[2]" if half.startswith("aio") else "parents[1]"
     lines = [
-        HEADER,
-        f'"""The query {what}, one module for each file of SQL.\n\n{names}\n"""',
+        START,
+        docstring(f"The query {what}, one module for each file of SQL.\n\n{names}"),
         "",
         "from pathlib import Path",
         "",
@@ -96,7 +98,7 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
         imports.discard(("collections.abc", "Iterator"))
         imports.add(("collections.abc", "AsyncIterator"))
     lines = [
-        HEADER,
+        START,
         docstring(module.doc or f"The queries of {module.file}."),
         "",
         "from __future__ import annotations",

@@ -52,12 +52,27 @@ def load_folder(folder: Path) -> list[SqlFile]:
 
     Hidden files and folders are left out.
     """
-    found = {}
-    for path in sorted(folder.rglob("*.sql")):
-        relative = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-            found[relative.as_posix()] = path.read_bytes()
-    return _load(found, folder.resolve().name)
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sql_files(folder)}
+    files = _load(found, folder.resolve().name)
+    return [*files, *_passed_over(folder)]
+
+
+def sql_files(folder: Path) -> list[Path]:
+    """Return the files below a folder that queries are read from, sorted."""
+    found = sorted(path for path in folder.rglob("*.sql") if path.is_file())
+    hidden = [any(part.startswith(".") for part in p.relative_to(folder).parts) for p in found]
+    return [path for path, is_hidden in zip(found, hidden, strict=True) if not is_hidden]
+
+
+def _passed_over(folder: Path) -> Iterator[SqlFile]:
+    """Yield, as files without queries, those whose names differ from `.sql` by case alone."""
+    for path in sorted(folder.rglob("*.[sS][qQ][lL]")):
+        if path.suffix != ".sql" and path.is_file():
+            relative = path.relative_to(folder).as_posix()
+            name = f"{folder.resolve().name}/{relative}"
+            message, hint = "only files that end in .sql are read", "rename it to end in .sql"
+            finding = Finding(file=name, line=1, column=1, message=message, hint=hint)
+            yield SqlFile(module="", file=name, doc="", digest="", queries=(), findings=(finding,))
 
 
 def load_texts(texts: Mapping[str, str], folder: str) -> list[SqlFile]:
@@ -89,6 +104,10 @@ def load_data(data: bytes, file: str, module: str) -> SqlFile:
             continue  # its finding is there already
         try:
             query = _query(block, module)
+        except _WrongParameter as wrong:
+            at = block.start + max(0, block.header.find(wrong.name))
+            findings.append(block.source.finding(at, str(wrong), wrong.hint()))
+            continue
         except (SQLParseException, ValueError) as error:
             message = str(error).split(" at <unknown>")[0]
             findings.append(block.source.finding(block.start, message, _HEADER_HINT))
@@ -123,7 +142,7 @@ def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
         return Finding(file=file.file, line=1, column=1, message=message, hint=hint)
 
     for part in file.module.split("."):
-        if not part.isidentifier() or part.startswith("__"):
+        if not part.isidentifier() or part.startswith("__") or part == "SOURCE":
             yield found(f"{part} is no name of a Python module", "rename the file or its folder")
     for other in files:
         if other.file < file.file and other.module.lower() == file.module.lower():
@@ -142,12 +161,24 @@ _BEHIND_NAME = re.compile(r"(?<=\w)(?=\s*(?:[\^$!#]|<!|\*!)?\s*$)")
 """Where a list of parameters is missing."""
 
 
+class _WrongParameter(ValueError):
+    """What stands in a header's list and is no name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"`{name}` is no name of a parameter")
+        self.name = name
+
+    def hint(self) -> str:
+        word = re.match(r"[:@$]?([^\W\d]\w*)", self.name)
+        return f"write {word[1]} alone: PostgreSQL tells its type" if word else _HEADER_HINT
+
+
 def _query(block: Block, module: str) -> Query:
     """Pass one block through aiosql, its statement sealed."""
     parameters = declared(block.header, block.source.text, block.body)
     for name in parameters:
         if not name.isidentifier():
-            raise ValueError(f"`{name}` is no name of a parameter")
+            raise _WrongParameter(name)
     # Stand-ins, since aiosql makes a Python signature of them, where `class` cannot stand.
     names = [f"p{number}" for number, _ in enumerate(parameters)]
     shown = "SELECT " + (", ".join(f":{name}" for name in names) or "1")

@@ -41,6 +41,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     anchors: tuple[tuple[int, int], ...]
     """(offset in `sql`, offset in the file), at the start and behind each placeholder."""
 
+    def tag(self, name: str) -> Tag | None:
+        """Return the query's tag of this name."""
+        return next((tag for tag in self.tags if tag.name == name), None)
+
     def place(self, offset: int) -> tuple[int, int]:
         """Return line and column in the file of a character offset in `sql`."""
         ours, theirs = max(anchor for anchor in self.anchors if anchor[0] <= offset)
@@ -52,14 +56,15 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
         hint: str = "",
         *,
         offset: int | None = None,
-        line: int = 0,
+        tag: Tag | None = None,
         rule: str = "",
     ) -> Finding:
-        """Return a finding at an offset of the statement, at a line, or at the query's header."""
-        if offset is not None:
+        """Return a finding at a tag, at an offset of the statement, or at the query's header."""
+        line, column = self.line, 1
+        if tag is not None:
+            line, column = tag.line, tag.column
+        elif offset is not None:
             line, column = self.place(offset)
-        else:
-            line, column = line or self.line, 1
         return Finding(
             file=self.file,
             line=line,

@@ -35,7 +35,9 @@ class SourceText(msgspec.Struct, frozen=True, kw_only=True):
         starts = [*_line_starts(self.text), len(self.text)]
         return self.text[starts[number - 1] : starts[number]].rstrip("\r\n")
 
-    def finding(self, offset: int, message: str, hint: str = "", query: str = "") -> Finding:
+    def finding(
+        self, offset: int, message: str, hint: str = "", query: str = "", rule: str = ""
+    ) -> Finding:
         """Return a finding at a character offset."""
         line, column = self.place(offset)
         return Finding(
@@ -45,6 +47,7 @@ class SourceText(msgspec.Struct, frozen=True, kw_only=True):
             message=message,
             hint=hint,
             query=query,
+            rule=rule,
             text=self.line(line),
         )
 
@@ -77,3 +80,4 @@ class Tag(msgspec.Struct, frozen=True):
     name: str
     argument: str
     line: int
+    column: int

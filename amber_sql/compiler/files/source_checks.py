@@ -36,9 +36,11 @@ def misused(query: Query) -> Iterator[Finding]:
             close = get_close_matches(name, set(names) - set(declared), n=1)
             hint = f"the statement says :{close[0]}" if close else f"use :{name}, or drop it"
             hint = _written_otherwise(block, name) or hint
-            yield query.finding(f"the parameter {name} is never used", hint, rule=UNUSED)
+            message, at = f"the parameter {name} is never used", _in_header(block, name, 1)
+            yield block.source.finding(at, message, hint, label, UNUSED)
         if declared.count(name) > 1:
-            yield query.finding(f"the parameter {name} is declared twice", "name it once")
+            message, at = f"the parameter {name} is declared twice", _in_header(block, name, 2)
+            yield block.source.finding(at, message, "name it once", label)
     if script and names:
         yield query.finding("a script takes no parameters", "split it into queries")
         return
@@ -55,7 +57,7 @@ def misused(query: Query) -> Iterator[Finding]:
             message = f"the parameter {text} is not declared"
             yield block.source.finding(token.start, message, hint, label)
         elif token.kind is Kind.PARAM and not script:
-            hint = "write a parameter as :name"
+            hint = f"write :{declared[0]}" if len(declared) == 1 else "write a parameter as :name"
             yield block.source.finding(token.start, f"{text} is a position", hint, label)
         elif finished and token.kind not in _SILENT and not script:
             hint = "give it a name of its own, or make the query a script with `#`"
@@ -65,11 +67,20 @@ def misused(query: Query) -> Iterator[Finding]:
         finished = finished or token.kind is Kind.SEMICOLON
 
 
+def _in_header(block: Block, name: str, nth: int) -> int:
+    """Return where a header declares a parameter for the nth time."""
+    places = [match.start() for match in re.finditer(rf"(?<!\w){name}(?!\w)", block.header)]
+    listed = [place for place in places if place > block.header.find("(") >= 0]
+    return block.start + (listed[nth - 1] if len(listed) >= nth else 0)
+
+
 def _written_otherwise(block: Block, name: str) -> str:
     """Say how to write a parameter that stands in quotes, or as psycopg would have it."""
     for token in block.body:
         if token.kind is Kind.STRING and re.search(rf":{name}\b", block.text(token)):
-            return f":{name} in quotes is text: write '%' || :{name} || '%', or :{name} alone"
+            if "%" in block.text(token):
+                return f":{name} in quotes is text: write '%' || :{name} || '%', or :{name} alone"
+            return f":{name} in quotes is text: end the quotes before it, as in :{name} || ' days'"
     text = block.source.text[block.body[0].start : block.body[-1].end] if block.body else ""
     return f"write %({name})s as :{name}" if f"%({name})s" in text else ""
 
@@ -83,5 +94,5 @@ def repeated_tags(query: Query) -> Iterator[Finding]:
         if key in seen:
             message = f"a second @{tag.name}" + (f" {subject}" if subject else "")
             hint = f"the first one is in line {seen[key]}: delete one of them"
-            yield query.finding(message, hint, line=tag.line)
+            yield query.finding(message, hint, tag=tag)
         seen.setdefault(key, tag.line)

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.files.source import Block, SourceText
-from amber_sql.compiler.files.tags import misplaced, read_doc, read_tags
+from amber_sql.compiler.files.tags import misplaced, read_doc, read_tags, within_lines
 from amber_sql.sqltext.lexer import Kind, Token, tokens
 from amber_sql.sqltext.statement import IGNORED, LIKE_HEADER, begins_line, is_header, parted
 
@@ -128,6 +128,8 @@ def _misspelt(source: SourceText, token: Token) -> list[Finding]:
 def _preamble(source: SourceText, part: list[Token], findings: list[Finding]) -> str:
     """Return the comment above the first query; SQL there belongs to no query."""
     for token in part:
+        if any(finding.message.endswith("is not a header") for finding in findings):
+            break  # it is that one's
         if token.kind not in IGNORED and token.kind is not Kind.BROKEN:
             findings.append(
                 source.finding(
@@ -157,7 +159,12 @@ def _block(source: SourceText, part: list[Token], findings: list[Finding]) -> Bl
         tags=tuple(read_tags(source, comments, findings)),
         body=body,
     )
+    findings.extend(within_lines(source, comments))
     inside = [token for token in block.body if token.kind is Kind.LINE_COMMENT]
     hint = "tags end at the first line of SQL: move it above"
     findings.extend(misplaced(source, inside, "stands inside the statement", hint))
+    end = block.body[-1].end if block.body else header.end
+    behind = [t for t in rest if t.start >= end and t.kind is Kind.LINE_COMMENT] if body else []
+    hint = "tags stand between a header and its statement"
+    findings.extend(misplaced(source, behind, "stands behind the statement", hint))
     return block

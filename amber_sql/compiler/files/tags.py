@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
+from amber_sql.compiler.comments import TAGS as COMMENT_TAGS
 from amber_sql.compiler.files.source import Tag
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _ARGUMENT = {
     "allow": r"\w+\s*:\s*\S.*",
 }
 _RECORD_CLASS = re.compile(r"--\s*record_class\s*:\s*(\w+)\s*$")
+_WITHIN = re.compile(r"(?<=\s)@(?P<name>\w+)(?P<argument>.*)$")
 _TAG = re.compile(r"--\s*@\s*(?P<name>[\w-]+)\s*(?P<argument>.*?)\s*$")
 
 
@@ -61,16 +63,33 @@ def read_tags(source: SourceText, comments: list[Token], findings: list[Finding]
         name, argument = match["name"], match["argument"]
         if name not in TAGS:
             close = get_close_matches(name.lower().replace("-", "_"), TAGS, n=1)
-            hint = (
-                f"did you mean @{close[0]}?" if close else "known tags: " + ", ".join(TAGS.values())
-            )
+            hint = f"did you mean @{close[0]}?" if close else _elsewhere(name)
             findings.append(source.finding(token.start, f"unknown tag @{name}", hint))
         elif not re.fullmatch(_ARGUMENT[name], argument) or iskeyword(argument):
             message = f"@{name} is written differently"
             findings.append(source.finding(token.start, message, f"write `-- {TAGS[name]}`"))
         else:
-            tags.append(Tag(name, argument, source.place(token.start)[0]))
+            tags.append(Tag(name, argument, *source.place(token.start)))
     return tags
+
+
+def _elsewhere(name: str) -> str:
+    """Say where a tag stands that is none of a query's."""
+    if close := get_close_matches(name.lower(), COMMENT_TAGS, n=1, cutoff=0.7):
+        return f"{COMMENT_TAGS[close[0]]} stands in a COMMENT of the schema, in a migration"
+    return "known tags: " + ", ".join(TAGS.values())
+
+
+def within_lines(source: SourceText, comments: list[Token]) -> Iterator[Finding]:
+    """Yield a finding for each tag behind other words of its line: there it is only text."""
+    for token in comments:
+        line = source.text[token.start : token.end]
+        for match in () if _TAG.match(line) else _WITHIN.finditer(line):
+            name, argument = match["name"], match["argument"].strip()
+            if name in TAGS and re.fullmatch(_ARGUMENT[name], argument):
+                message = f"@{name} stands within a line, where it is only text"
+                hint = "write it on a line of its own"
+                yield source.finding(token.start + match.start("name") - 1, message, hint)
 
 
 def misplaced(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer import functions
+from amber_sql.compiler.infer import never_null
 from amber_sql.compiler.infer.answers import Answer, all_of, may_be_null, not_null
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def aggregate(level: Level, e: Node) -> Answer:
     """Answer for an aggregate call."""
     owner = level.level(e.int("agglevelsup"))
     function = level.catalog.functions.get(e.int("aggfnoid"))
-    name = function.name if function and functions.is_built_in(function) else ""
-    if name in functions.COUNTS:
+    name = function.name if function and never_null.is_built_in(function) else ""
+    if name in never_null.COUNTS:
         return not_null(f"{name}() answers over no rows, too")
     if e.get("aggfilter") is not None:
         return may_be_null(f"{name}() is null when FILTER leaves no row")
@@ -38,9 +38,9 @@ def _over_rows(level: Level, e: Node, name: str) -> Answer:
     args = [
         target["expr"] if target.kind == "TARGETENTRY" else target for target in e.nodes("args")
     ]
-    if name in functions.AGGREGATES_OF_ROWS:
+    if name in never_null.AGGREGATES_OF_ROWS:
         return not_null(f"{name}() of at least one row")
-    if name in functions.AGGREGATES_OF_VALUES:
+    if name in never_null.AGGREGATES_OF_VALUES:
         args += e.nodes("aggdirectargs")
         if name == "string_agg":  # a NULL delimiter only joins nothing
             args = args[:1]
@@ -51,9 +51,9 @@ def _over_rows(level: Level, e: Node, name: str) -> Answer:
 def window(level: Level, e: Node) -> Answer:
     """Answer for a window function call."""
     function = level.catalog.functions.get(e.int("winfnoid"))
-    name = function.name if function and functions.is_built_in(function) else ""
+    name = function.name if function and never_null.is_built_in(function) else ""
     args = e.nodes("args")
-    if name in functions.NUMBERING or name == "count":
+    if name in never_null.NUMBERING or name == "count":
         return not_null(f"{name}() numbers every row")
     if name == "ntile":
         return all_of(map(level.answer, args), "ntile() numbers every row")

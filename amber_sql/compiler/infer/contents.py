@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from amber_sql.compiler.infer import functions, range_table
+from amber_sql.compiler.infer import never_null, range_table
 from amber_sql.compiler.infer.facts import facts
 from amber_sql.compiler.infer.nodes import (
     Entry,
@@ -123,7 +123,7 @@ def _holding(level: Level, e: Node, held: Contents, *, may_be_null: bool) -> Con
 def _aggregate(level: Level, e: Node) -> Contents:
     function = level.catalog.functions.get(e.int("aggfnoid") or e.int("winfnoid"))
     args = [arg["expr"] if arg.kind == "TARGETENTRY" else arg for arg in e.nodes("args")]
-    if function is None or not functions.is_built_in(function) or not args:
+    if function is None or not never_null.is_built_in(function) or not args:
         return NOTHING
     owner = level.level(e.int("agglevelsup"))
     # A window's rows are others than this one, with the totals of grouping sets among them.
@@ -137,7 +137,7 @@ def _aggregate(level: Level, e: Node) -> Contents:
 
 def _function(level: Level, e: Node, oid: int) -> Contents:
     function, args = level.catalog.functions.get(oid), e.nodes("args")
-    if function is None or not functions.is_built_in(function):
+    if function is None or not never_null.is_built_in(function):
         return NOTHING
     if function.name in _OF_TEXT:
         return Contents(len(args) <= _OF_TEXT[function.name], whole=False)

@@ -9,7 +9,7 @@ from amber_sql.compiler.infer import (
     aggregates,
     always_matched,
     argument_forms,
-    functions,
+    never_null,
     range_table,
 )
 from amber_sql.compiler.infer.answers import Answer, all_of, any_of, may_be_null, not_null
@@ -154,7 +154,7 @@ def _param(level: Level, e: Node) -> Answer:
 
 def _function(level: Level, e: Node) -> Answer:
     function = level.catalog.functions.get(e.int("funcid"))
-    if function is None or not functions.is_built_in(function):
+    if function is None or not never_null.is_built_in(function):
         return may_be_null(
             f"nothing is known of {function.name if function else 'this function'}()"
         )
@@ -169,24 +169,24 @@ def _function(level: Level, e: Node) -> Answer:
 
 def _known_function(level: Level, e: Node, name: str) -> Answer:
     args = e.nodes("args")
-    if name in functions.ALWAYS:
+    if name in never_null.ALWAYS:
         if e.flag("funcvariadic"):  # concat(VARIADIC NULL) is NULL
             return all_of(map(level.answer, args), f"{name}() always answers")
         return not_null(f"{name}() always answers")
-    if name in functions.ANY_ARGUMENT:
+    if name in never_null.ANY_ARGUMENT:
         return any_of(map(level.answer, args), f"{name}()")
-    if name in functions.FIRST_ARGUMENTS:
-        count = len(args) if e.flag("funcvariadic") else functions.FIRST_ARGUMENTS[name]
+    if name in never_null.FIRST_ARGUMENTS:
+        count = len(args) if e.flag("funcvariadic") else never_null.FIRST_ARGUMENTS[name]
         return all_of(map(level.answer, args[:count]), f"{name}() answers")
     if name in argument_forms.BY_ARGUMENTS:
         if not argument_forms.BY_ARGUMENTS[name](args):
             return may_be_null(f"{name}() may answer NULL for such arguments")
         return all_of(map(level.answer, args), f"{name}() answers for such arguments")
-    if name in functions.JSON_CASTS and args:
+    if name in never_null.JSON_CASTS and args:
         given = type_of(args[0])
         if not given or level.catalog.is_json(given):
             return may_be_null("JSON's null becomes NULL")
-    if name in functions.STRICTLY:
+    if name in never_null.STRICTLY:
         return all_of(
             map(level.answer, args), f"{name}() answers for every argument that is not null"
         )
@@ -197,7 +197,7 @@ def _operator(level: Level, e: Node) -> Answer:
     if e.int("opno") in level.catalog.comparisons:
         return all_of(map(level.answer, e.nodes("args")), "a comparison of what is not null")
     function = level.catalog.functions.get(e.int("opfuncid"))
-    if function is None or not functions.is_built_in(function) or e.flag("opretset"):
+    if function is None or not never_null.is_built_in(function) or e.flag("opretset"):
         return may_be_null("nothing is known of this operator")
     return _known_function(level, e, function.name)
 

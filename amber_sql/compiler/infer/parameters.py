@@ -37,6 +37,8 @@ class Parameters:
     def __init__(self, query: Node, catalog: Catalog) -> None:
         """Find every appearance of every parameter in an analysed query."""
         self._catalog = catalog
+        self.goes_to: dict[int, tuple[int, int]] = {}
+        """The (relation, column) that a parameter is assigned to."""
         self._found: dict[int, tuple[_Need, str]] = {}
         self._seen: set[tuple[int, int]] = set()
         nodes = list(walk(query))
@@ -77,6 +79,9 @@ class Parameters:
                 for action in node.nodes("mergeActionList"):
                     targets = [*targets, *action.nodes("targetList")]
                 for target in targets:
+                    if param := _param(target["expr"]):
+                        place = entry.int("relid"), target.int("resno")
+                        self.goes_to[param.int("paramid")] = place
                     if (column := self._column(entry, target.int("resno"))) is not None:
                         self._assign(node, target["expr"], *column)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer import functions
+from amber_sql.compiler.infer import never_null
 from amber_sql.compiler.infer.answers import Answer, all_of, may_be_null, not_null
 from amber_sql.compiler.infer.nodes import Command, Entry
 from amber_sql.compiler.tree import Node, read
@@ -111,7 +111,7 @@ def _function(level: Level, entry: Node, attribute: int, label: str) -> Answer:
     if not call.flag("funcretset"):
         return level.answer(call) if count == 1 else _unknown(label)
     function = level.catalog.functions.get(call.int("funcid"))
-    if function is None or not functions.is_built_in(function):
+    if function is None or not never_null.is_built_in(function):
         return may_be_null(f"{label} is what a function returns")
     return set_column(level, call, attribute)
 
@@ -119,7 +119,7 @@ def _function(level: Level, entry: Node, attribute: int, label: str) -> Answer:
 def set_column(level: Level, call: Node, attribute: int) -> Answer:
     """Answer for a column of a built-in set-returning function."""
     function = level.catalog.functions[call.int("funcid")]
-    known = functions.SETS.get(function.name, ())
+    known = never_null.SETS.get(function.name, ())
     if attribute <= len(known) and known[attribute - 1]:
         return not_null(f"{function.name} returns no NULL")
     args = call.nodes("args")

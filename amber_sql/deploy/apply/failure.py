@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amber_sql.deploy.apply.error_place import QUOTES_DATA, Place, place_of
+from amber_sql.deploy.apply.remedies import remedy
 from amber_sql.errors import AmberError, ConnectionLost, MigrationFailed
 
 if TYPE_CHECKING:
@@ -15,17 +17,29 @@ if TYPE_CHECKING:
 
     from amber_sql.deploy.files.migration_file import MigrationFile
 
-_QUOTES_DATA = ("22", "23")
 _ENDS_SESSION = ("57P01", "57P02", "57P03", "08")
+_REPORTED = "What was reported as applied stays applied."
 
 
-def failed(error: psycopg.Error, name: str, file: MigrationFile | None) -> AmberError:
-    """Return the error to raise instead of `error`."""
-    if ends_session(error):
+def failed(
+    error: psycopg.Error,
+    name: str,
+    file: MigrationFile | None = None,
+    *,
+    conn: psycopg.Connection | None = None,
+    kept: str = _REPORTED,
+) -> AmberError:
+    """Return the error to raise instead of `error`; `kept` is what was found to be left of it."""
+    if ends_session(error) and (conn is None or conn.closed):
         return ConnectionLost(migration=name, reason=reason(error))
-    place = _place(error, file)
+    place = place_of(error, file) if file else Place()
+    hint = remedy(error, place.statement)
     return MigrationFailed(
-        migration=name, reason=f"{place}{reason(error)}", sqlstate=error.sqlstate
+        migration=name,
+        reason=f"{place}{reason(error)}{hint and f'; {hint}'}",
+        kept=kept,
+        snippet=place.snippet,
+        sqlstate=error.sqlstate,
     )
 
 
@@ -39,7 +53,7 @@ def reason(error: psycopg.Error) -> str:
     diag = error.diag
     if error.sqlstate is None or diag.message_primary is None:
         return "the server closed it"
-    if not error.sqlstate.startswith(_QUOTES_DATA):
+    if not error.sqlstate.startswith(QUOTES_DATA):
         return f"{diag.message_primary} ({error.sqlstate})"
     parts = {
         "constraint": diag.constraint_name,
@@ -49,13 +63,3 @@ def reason(error: psycopg.Error) -> str:
     named = ", ".join(f"{key} {value}" for key, value in parts.items() if value)
     words = type(error).__name__
     return f"{words}{named and f' of {named}'} ({error.sqlstate})"
-
-
-def _place(error: psycopg.Error, file: MigrationFile | None) -> str:
-    """Return `file:line:column: ` where the server told the position."""
-    position = error.diag.statement_position
-    if file is None or not position:
-        return ""
-    before = file.text[: int(position) - 1]
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return f"{file.path.name}:{line}:{column}: "

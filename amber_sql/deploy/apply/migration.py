@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from amber_sql.deploy.apply import yoyo_lock
+from amber_sql.deploy.apply import transaction_outcome, yoyo_lock
 from amber_sql.deploy.apply.failure import failed
 from amber_sql.deploy.apply.nontransactional import run_nontransactional
 from amber_sql.deploy.apply.retry import retried
+from amber_sql.deploy.apply.simple_query import run_text
 from amber_sql.deploy.compat.release_check import check_running, running
 from amber_sql.deploy.connect import session
 from amber_sql.deploy.files.migration_file import MigrationFile, read
-from amber_sql.deploy.files.statements import parse_statements
+from amber_sql.deploy.files.refusals import refuse_unrunnable
 from amber_sql.deploy.history import marks
 from amber_sql.deploy.progress import Event, EventKind
-from amber_sql.errors import BadMigrationFile, MigrationFailed, NoRollback
+from amber_sql.errors import MigrationFailed, NoRollback
 
 if TYPE_CHECKING:
     from amber_sql.deploy.context import Context, Direction
@@ -31,36 +32,47 @@ if TYPE_CHECKING:
 def run(context: Context, migration: Any, direction: Direction, *, mark: bool = True) -> None:
     """Apply or roll back `migration`, and mark or unmark it. Raises MigrationFailed."""
     file = _file(migration, direction)
+    refuse_unrunnable(file)
+    if file.path.suffix == ".py":
+        detail = "it is Python, and runs with the rights of this process"
+        context.progress(Event("warning", migration.id, detail=detail))
     started = time.monotonic()
-    try:
-        if file.transactional:
-            refuse_transaction_control(file)
-            done = retried(
-                context,
-                migration.id,
-                lambda: _in_transaction(context, migration, file, direction, mark=mark),
-            )
-        else:
-            done = run_nontransactional(context, migration, file, direction)
-    except psycopg.Error as error:
-        raise failed(error, migration.id, file) from None
+    if file.transactional:
+        done = _run_transactional(context, migration, file, direction, mark=mark)
+    else:
+        done = run_nontransactional(context, migration, file, direction)
     if done:
         kind: EventKind = "applied" if direction == "apply" else "rolled back"
         context.progress(Event(kind, migration.id, time.monotonic() - started))
 
 
-def refuse_transaction_control(file: MigrationFile) -> None:
-    """Refuse a file that begins or ends a transaction: it could not be undone as a whole."""
-    if file.path.suffix != ".sql":
-        return
-    for statement in parse_statements(file.text):
-        if statement.ends_transaction:
-            what = f"line {statement.line} says {statement.words[0]}, and a migration is one transaction"
-            raise BadMigrationFile(file=file.path.name, what=what)
+def _run_transactional(
+    context: Context, migration: Any, file: MigrationFile, direction: Direction, *, mark: bool
+) -> bool:
+    """Run a file until its locks are to be had; what it leaves behind when it fails is looked up."""
+    conn = context.connection
+    outcome = transaction_outcome.Outcome(conn)
+    try:
+        return retried(
+            context,
+            migration.id,
+            lambda: _in_transaction(context, migration, file, direction, outcome, mark=mark),
+        )
+    except psycopg.Error as error:
+        raise failed(error, migration.id, file, conn=conn, kept=outcome.look()) from None
+    except transaction_outcome.Ended:
+        reason = f"{file.shown} ended its own transaction"
+        raise MigrationFailed(migration=migration.id, reason=reason, kept=outcome.look()) from None
 
 
 def _in_transaction(
-    context: Context, migration: Any, file: MigrationFile, direction: Direction, *, mark: bool
+    context: Context,
+    migration: Any,
+    file: MigrationFile,
+    direction: Direction,
+    outcome: transaction_outcome.Outcome,
+    *,
+    mark: bool,
 ) -> bool:
     """Run all of it in one transaction; False where somebody else has done so in the meantime."""
     conn = context.connection
@@ -72,16 +84,19 @@ def _in_transaction(
             if mark and marks.is_applied(conn, migration.hash) == (direction == "apply"):
                 yoyo_lock.release(conn)
                 return False
+            outcome.began()
             settings = session.read_settings(conn)
             if file.path.suffix == ".sql":
-                conn.execute(file.text.encode())
+                with session.callers_path(conn):
+                    run_text(conn, file.text)
             else:
-                context.run_python(migration, direction)
+                with session.callers_path(conn):
+                    context.run_python(migration, direction)
             session.restore(conn, settings)
             if mark:
                 check_running(conn, migration.id, running(conn, context.running), context.progress)
             if not yoyo_lock.release(conn):
-                raise MigrationFailed(migration=migration.id, reason="it ended its own transaction")
+                raise transaction_outcome.Ended
             if mark:
                 context.record(migration, direction)
         conn.execute("DISCARD TEMP")

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from psycopg.pq import TransactionStatus
 
-from amber_sql.deploy.apply import index_state, yoyo_lock
+from amber_sql.deploy.apply import outside_state, yoyo_lock
+from amber_sql.deploy.apply.failure import failed
 from amber_sql.deploy.apply.retry import retried
+from amber_sql.deploy.apply.simple_query import run_text
 from amber_sql.deploy.compat.release_check import rehearse_drop, running
-from amber_sql.deploy.files import concurrent_index
+from amber_sql.deploy.connect import session
+from amber_sql.deploy.files.outside_statement import OutsideStatement, parse
 from amber_sql.deploy.history import marks
 from amber_sql.errors import MigrationFailed
 
 if TYPE_CHECKING:
-    import psycopg
-
     from amber_sql.deploy.context import Context, Direction
     from amber_sql.deploy.files.migration_file import MigrationFile
 
@@ -34,7 +36,7 @@ def run_nontransactional(
 
     Returns False where somebody else has done so in the meantime.
     """
-    what = concurrent_index.parse(file)
+    what = parse(file)
     conn = context.connection
     key = migration.hash if direction == "apply" else f"{migration.hash}-rollback"
     while not yoyo_lock.claim(conn):
@@ -44,19 +46,16 @@ def run_nontransactional(
         return False
     try:
         resumed = marks.was_begun(conn, key, file)
-        index_state.heal(conn, what, context.progress)
-        if not (resumed and what.kind != "reindex" and index_state.is_done(conn, what)):
+        outside_state.heal(conn, what, context.progress)
+        if not (resumed and what.kind != "reindex" and outside_state.is_done(conn, what)):
             if what.kind == "drop":
-                rehearse(context, migration.id, what.names)
+                rehearse(context, migration.id, what)
             marks.begin(conn, key, file)
-            with _patience(context):
-                conn.execute(file.text.encode())
-            _see(conn, what, migration.id)
-    except BaseException:
-        if conn.info.transaction_status is TransactionStatus.IDLE:
-            index_state.heal(conn, what, context.progress)
-            marks.forget(conn, key)
-            yoyo_lock.clear_ours(conn)
+            _execute(context, file, what)
+    except BaseException as error:
+        left = _clean_up(context, key, what)
+        if isinstance(error, psycopg.Error):
+            raise failed(error, migration.id, file, conn=conn, kept=left) from None
         raise
     with context.transaction():
         marks.forget(conn, key)
@@ -65,22 +64,46 @@ def run_nontransactional(
     return True
 
 
-def rehearse(context: Context, name: str, indexes: tuple[str, ...]) -> None:
-    """Drop the indexes in a transaction that is rolled back, to see what would break."""
+def rehearse(context: Context, name: str, what: OutsideStatement) -> None:
+    """Drop the index in a transaction that is rolled back, to see what would break."""
     conn = context.connection
     manifests = running(conn, context.running)
 
     def attempt() -> bool:
-        rehearse_drop(conn, name, indexes, manifests, context.progress)
+        unique = outside_state.unique_indexes(conn, what)
+        rehearse_drop(conn, name, unique, manifests, context.progress)
         return True
 
     retried(context, name, attempt)
 
 
-def _see(conn: psycopg.Connection, what: concurrent_index.ConcurrentIndex, name: str) -> None:
-    """Trust the catalog, not the absence of an error."""
-    if not index_state.is_done(conn, what):
-        raise MigrationFailed(migration=name, reason="its index is not valid")
+def _execute(context: Context, file: MigrationFile, what: OutsideStatement) -> None:
+    """Run the statement, and trust the catalog, not the absence of an error."""
+    conn = context.connection
+    with _patience(context), session.callers_path(conn):
+        run_text(conn, file.text)
+    if not outside_state.is_done(conn, what):
+        other = outside_state.in_the_way(conn, what)
+        reason = (
+            other
+            and f"{other} already, and IF NOT EXISTS is content with that: choose another name"
+        )
+        raise MigrationFailed(
+            migration=file.name,
+            reason=f"{file.shown}: {reason or 'the server did as it was told, and the catalog says otherwise'}",
+            kept=outside_state.left(conn, what),
+        )
+
+
+def _clean_up(context: Context, key: str, what: OutsideStatement) -> str:
+    """Drop what a failure left half-built, and say what is there then."""
+    conn = context.connection
+    if conn.info.transaction_status is not TransactionStatus.IDLE:
+        return "What is left of it could not be looked up."
+    outside_state.heal(conn, what, context.progress)
+    marks.forget(conn, key)
+    yoyo_lock.clear_ours(conn)
+    return outside_state.left(conn, what)
 
 
 class _patience:  # reads as a word where it is used  # noqa: N801

@@ -13,6 +13,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from amber_sql.deploy.history import place
 from amber_sql.deploy.progress import Event, Progress
 from amber_sql.errors import StockLocked
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _CLAIM = """
-    INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, now() AT TIME ZONE 'UTC', %s)
+    INSERT INTO bookkeeping.yoyo_lock (locked, ctime, pid) VALUES (1, now() AT TIME ZONE 'UTC', %s)
     ON CONFLICT DO NOTHING
 """
 # Stock yoyo keeps the connection that wrote the row for as long as it runs, and writes the row as
@@ -31,7 +32,7 @@ _SUSPECTS = """
            coalesce(string_agg(format('server process %%s (%%s%%s)', a.pid, a.usename,
                coalesce(' from ' || host(a.client_addr), '')), ', ' ORDER BY a.pid)
                FILTER (WHERE a.pid IS NOT NULL), '')
-    FROM yoyo_lock AS l
+    FROM bookkeeping.yoyo_lock AS l
     LEFT JOIN pg_catalog.pg_stat_activity AS a
       ON a.datname = current_database() AND a.usename IS NOT NULL AND a.pid <> pg_backend_pid()
      AND a.application_name NOT LIKE 'amber%%'
@@ -43,30 +44,32 @@ _SUSPECTS = """
 
 def claim(conn: psycopg.Connection) -> bool:
     """Put our row where stock yoyo looks; False where stock yoyo has put its own."""
-    return conn.execute(_CLAIM, [-os.getpid()]).rowcount == 1
+    return conn.execute(place.qualified(conn, _CLAIM), [-os.getpid()]).rowcount == 1
 
 
 def release(conn: psycopg.Connection) -> bool:
     """Take our row away; False where the current transaction is not the one that put it there."""
-    deleted = conn.execute(
-        "DELETE FROM yoyo_lock WHERE pid = %s AND xmin = pg_current_xact_id()::xid", [-os.getpid()]
+    query = (
+        "DELETE FROM bookkeeping.yoyo_lock"
+        " WHERE pid = %s AND xmin = pg_catalog.pg_current_xact_id()::xid"
     )
-    return deleted.rowcount == 1
+    return conn.execute(place.qualified(conn, query), [-os.getpid()]).rowcount == 1
 
 
 def clear_ours(conn: psycopg.Connection) -> None:
     """Remove a row of ours; only for who holds the advisory lock."""
-    conn.execute("DELETE FROM yoyo_lock WHERE pid < 0")
+    conn.execute(place.qualified(conn, "DELETE FROM bookkeeping.yoyo_lock WHERE pid < 0"))
 
 
 def wait(conn: psycopg.Connection, *, seconds: float, progress: Progress) -> None:
     """Wait until stock yoyo's row is gone, or its process is; raise StockLocked after `seconds`."""
     clear_ours(conn)
     started, said = time.monotonic(), False
-    while row := conn.execute(_SUSPECTS, ()).fetchone():
+    while row := conn.execute(place.qualified(conn, _SUSPECTS), ()).fetchone():
         pid, since, suspects = row
         if not suspects:
-            conn.execute("DELETE FROM yoyo_lock WHERE pid = %s", [pid])
+            query = "DELETE FROM bookkeeping.yoyo_lock WHERE pid = %s"
+            conn.execute(place.qualified(conn, query), [pid])
             progress(
                 Event(
                     "healed", "yoyo_lock", detail=f"plain yoyo's process {pid} left its row behind"

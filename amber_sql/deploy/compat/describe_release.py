@@ -14,7 +14,7 @@ import msgspec
 import psycopg
 from psycopg import pq
 
-from amber_sql.compiler.files.load import load_texts
+from amber_sql.compiler.files.load import load_texts, sql_files
 from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.deploy.compat import catalog_facts
 from amber_sql.deploy.compat.manifest import Argument, Manifest, ReleaseQuery, ResultColumn, name_of
@@ -37,7 +37,7 @@ def read_files(folder: Path) -> dict[str, str]:
     """Return the text of each query file below `folder`, by its path."""
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8-sig")
-        for path in sorted(folder.rglob("*.sql"))
+        for path in sql_files(folder)
     }
 
 

@@ -10,9 +10,11 @@ import time
 from typing import TYPE_CHECKING
 
 import msgspec
+from psycopg import sql
 
 from amber_sql.deploy.compat import running_releases
 from amber_sql.deploy.compat.manifest import name_of
+from amber_sql.deploy.connect import session
 from amber_sql.deploy.history import marks
 from amber_sql.deploy.progress import Event, Progress
 from amber_sql.errors import BreaksRunning
@@ -46,7 +48,9 @@ def check_running(
     broken: list[str] = []
     breaking: dict[str, None] = {}
     for manifest in manifests:
-        for effect in compare(manifest, describe_release(conn, manifest.files, manifest.release)):
+        with session.callers_path(conn):
+            now = describe_release(conn, manifest.files, manifest.release)
+        for effect in compare(manifest, now):
             if effect.breaks:
                 broken.append(f"release {manifest.release}: {effect}")
                 breaking[manifest.release] = None
@@ -76,7 +80,8 @@ def record_release(
     known = {one.release for one in running_releases.live(conn)}
     if not files or (name_of(files) in known and not anything_new):
         return
-    manifest = describe_release(conn, files)
+    with session.callers_path(conn):
+        manifest = describe_release(conn, files)
     applied = tuple(row.name for row in marks.read(conn))
     for statement in manifest.queries:
         if statement.failure:
@@ -88,20 +93,17 @@ def record_release(
 def rehearse_drop(
     conn: psycopg.Connection,
     migration: str,
-    names: Sequence[str],
+    unique: Sequence[sql.Identifier],
     manifests: Sequence[Manifest],
     progress: Progress,
 ) -> None:
     """Prove that indexes may go, before they do: DROP INDEX CONCURRENTLY cannot be rolled back.
 
-    Only a unique one matters to a statement. It is dropped in a transaction that is rolled back,
-    for as long as the proof takes.
+    They are dropped in a transaction that is rolled back, for as long as the proof takes.
     """
-    query = "SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique AND indexrelid = to_regclass(%s)"
-    unique = [row[0] for name in names for row in conn.execute(query, [name])]
     if not unique or not manifests:
         return
     with conn.transaction(force_rollback=True):
         for name in unique:
-            conn.execute(f"DROP INDEX {name}".encode())
+            conn.execute(sql.SQL("DROP INDEX {}").format(name))
         check_running(conn, migration, manifests, progress)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from amber_sql.deploy.compat.manifest import Manifest, from_json
+from amber_sql.deploy.connect import session
+from amber_sql.deploy.history import place
 from amber_sql.errors import UnknownRelease, UnreadableRelease
 
 if TYPE_CHECKING:
@@ -14,18 +16,17 @@ if TYPE_CHECKING:
 
     import psycopg
 
-_EXISTS = "SELECT to_regclass('_amber_release') IS NOT NULL"
 _LIVE = """
-    SELECT release, deployed_at, manifest FROM _amber_release
+    SELECT release, deployed_at, manifest FROM bookkeeping._amber_release
     WHERE retired_at IS NULL ORDER BY deployed_at, release
 """
 _INSERT = """
-    INSERT INTO _amber_release (release, manifest) VALUES (%s, %s)
+    INSERT INTO bookkeeping._amber_release (release, manifest) VALUES (%s, %s)
     ON CONFLICT (release) DO UPDATE
     SET manifest = excluded.manifest, deployed_at = now(), retired_at = NULL
 """
 _RETIRE = """
-    UPDATE _amber_release SET retired_at = now() WHERE release = %s AND retired_at IS NULL
+    UPDATE bookkeeping._amber_release SET retired_at = now() WHERE release = %s AND retired_at IS NULL
 """
 
 
@@ -39,9 +40,14 @@ class Live(msgspec.Struct, frozen=True):
 
 def live(conn: psycopg.Connection) -> list[Live]:
     """Return the releases that are not retired, the oldest first. Writes nothing."""
-    if conn.execute(_EXISTS).fetchone() != (True,):
+    return [Live(name, at, _manifest(name, text)) for name, at, text in _rows(conn)]
+
+
+def _rows(conn: psycopg.Connection) -> list[tuple[str, datetime, str]]:
+    if not place.has_table(conn, "_amber_release"):
         return []
-    return [Live(name, at, _manifest(name, text)) for name, at, text in conn.execute(_LIVE)]
+    with session.own_path(conn):
+        return conn.execute(place.qualified(conn, _LIVE)).fetchall()
 
 
 def _manifest(release: str, text: str) -> Manifest:
@@ -53,12 +59,14 @@ def _manifest(release: str, text: str) -> Manifest:
 
 def insert(conn: psycopg.Connection, manifest: Manifest) -> None:
     """Write down that the release of `manifest` is being deployed."""
-    conn.execute(_INSERT, [manifest.release, manifest.to_json()])
+    conn.execute(place.qualified(conn, _INSERT), [manifest.release, manifest.to_json()])
 
 
 def retire(conn: psycopg.Connection, release: str) -> None:
     """Write down that nothing of a release runs any more; UnknownRelease where it is not live."""
-    known = conn.execute(_EXISTS).fetchone() == (True,)
-    if not known or conn.execute(_RETIRE, [release]).rowcount != 1:
-        names = [name for name, *_ in conn.execute(_LIVE)] if known else []
+    known = place.has_table(conn, "_amber_release")
+    with session.own_path(conn):
+        if known and conn.execute(place.qualified(conn, _RETIRE), [release]).rowcount == 1:
+            return
+        names = [name for name, *_ in _rows(conn)]
         raise UnknownRelease(release=release, live=", ".join(names) or "none")

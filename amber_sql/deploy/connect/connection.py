@@ -17,6 +17,7 @@ from amber_sql.deploy.connect import pooler
 from amber_sql.deploy.connect.target import describe, parse
 from amber_sql.deploy.progress import Event, Progress
 from amber_sql.errors import DatabaseUnreachable
+from amber_sql.runtime.conninfo import printable
 
 if TYPE_CHECKING:
     from amber_sql.deploy.settings import Settings
@@ -56,7 +57,7 @@ def connect(url: str, settings: Settings, progress: Progress) -> psycopg.Connect
         try:
             conn = psycopg.connect(
                 url, autocommit=True, prepare_threshold=None,
-                fallback_application_name=application_name(), **added,
+                fallback_application_name=application_name(), client_encoding="utf8", **added,
             )  # fmt: skip
         except psycopg.OperationalError as error:
             reason = _reason(error)
@@ -88,11 +89,13 @@ def _set_up(conn: psycopg.Connection, given: dict[str, str], settings: Settings)
         "tcp_keepalives_count": "3",
         "client_connection_check_interval": "1s",
     }
+    # A file is read as UTF-8, and by the lexical rules of standard SQL, here and by the server.
+    conn.execute("SET standard_conforming_strings = on")
     for name, value in wanted.items():
         if name in options:
             continue
         try:
-            conn.execute("SELECT set_config(%s, %s, false)", [name, value])
+            conn.execute("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
         except psycopg.errors.InvalidParameterValue:
             # Some platforms cannot watch a client's socket; the server says so, and does without.
             continue
@@ -111,7 +114,7 @@ def _reason(error: psycopg.Error) -> str:
     lines = [line.strip() for line in str(error).splitlines()]
     told = [line for line in lines if line and not line.startswith("Is the server running")]
     last = told[-1] if told else type(error).__name__
-    return last.removeprefix("- ").removeprefix("connection failed: ").rstrip(".?")
+    return printable(last.removeprefix("- ").removeprefix("connection failed: ").rstrip(".?"))
 
 
 def _remedy(reason: str) -> str:

@@ -35,5 +35,5 @@ def refuse(conn: Connection, url: str) -> None:
 
 def _session(conn: Connection) -> int:
     """Return the process id of the server session that answers."""
-    row = conn.execute("SELECT pg_backend_pid()").fetchone()
+    row = conn.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
     return int(row[0]) if row else 0

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 
 from amber_sql.errors import BadMigrationFile
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _DIRECTIVE = re.compile(r"^\s*--\s*(transactional|depends)\s*:\s*(.*?)\s*$")
 _COMMENT_OR_EMPTY = re.compile(r"^\s*(--.*)?$")
@@ -38,6 +35,12 @@ class MigrationFile(msgspec.Struct, frozen=True, kw_only=True):
     def checksum(self) -> str:
         """SHA-256 of the text, in hexadecimal."""
         return checksum(self.text)
+
+    @property
+    def shown(self) -> str:
+        """The path as a person finds it: from the folder that they are in, where it is below."""
+        here = Path.cwd()
+        return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
 
     def rollback(self) -> MigrationFile | None:
         """Return the file that undoes this one, or None where there is none.

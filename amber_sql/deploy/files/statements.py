@@ -1,17 +1,20 @@
-"""SQL text → its statements, by our scanner and by psql's rule for BEGIN ATOMIC bodies.
+"""SQL text → its statements, in tokens.
 
 Only for judging a file: what runs is always the whole text, which the server splits itself.
 """
 
 from __future__ import annotations
 
+from itertools import islice
+
 import msgspec
 
+from amber_sql.deploy.files.boundaries import SILENT, statement_spans
 from amber_sql.sqltext.lexer import Kind, Token, tokens
 
-_SILENT = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT}
-_ROUTINES = {"FUNCTION", "PROCEDURE"}
-_ENDS_TRANSACTION = {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
+_FEW = 6
+ENDS_TRANSACTION = ("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE")
+"""How statements begin that begin or end a transaction, or may."""
 
 
 class SqlStatement(msgspec.Struct, frozen=True):
@@ -34,29 +37,43 @@ class SqlStatement(msgspec.Struct, frozen=True):
     def ends_transaction(self) -> bool:
         """Tell whether the statement is one of those that begin or end a transaction."""
         first = self.words[0]
-        if first == "ROLLBACK" and "TO" in self.words:
-            return False
-        return first in _ENDS_TRANSACTION or self.starts("PREPARE", "TRANSACTION")
+        if first == "PREPARE":
+            return self.starts("PREPARE", "TRANSACTION")
+        return first in ENDS_TRANSACTION and not (first == "ROLLBACK" and "TO" in self.words)
+
+    @property
+    def first_words(self) -> str:
+        """Return how the statement begins, without its literals: they may be secrets."""
+        shown = ["'…'" if w == "'" else r for w, r in zip(self.words, self.raw, strict=True)]
+        return " ".join(shown[:_FEW]) + (" …" if len(shown) > _FEW else "")
 
 
-def parse_statements(text: str) -> list[SqlStatement]:
-    """Return the statements of `text`; the last may lack its semicolon."""
-    found: list[SqlStatement] = []
-    current: list[tuple[Token, str]] = []
-    depth = parentheses = 0
-    for token in tokens(text):
-        if token.kind in _SILENT:
-            continue
-        word = _word(text, token)
-        if token.kind is Kind.SEMICOLON and not depth and parentheses <= 0:
-            found.extend(_statement(text, current))
-            current, parentheses = [], 0
-            continue
-        current.append((token, word))
-        parentheses += {"(": 1, ")": -1}.get(word, 0)
-        depth += _nesting(word, depth, current)
-    found.extend(_statement(text, current))
+def parse_statements(text: str, *words: str) -> list[SqlStatement]:
+    """Return the statements of `text`, the last of which may lack its semicolon.
+
+    With `words`, those that begin with none of them may be left out.
+    """
+    found, line, before = [], 1, 0
+    for start, end in statement_spans(text, *words):
+        line += text.count("\n", before, start)
+        before = start
+        found.append(_statement(text, start, end, line))
     return found
+
+
+def nth_statement(text: str, number: int) -> SqlStatement | None:
+    """Return the statement with this number, from 0; None where there are fewer."""
+    for start, end in islice(statement_spans(text), number, None):
+        return _statement(text, start, end, text.count("\n", 0, start) + 1)
+    return None
+
+
+def _statement(text: str, start: int, end: int, line: int) -> SqlStatement:
+    piece = text[start:end]
+    read = [token for token in tokens(piece) if token.kind not in SILENT]
+    raw = tuple(piece[token.start : token.end] for token in read)
+    words = tuple(_word(piece, token) for token in read)
+    return SqlStatement(raw, words, start, line)
 
 
 def _word(text: str, token: Token) -> str:
@@ -64,21 +81,3 @@ def _word(text: str, token: Token) -> str:
     if token.kind is Kind.STRING:
         return "'"
     return raw if raw.endswith('"') else raw.upper()
-
-
-def _statement(text: str, current: list[tuple[Token, str]]) -> list[SqlStatement]:
-    """Return the statement that these tokens make; none makes none."""
-    if not current:
-        return []
-    start = current[0][0].start
-    raw = tuple(text[token.start : token.end] for token, _ in current)
-    words = tuple(word for _, word in current)
-    return [SqlStatement(raw, words, start, text.count("\n", 0, start) + 1)]
-
-
-def _nesting(word: str, depth: int, current: list[tuple[Token, str]]) -> int:
-    """Return by how much `word` changes the depth of a routine's BEGIN ATOMIC body."""
-    if depth:
-        return {"BEGIN": 1, "CASE": 1, "END": -1}.get(word, 0)
-    head = [known for _, known in current[:4]]
-    return 1 if word == "ATOMIC" and head[0] == "CREATE" and _ROUTINES & set(head) else 0

@@ -18,6 +18,7 @@ from yoyo.migrations import (
     topological_sort,
 )
 
+from amber_sql.deploy.files.folder import refuse_capitals
 from amber_sql.deploy.files.migration_file import MigrationFile, read
 from amber_sql.errors import BadMigrationFile
 
@@ -35,6 +36,7 @@ def every_migration(folders: Iterable[Path | str]) -> list[Any]:
 def load(migrations: Any) -> None:
     """Fill every `.sql` migration of a yoyo MigrationList, `post-apply` ones included."""
     every = [*migrations, *migrations.post_apply]
+    refuse_capitals(sorted({Path(migration.path).parent for migration in every}))
     by_name = {migration.id: migration for migration in every}
     for migration in every:
         if migration.is_raw_sql() and not migration.loaded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from amber_sql.deploy.files.folder import refuse_order
 from amber_sql.deploy.files.migration_file import MigrationFile, read
 from amber_sql.deploy.history import marks
 from amber_sql.deploy.history.verdicts import REFUSED, Verdict, compare_history
@@ -40,6 +41,7 @@ def check(
     if wrong:
         lines = [f"{v.name} ({v.state}): {v.detail}" for v in wrong]
         raise HistoryRefused(what="\n" + "\n".join(lines), verdicts=wrong)
+    refuse_order(files, [v.name for v in found if v.state == "pending"])
     for verdict in found:
         if verdict.ahead:
             progress(Event("warning", verdict.name, detail="the database is ahead of this release"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.pipeline import Build, compile_queries
-from amber_sql.deploy.scratch.databases import scratch
+from amber_sql.deploy.scratch.scratch_database import scratch
 
 if TYPE_CHECKING:
     from pathlib import Path

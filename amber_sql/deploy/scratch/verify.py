@@ -17,7 +17,7 @@ import msgspec
 from amber_sql.deploy.compat.compatibility import Effect, compare
 from amber_sql.deploy.compat.describe_release import describe_release, read_files, release_of
 from amber_sql.deploy.files.migration_file import read
-from amber_sql.deploy.scratch.databases import scratch
+from amber_sql.deploy.scratch.scratch_database import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,9 +9,9 @@ import pytest
 
 from amber_sql import aio, open_pool
 from amber_sql.amber import examples, examples_async
-from amber_sql.cli.demo import seeded
-from amber_sql.cli.demo_page import Example
-from amber_sql.cli.demo_page import examples as examples_of
+from amber_sql.amber.commands.demo import seeded
+from amber_sql.amber.commands.demo_page import Example
+from amber_sql.amber.commands.demo_page import examples as examples_of
 from amber_sql.models import (
     Installation,
     InstallationStatus,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
+import pytest
 from content import make
 
+from amber_sql.errors import RowNotFound
 from amber_sql.models import RecordManyParams
 from amber_sql.queries import usage_logs
 
@@ -85,3 +88,37 @@ def test_an_installation_is_paged_across_months(conn: psycopg.Connection) -> Non
     )
     assert [row.created_at for row in (*first, *second)] == times
     assert [row.properties for row in second] == [{"n": [4]}, {"n": [5]}]
+
+
+def _both(conn: psycopg.Connection) -> tuple[Any, Any]:
+    """Return somebody's id, and that of somebody else's widget."""
+    return make.user(conn).id, make.installation(conn).id
+
+
+def test_a_user_and_anothers_installation_are_refused(conn: psycopg.Connection) -> None:
+    """The pair does not belong together: nothing is written, and the call says so."""
+    user_id, widget_id = _both(conn)
+    with pytest.raises(RowNotFound, match=r"usage_logs\.record"):
+        usage_logs.record(conn, event="x", user_id=user_id, installation_id=widget_id)
+    with pytest.raises(RowNotFound):
+        usage_logs.record(conn, event="x", user_id=user_id, installation_id=uuid4())
+    assert usage_logs.list_for_installation(conn, installation_id=widget_id) == []
+
+
+def test_a_pair_that_belongs_together_is_written(conn: psycopg.Connection) -> None:
+    """The owner and their own widget; and either of them alone."""
+    widget = make.installation(conn)
+    usage_logs.record(conn, event="x", user_id=widget.user_id, installation_id=widget.id)
+    usage_logs.record(conn, event="x", user_id=widget.user_id)
+    usage_logs.record(conn, event="x", installation_id=widget.id)
+    (count,) = conn.execute("SELECT count(*) FROM usage_logs").fetchone()
+    assert count == 3
+
+
+def test_of_many_rows_those_whose_pair_fits_are_written(conn: psycopg.Connection) -> None:
+    """The count says how many; the others are left out."""
+    user_id, widget_id = _both(conn)
+    own = make.installation(conn, user_id=user_id)
+    rows = [_row(user_id=user_id, installation_id=id_) for id_ in (own.id, widget_id, None)]
+    assert usage_logs.record_many(conn, rows) == 2
+    assert usage_logs.list_for_installation(conn, installation_id=widget_id) == []

@@ -30,6 +30,9 @@ ENTRIES = {
     "users.upsert_from_clerk",
     # A widget's own counter, by the id that its sessions are bound by.
     "messages.append",
+    "installations.lock",
+    # Clerk's events and erasing.
+    "users.lock",
     # The operator's own.
     "installations.list_ids",
     "subscriptions.list_unreconciled",
@@ -37,6 +40,7 @@ ENTRIES = {
     "usage_ledger.list_ended",
     "usage_logs.forget",
     "users.list",
+    "webhook_events.forget",
 }
 
 BOUND = [

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg import pq
 
 from amber_sql.compiler.catalog import Catalog, read_catalog
-from amber_sql.compiler.describe.diagnostics import refused
+from amber_sql.compiler.describe.diagnostics import named_parameters, refused
 from amber_sql.compiler.describe.planning import unplannable
 from amber_sql.compiler.describe.query_trees import query_trees
+from amber_sql.compiler.describe.select_list import parameter_offsets, select_items
 from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
 from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.compiler.infer import contents
@@ -103,6 +104,7 @@ def _understood(
     nullable = {tag.argument for tag in query.tags if tag.name == "nullable"}
     accepted = Parameters(tree, catalog) if tree is not None else None
     parameters = []
+    places = parameter_offsets(query.sql)
     for number, name in enumerate(query.parameters, 1):
         accepts, inferred = accepted.answer(number) if accepted else (False, unknown)
         why = "@nullable says so" if name in nullable else inferred
@@ -114,12 +116,15 @@ def _understood(
                 nullable=accepts or name in nullable,
                 why=why,
                 inferred=inferred,
+                origin=accepted.goes_to.get(number, (0, 0)) if accepted else (0, 0),
+                offset=places.get(number),
             )
         )
     required = frozenset(n for n, p in enumerate(parameters, 1) if not p.nullable)
     scope = Scope(catalog, tree, required) if tree is not None else None
     outputs = scope.outputs() if scope else []
     columns = []
+    items = select_items(query.sql, answer.nfields)
     for index in range(answer.nfields):
         may, why = outputs[index].answer if index < len(outputs) else (True, unknown)
         shape = catalog.types.get(answer.ftype(index))
@@ -134,6 +139,9 @@ def _understood(
                 filled=known.filled,
                 whole=known.whole,
                 origin=(answer.ftable(index), answer.ftablecol(index)),
+                offset=items[index].offset,
+                expression=named_parameters(query, items[index].expression),
+                alias=items[index].alias,
             )
         )
     reads, writes = _relations(catalog, tree)

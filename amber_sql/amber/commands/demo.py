@@ -9,30 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from amber_sql.cli.project import package_option
 from amber_sql.cli.report import talk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amber_sql import Pool
-    from amber_sql.cli.demo_page import Example
+    from amber_sql.amber.commands.demo_page import Example
 
 ASYNC = "load_dashboard"
 """The example that is shown async; the others are shown sync."""
 
 
 @click.command()
+@package_option
 @click.option(
     "--database-url",
     metavar="URL",
-    help="Make a database on this server, and drop it after. Default: a PostgreSQL of its own,"
-    " whatever DATABASE_URL says.",
+    help="Make a scratch database on this server, and drop it after. Default: a PostgreSQL of its"
+    " own, whatever DATABASE_URL says.",
 )
-def demo(database_url: str | None) -> None:
+def demo(*, package: str | None, database_url: str | None) -> None:
     """Show what a service does, ten times: the SQL, the Python call, the typed rows."""
     from amber_sql import aio, open_pool  # noqa: PLC0415  # slow to import
     from amber_sql.amber import examples, examples_async  # noqa: PLC0415
-    from amber_sql.cli import demo_page as page  # noqa: PLC0415
+    from amber_sql.amber.commands import demo_page as page  # noqa: PLC0415
+
+    del package  # it brought us here
 
     async def awaited(example: Example, given: dict[str, Any]) -> Any:
         async with aio.open_pool(url) as pool:
@@ -73,7 +77,7 @@ def _database(server_url: str | None) -> Iterator[str]:
 
     migrations = locate.migrations_dir()
     if server_url is not None:
-        from amber_sql.deploy.scratch.databases import scratch  # noqa: PLC0415
+        from amber_sql.deploy.scratch.scratch_database import scratch  # noqa: PLC0415
 
         with scratch(migrations, server_url) as conn:
             yield make_conninfo(server_url, dbname=conn.info.dbname)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql as compose
 
 from amber_sql.compiler.bind import python_names
+from amber_sql.compiler.bind.built_in_types import UnknownTypeError
 from amber_sql.compiler.bind.codegen_model import (
     Annotation,
     FunctionDef,
@@ -16,7 +17,7 @@ from amber_sql.compiler.bind.codegen_model import (
 )
 from amber_sql.compiler.bind.model_names import is_own
 from amber_sql.compiler.bind.row_structs import RowStructs
-from amber_sql.compiler.bind.types import Types, UnknownTypeError
+from amber_sql.compiler.bind.types import Types
 from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.files.query import Operation
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from amber_sql.errors import Finding
 
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
+_COUNTING = {Operation.AFFECTED, Operation.MANY_AFFECTED, Operation.SCRIPT}
+"""What gives no row back, whatever the statement returns."""
 _INT, _NONE = Annotation("int"), Annotation("None")
 _ITERATOR = ("collections.abc", "Iterator")
 
@@ -69,7 +72,10 @@ class _Binder:
                 functions=tuple(sorted(functions.get(file.module, []), key=lambda f: f.name)),
             )
             for file in files
+            if file.module
         ]
+        for module in modules:
+            self._shadowed(module)
         enums = sorted(self.types.enums.values(), key=lambda enum: enum.name)
         structs = self.rows.all()
         package = PackageDef(
@@ -78,6 +84,22 @@ class _Binder:
             modules=tuple(sorted(modules, key=lambda m: m.name)),
         )
         return package, self.findings
+
+    def _shadowed(self, module: ModuleDef) -> None:
+        """Find functions that would hide a row's class, which their module imports."""
+        annotations = [
+            one
+            for function in module.functions
+            for one in (function.returns, *(p.annotation for p in function.parameters))
+        ]
+        imported = {name for one in annotations for name in one.models} | {
+            name.split(" as ")[-1] for one in annotations for _, name in one.imports
+        }
+        for function in module.functions:
+            if function.name in imported:
+                query = self._functions[module.name, function.name]
+                message = f"{function.name} is also the name of a row in this module"
+                self.findings.append(query.finding(message, "rename one of them"))
 
     def _try_struct(self, oid: int) -> None:
         try:
@@ -105,14 +127,16 @@ class _Binder:
             returns=returns,
             row=row if verb not in {"affected", "insert_many", "script"} else None,
             scalar=scalar,
+            scalar_type=self.types.behind(one.columns[0].type) if scalar else "",
             params_struct=self.rows.params_struct(query, parameters) if many else "",
             copy=copy,
-            deprecated=next((tag.argument for tag in query.tags if tag.name == "deprecated"), ""),
+            deprecated=deprecated.argument if (deprecated := query.tag("deprecated")) else "",
         )
 
     def _name(self, query: Query) -> str:
         """Return a function's name; two queries of a module may come to one in Python."""
         name = python_names.function(query.name)
+        # A row's struct, or somebody's class, that is called so is imported beside the function.
         if name in self.types.names.values():
             name += "_"
         first = self._functions.setdefault((query.module, name), query)
@@ -126,27 +150,24 @@ class _Binder:
         for name, tag in nullable.items():
             if name not in one.query.parameters:
                 known = ", ".join(one.query.parameters) or "none"
-                self.findings.append(
-                    one.query.finding(
-                        f"@nullable {name}: no such parameter",
-                        f"its parameters: {known}",
-                        line=tag.line,
-                    )
-                )
+                message, hint = f"@nullable {name}: no such parameter", f"its parameters: {known}"
+                self.findings.append(one.query.finding(message, hint, tag=tag))
         found: list[ParameterDef] = []
         for parameter in one.parameters:
             name = python_names.parameter(parameter.name)
             if name.startswith("_"):  # as the module's own constants do
                 name = f"{name}_"
+            if name == f"_{python_names.function(one.query.name)}":
+                name += "_"
+            at = parameter.offset
             if python_names.field(name) is None:
                 message = f"{parameter.name} cannot be a parameter in Python"
-                self.findings.append(one.query.finding(message, "begin it with a letter"))
-            elif name in {other.name for other in found}:
                 self.findings.append(
-                    one.query.finding(
-                        f"two parameters are named {name} in Python", "rename one of them"
-                    )
+                    one.query.finding(message, "begin it with a letter", offset=at)
                 )
+            elif name in {other.name for other in found}:
+                message = f"two parameters are named {name} in Python"
+                self.findings.append(one.query.finding(message, "rename one of them", offset=at))
             if not parameter.type:
                 continue  # the statement never uses it, and that is said already
             try:
@@ -157,7 +178,8 @@ class _Binder:
                     if parameter.type in self.catalog.types
                     else ""
                 )
-                self.findings.append(one.query.finding(f":{parameter.name}: {error}", hint))
+                message = f":{parameter.name}: {error.message}"
+                self.findings.append(one.query.finding(message, hint, offset=at))
                 continue
             found.append(
                 ParameterDef(
@@ -166,19 +188,24 @@ class _Binder:
                     pg_type=self.types.parameter(parameter.type),
                     nullable=parameter.nullable,
                     defaults_to_none=parameter.name in nullable,
+                    secret=self.types.is_secret(*parameter.origin),
                 )
             )
         return tuple(found)
 
     def _row(self, one: DescribedQuery) -> tuple[Annotation | None, bool]:
         """Return the type of a row, and whether it is one bare value."""
+        counts = one.query.operation in _COUNTING
+        returns = one.query.tag("returns")
+        if returns and (counts or len(one.columns) <= 1):
+            why = "the rows are counted" if counts else "a single column gives the bare value"
+            message, hint = "@returns changes nothing here", f"delete the tag: {why}"
+            if counts or one.columns:
+                self.findings.append(one.query.finding(message, hint, tag=returns))
+        if counts:
+            return None, False
         if len(one.columns) == 1:
             column = one.columns[0]
-            if returns := next((tag for tag in one.query.tags if tag.name == "returns"), None):
-                hint = "delete the tag: a single column gives the bare value"
-                self.findings.append(
-                    one.query.finding("@returns changes nothing here", hint, line=returns.line)
-                )
             annotation = self.rows.column(one.query, column)
             return (annotation, True) if annotation else (None, True)
         if not one.columns:
@@ -213,6 +240,7 @@ class _Binder:
                 query.finding(
                     f"a `$` query returns one column, and this one {len(one.columns)}",
                     "write `^` for a row",
+                    offset=one.columns[1].offset,
                 )
             )
         if one.cardinality is Cardinality.ONE or "one" in tags:
@@ -220,13 +248,13 @@ class _Binder:
         return "optional", row.optional(not row.text.endswith("| None"))
 
     def _copy(self, one: DescribedQuery) -> tuple[str, tuple[str, ...]] | None:
-        tag = next((tag for tag in one.query.tags if tag.name == "copy"), None)
+        tag = one.query.tag("copy")
         if tag is None:
             return None
         if one.facts.inserts is None or one.query.operation is not Operation.MANY_AFFECTED:
             hint = "@copy needs a `*!` query that is INSERT … VALUES of its parameters alone, with no ON CONFLICT and no RETURNING"
             self.findings.append(
-                one.query.finding("no COPY can be derived from this", hint, line=tag.line)
+                one.query.finding("no COPY can be derived from this", hint, tag=tag)
             )
             return None
         oid, numbers = one.facts.inserts

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.emit.layout import WIDTH, call_lines, docstring
+from amber_sql.compiler.emit.layout import WIDTH, call_lines, docstring, quoted
 
 if TYPE_CHECKING:
     from amber_sql.compiler.bind.codegen_model import FunctionDef
@@ -23,6 +22,8 @@ def statement_lines(function: FunctionDef, shadowed: list[str]) -> list[str]:
         arguments.append(f"scalar={row.removesuffix(' | None')}")
         if not _SIMPLE.fullmatch(function.row.text) or function.row.text in {"Json", "None"}:
             annotation = f": Statement[{row}]"
+        if function.scalar_type:
+            arguments.append(f"scalar_type={quoted(function.scalar_type)}")
     elif function.row is not None:
         arguments.append(function.row.text)
     if function.parameters:
@@ -102,10 +103,3 @@ def _unshadowed(text: str, names: list[str]) -> str:
         if name in names:
             text = re.sub(rf"(?<![\w.]){name}\[", f"builtins.{name}[", text)
     return text
-
-
-def quoted(text: str) -> str:
-    """Return a Python string literal in double quotes."""
-    if '"' in text and "'" not in text and "\\" not in text and text.isprintable():
-        return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False)

@@ -8,7 +8,8 @@ import click
 import msgspec
 
 from amber_sql.amber import partitions
-from amber_sql.cli.database import announce
+from amber_sql.cli.database import announce, named_database, url_option
+from amber_sql.cli.project import named_or_here, package_option
 from amber_sql.deploy.connect.connection import connect
 from amber_sql.deploy.connect.target import database_url as find_url
 from amber_sql.deploy.settings import DEPLOY
@@ -18,11 +19,8 @@ _DAYS = click.IntRange(min=1)
 
 
 @click.command()
-@click.option(
-    "--database-url",
-    metavar="URL",
-    help="Of the role that owns the tables. Default: DIRECT_DATABASE_URL, then DATABASE_URL.",
-)
+@url_option
+@package_option
 @click.option(
     "--ahead",
     type=click.IntRange(min=1, max=24),
@@ -69,6 +67,7 @@ _DAYS = click.IntRange(min=1)
 def maintain(
     *,
     database_url: str | None,
+    package: str | None,
     ahead: int,
     keep: int,
     idle: int,
@@ -79,9 +78,9 @@ def maintain(
 ) -> None:
     """Make partitions ahead, drop old ones, forget in time: visitors, explained usage, processed webhooks.
 
-    Safe to repeat, and beside traffic.
+    Safe to repeat, and beside traffic; the role must own the tables.
     """
-    url = find_url(database_url)
+    url = find_url(named_database(database_url, named_or_here(package)))
     announce(url)
     now = datetime.now(UTC)
 

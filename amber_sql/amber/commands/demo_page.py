@@ -12,11 +12,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from rich.pretty import pretty_repr
 from rich.syntax import Syntax
 from rich.text import Text
 
 from amber_sql import locate
-from amber_sql.cli import rows
 from amber_sql.cli.report import out
 from amber_sql.compiler.files.load import load_folder
 
@@ -29,6 +29,8 @@ MARGIN = 2
 INDENT = "    "
 WIDEST = 104
 """Columns that rows fill; SQL and Python are as wide as they were written."""
+LONGEST = 40
+"""Characters of a text that are shown."""
 _QUERIES = re.compile(r"amber_sql\.(aio\.)?queries\.(?P<module>\w+)")
 
 
@@ -102,7 +104,13 @@ def show(number: int, example: Example, result: Any, known: set[str]) -> None:
     _place(f"{file.as_posix()}:{example.function.__code__.co_firstlineno}")
     _code("python", example.source())
     _place("what came back")
-    _code("python", rows.text(result, min(out.width, WIDEST) - MARGIN))
+    _code("python", _rows(result, min(out.width, WIDEST) - MARGIN))
+
+
+def _rows(result: Any, width: int) -> str:
+    """Show typed rows as Python would construct them; of a list the first two."""
+    text = pretty_repr(result, max_width=width, indent_size=4, max_length=2, max_string=LONGEST)
+    return text.replace("datetime.", "").replace("timezone.utc", "UTC")
 
 
 def _place(where: str, note: str = "") -> None:

@@ -1,0 +1,63 @@
+"""PostgreSQL's own types → Python annotations; of those without one, what to cast them to."""
+
+from __future__ import annotations
+
+from amber_sql.compiler.bind.codegen_model import Annotation
+
+_STR = Annotation("str")
+_JSON = Annotation("Json", frozenset({("amber_sql.runtime", "Json")}))
+
+BUILT_IN = {
+    **dict.fromkeys(("int2", "int4", "int8", "oid", "xid", "cid", "xid8"), Annotation("int")),
+    **dict.fromkeys(("float4", "float8"), Annotation("float")),
+    **dict.fromkeys(("text", "varchar", "bpchar", "name", "char"), _STR),
+    **dict.fromkeys(("inet", "cidr", "macaddr", "macaddr8", "xml"), _STR),
+    **dict.fromkeys(("pg_lsn", "tid", "bit", "varbit", "refcursor"), _STR),
+    **dict.fromkeys(("json", "jsonb"), _JSON),
+    **dict.fromkeys(("time", "timetz"), Annotation("time", frozenset({("datetime", "time")}))),
+    **dict.fromkeys(
+        ("timestamp", "timestamptz"), Annotation("datetime", frozenset({("datetime", "datetime")}))
+    ),
+    "bool": Annotation("bool"),
+    "bytea": Annotation("bytes"),
+    "date": Annotation("date", frozenset({("datetime", "date")})),
+    "interval": Annotation("timedelta", frozenset({("datetime", "timedelta")})),
+    "numeric": Annotation("Decimal", frozenset({("decimal", "Decimal")})),
+    "uuid": Annotation("UUID", frozenset({("uuid", "UUID")})),
+    "void": Annotation("None"),
+}
+"""How PostgreSQL's own types are read; see the README for each one's reason."""
+
+EXTENSIONS = {"citext": _STR}
+"""Types of extensions, which are known by their names: their OIDs are each database's own."""
+
+RANGE = ("psycopg.types.range", "Range")
+MULTIRANGE = ("psycopg.types.multirange", "Multirange")
+
+
+CASTS = {
+    "money": "numeric", "oidvector": "oid[]", "int2vector": "int2[]",
+    "vector": "real[]", "halfvec": "real[]",
+}  # fmt: skip
+FUNCTIONS = {"geometry": "ST_AsGeoJSON", "geography": "ST_AsGeoJSON", "hstore": "hstore_to_jsonb"}
+UNREAD = {"oidvector", "int2vector"}
+"""Arrays that begin at 0, which nothing at run time reads."""
+
+
+class UnknownTypeError(Exception):
+    """A type, or a column's name in a struct, has no equal in Python: what is said, and what to do."""
+
+    def __init__(self, message: str, *, within: str = "", hint: str = "{}::text") -> None:
+        """Say what; `within` is the table's column, and `hint` an expression over the value."""
+        super().__init__(message)
+        self.message, self.within, self.cast = message, within, hint
+        if not within.isprintable():
+            self.within = repr(within)
+
+    def hint(self, written: str) -> str:
+        """Return what to write for a column that is written so."""
+        if not self.within:
+            return f"write {self.cast.format(written)}" if self.cast else ""
+        column = self.cast.format(self.within.rpartition(".")[2])
+        what = f"{column} among them" if self.cast else "without that one, or under an alias"
+        return f"select the columns that are needed instead of the whole row, {what}"

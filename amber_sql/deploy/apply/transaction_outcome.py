@@ -1,0 +1,50 @@
+"""What became of a migration's transaction: asked of the server, by the transaction's number.
+
+A `.py` migration may commit on its own; then "nothing was kept" would be a lie.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_NOTHING = "Nothing of it was kept."
+_PART = (
+    "It ended its own transaction, and what stood before that is kept: mend the database by hand,"
+    " then `amber-sql migrate mark` it or undo the rest."
+)
+_UNKNOWN = "What is left of it could not be looked up: see with `amber-sql migrate diff`."
+
+
+class Ended(Exception):  # no error of its own: it becomes one
+    """The transaction that a migration runs in is not the one that was begun for it."""
+
+
+class Outcome:
+    """The last transaction that was begun on a connection, and how it ended."""
+
+    def __init__(self, conn: Connection) -> None:
+        """Know of no transaction yet."""
+        self.conn = conn
+        self.number: str | None = None
+
+    def began(self) -> None:
+        """Note the current transaction."""
+        row = self.conn.execute("SELECT pg_catalog.pg_current_xact_id()::text").fetchone()
+        self.number = row[0] if row else None
+
+    def look(self) -> str:
+        """Say in one sentence what was kept, for a transaction that is over."""
+        if self.number is None:
+            return _NOTHING  # it failed before a statement of the file was sent
+        try:
+            row = self.conn.execute(
+                "SELECT pg_catalog.pg_xact_status(%s::xid8)", [self.number]
+            ).fetchone()
+        except psycopg.Error:
+            return _UNKNOWN
+        return {"aborted": _NOTHING, "committed": _PART}.get(row[0] if row else "", _UNKNOWN)

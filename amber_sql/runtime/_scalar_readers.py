@@ -1,0 +1,82 @@
+"""Binary values → Python values, for the scalar types that psycopg does not read as we want them.
+
+They take what psycopg has loaded as bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+
+from ._addresses import read_inet, read_macaddr
+from ._loaders import Drift, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from psycopg.abc import Loader
+
+_INTERVAL = Struct("!qii").unpack
+_BIT_LENGTH = 4
+
+
+def integer(data: bytes) -> int:
+    """Return a signed integer of any width: what is behind a domain may have changed."""
+    return int.from_bytes(data, "big", signed=True)
+
+
+def unsigned(data: bytes) -> int:
+    """Return the number of a transaction or of a command in it."""
+    return int.from_bytes(data, "big")
+
+
+def interval(data: bytes) -> timedelta:
+    """Return an interval, a month as 30 days and a year as 365, as psycopg does."""
+    microseconds, days, months = _INTERVAL(data)
+    years, months_left = divmod(abs(months), 12)
+    from_months = 365 * years + 30 * months_left
+    days += from_months if months > 0 else -from_months
+    try:
+        return timedelta(days=days, microseconds=microseconds)
+    except OverflowError:
+        raise Unreadable("is an interval longer than a timedelta can be") from None
+
+
+def lsn(data: bytes) -> str:
+    """Return a place in the write-ahead log."""
+    return f"{int.from_bytes(data[:4], 'big'):X}/{int.from_bytes(data[4:], 'big'):X}"
+
+
+def tid(data: bytes) -> str:
+    """Return a row's place: its block, and its number there."""
+    return f"({int.from_bytes(data[:4], 'big')},{int.from_bytes(data[4:], 'big')})"
+
+
+def bits(data: bytes) -> str:
+    """Return a bit string as zeros and ones."""
+    length = int.from_bytes(data[:_BIT_LENGTH], "big")
+    return "".join(f"{octet:08b}" for octet in data[_BIT_LENGTH:])[:length]
+
+
+def of_size(loader: type[Loader], size: int, name: str) -> Callable[[Any], Any]:
+    """Return what loads values of a fixed size, and refuses those of another type."""
+    load = loader(0).load
+
+    def read(data: bytes) -> Any:
+        if len(data) != size:
+            raise Drift(f"a type that was {name} is none any more")
+        return load(data)
+
+    return read
+
+
+READERS: dict[str, Callable[[bytes], Any]] = {
+    **dict.fromkeys(("inet", "cidr"), read_inet),
+    **dict.fromkeys(("macaddr", "macaddr8"), read_macaddr),
+    **dict.fromkeys(("xid", "cid", "xid8"), unsigned),
+    **dict.fromkeys(("bit", "varbit"), bits),
+    "interval": interval,
+    "pg_lsn": lsn,
+    "tid": tid,
+}

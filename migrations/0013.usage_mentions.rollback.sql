@@ -1,0 +1,1 @@
+DROP INDEX usage_logs_mentions_idx;

@@ -1,0 +1,1 @@
+COMMENT ON COLUMN api_keys.key_hash IS 'SHA-256 of the secret part: 32 bytes.';
