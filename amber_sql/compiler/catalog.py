@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from amber_sql.compiler import catalog_queries as queries
+from amber_sql.compiler.search_path import own_path
 
 if TYPE_CHECKING:
     import psycopg
@@ -187,6 +188,12 @@ _ANY_OF = {"e": 3500, "c": 2249, "r": 3831, "m": 4537}
 
 def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
     """Read the catalog of the database that `conn` is connected to."""
+    row = conn.execute("SELECT pg_catalog.current_schemas(false)").fetchone()
+    with own_path(conn):
+        return _read_catalog(conn, tuple(row[0]) if row else ())
+
+
+def _read_catalog(conn: psycopg.Connection[Any], search_path: tuple[str, ...]) -> Catalog:
     version = conn.info.server_version
     not_null = queries.VALIDATED if version >= NOT_VALIDATED_SINCE else "a.attnotnull"
 
@@ -243,13 +250,13 @@ def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
         key = msgspec.convert(row, ForeignKey)
         foreign_keys[key.table] = (*foreign_keys.get(key.table, ()), key)
     indexes: dict[int, list[Index]] = {}
-    for relation, name, keys, families, collations, count, partial, expressions in rows(
+    for relation, schema, name, keys, families, collations, count, partial, expressions in rows(
         queries.INDEXES
     ):
         indexes.setdefault(relation, []).append(
             Index(
                 relation,
-                name,
+                name if schema in search_path else f"{schema}.{name}",
                 tuple(keys[:count]),
                 tuple(families[:count]),
                 tuple(collations[:count]),
@@ -271,5 +278,5 @@ def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
         nondeterministic=frozenset(row[0] for row in rows(queries.NONDETERMINISTIC)),
         filled=frozenset((row[0], row[1]) for row in rows(queries.FILLED) if row[0] not in foreign),
         views=dict(rows(queries.VIEWS)),
-        search_path=tuple(rows("SELECT current_schemas(false)")[0][0]),
+        search_path=search_path,
     )

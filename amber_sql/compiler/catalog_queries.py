@@ -74,12 +74,13 @@ SELECT tgrelid::int8, tgtype FROM pg_trigger WHERE tgtype & 66 <> 0 AND tgtype &
 """
 
 INDEXES = """
-SELECT i.indrelid::int8, i.indexrelid::regclass::text, i.indkey::int2[]::int8[],
+SELECT i.indrelid::int8, n.nspname, quote_ident(x.relname), i.indkey::int2[]::int8[],
        ARRAY(SELECT k.opcfamily::int8 FROM unnest(i.indclass::oid[]) WITH ORDINALITY AS u (c, n)
              JOIN pg_opclass AS k ON k.oid = u.c ORDER BY n),
        i.indcollation::oid[]::int8[], i.indnkeyatts::int4,
        coalesce(i.indpred::text, ''), coalesce(i.indexprs::text, '')
 FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid JOIN pg_am AS m ON m.oid = x.relam
+JOIN pg_namespace AS n ON n.oid = x.relnamespace
 WHERE i.indisunique AND i.indisvalid AND i.indisready AND i.indimmediate AND m.amname = 'btree'
 """
 

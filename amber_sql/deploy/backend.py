@@ -23,20 +23,20 @@ from yoyo.connections import DatabaseURI
 from yoyo.migrations import default_migration_table
 
 from amber_sql.compiler.bookkeeping import YOYO_TABLES
+from amber_sql.compiler.search_path import use_own_path
 from amber_sql.deploy import yoyo_command
 from amber_sql.deploy.apply import advisory_lock, yoyo_lock
 from amber_sql.deploy.apply.failure import failed
 from amber_sql.deploy.apply.migration import run
 from amber_sql.deploy.compat import running_releases
 from amber_sql.deploy.compat.release_check import record_release
-from amber_sql.deploy.connect import session
 from amber_sql.deploy.connect.connection import connect
 from amber_sql.deploy.connect.target import database_url
 from amber_sql.deploy.context import Context
 from amber_sql.deploy.development import is_development
 from amber_sql.deploy.files.migration_file import read
 from amber_sql.deploy.files.yoyo_steps import every_migration, load
-from amber_sql.deploy.history import guard, marks, place
+from amber_sql.deploy.history import guard, marks, place, rights
 from amber_sql.deploy.progress import Event, Progress, log
 from amber_sql.deploy.settings import Settings, from_environment
 from amber_sql.errors import BreaksRunning, ForceRefused, NoMigrations
@@ -86,7 +86,7 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection:  # yoyo's signature  # noqa: ARG002
         """Open the one connection."""
         conn = connect(self.url, self.settings, self.progress)
-        session.use_own_path(conn)
+        use_own_path(conn)
         return conn
 
     @property
@@ -152,6 +152,10 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
             if internalmigrations.needs_upgrading(self):
                 internalmigrations.upgrade(self)
             marks.create(self.connection, schema)
+            for one in rights.take_back(self.connection, schema):
+                self.progress(
+                    Event("healed", one.table, detail=f"{one}, and had no business there")
+                )
         self._internal_schema_updated = True
 
     def to_apply(self, migrations: Any) -> Any:
@@ -165,6 +169,7 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
     def to_rollback(self, migrations: Any) -> Any:
         """Return the migrations that are applied, the last one first."""
         load(migrations)
+        self._folders |= {str(Path(migration.path).parent) for migration in migrations}
         return super().to_rollback(migrations)
 
     def apply_migrations(self, migrations: Any, force: bool = False) -> None:
@@ -202,6 +207,9 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
     def rollback_migrations(self, migrations: Any, force: bool = False) -> None:
         """Roll back each; the first that fails ends it."""
         self.ensure_internal_schema_updated()
+        self._folders |= {str(Path(migration.path).parent) for migration in migrations}
+        files = guard.files_of(every_migration(self._folders))
+        guard.check_undo(self.connection, files, [migration.id for migration in migrations])
         for migration in migrations:
             self.rollback_one(migration, force=force)
 

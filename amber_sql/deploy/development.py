@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from amber_sql.compiler.search_path import use_own_path
 from amber_sql.deploy.connect.target import describe, parse
 from amber_sql.errors import DestroyRefused, NotDevelopment
 
@@ -47,6 +48,7 @@ class Loss(msgspec.Struct, frozen=True):
 def loss(url: str) -> Loss:
     """Look at the database and count its rows; of a very large table the planner's estimate."""
     with psycopg.connect(url, autocommit=True) as conn:
+        use_own_path(conn)
         found = []
         for name, estimate in conn.execute(_TABLES).fetchall():
             if estimate > _TOO_MANY_TO_COUNT:

@@ -14,12 +14,13 @@ import msgspec
 import psycopg
 
 from amber_sql.compiler.files.load import sql_files
+from amber_sql.compiler.search_path import callers_path, use_own_path
 from amber_sql.deploy.apply.failure import reason
 from amber_sql.deploy.compat import running_releases
 from amber_sql.deploy.connect.connection import connect
 from amber_sql.deploy.connect.target import database_url, describe
 from amber_sql.deploy.files.migration_file import read
-from amber_sql.deploy.history import guard, marks
+from amber_sql.deploy.history import guard, marks, place, rights
 from amber_sql.deploy.progress import log
 from amber_sql.deploy.settings import Settings
 from amber_sql.errors import AmberError
@@ -35,9 +36,9 @@ Health: TypeAlias = Literal["ok", "warning", "problem"]
 
 _OLDEST_PYTHON, _OLDEST_LIBPQ, _OLDEST_SERVER = (3, 11), 140000, 150000
 _RIGHTS = """
-    SELECT current_user, current_schema(),
-           coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), pg_is_in_recovery(),
-           current_setting('TimeZone')
+    SELECT current_user, pg_catalog.current_schema(),
+           coalesce(pg_catalog.has_schema_privilege(pg_catalog.current_schema(), 'CREATE'), false),
+           pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('TimeZone')
 """
 _STATISTICS = "SELECT 1 FROM pg_extension WHERE extname = 'pg_stat_statements'"
 _INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1"
@@ -64,6 +65,7 @@ def examine(url: str | None, project: Project | None) -> list[Examination]:
         conn = connect(address, Settings(), log)
     except AmberError as error:
         return [*lines, Examination("connection", "problem", str(error))]
+    use_own_path(conn)
     with conn:
         migrations = [] if project is None else [_migrations(conn, project.migrations)]
         for examination in (_server(conn), *migrations, _contents(conn)):
@@ -133,13 +135,9 @@ def _server(conn: psycopg.Connection) -> Iterator[Examination]:
     if conn.info.backend_pid != _one(conn, "SELECT pg_backend_pid()"):
         yield Examination("pooler", "warning", "a pooler is in between, in session mode",
                    "for deploys set DIRECT_DATABASE_URL; timeouts of open_pool() belong on the role")  # fmt: skip
-    user, schema, may_create, standby, zone = conn.execute(_RIGHTS).fetchone() or (
-        "",
-        "",
-        False,
-        False,
-        "",
-    )
+    with callers_path(conn):
+        row = conn.execute(_RIGHTS).fetchone()
+    user, schema, may_create, standby, zone = row or ("", "", False, False, "")
     if standby:
         yield Examination("role", "problem", "this server is a standby, and read-only",
                    "add target_session_attrs=read-write to the URL")  # fmt: skip
@@ -177,6 +175,8 @@ def _contents(conn: psycopg.Connection) -> Iterator[Examination]:
     if invalid:
         yield Examination("indexes", "problem", f"invalid: {', '.join(invalid)}",
                    "deploy the migration that builds it again, or DROP INDEX CONCURRENTLY it")  # fmt: skip
+    if schema := place.schema(conn):
+        yield from _history_rights(conn, schema)
     if marks.read(conn):
         live = [one.release for one in running_releases.live(conn)]
         yield Examination("releases", "ok", ", ".join(live) or "none is remembered yet")
@@ -185,6 +185,15 @@ def _contents(conn: psycopg.Connection) -> Iterator[Examination]:
     else:
         yield Examination("pg_stat_statements", "warning", "not installed",
                    "add it to shared_preload_libraries, then CREATE EXTENSION pg_stat_statements")  # fmt: skip
+
+
+def _history_rights(conn: psycopg.Connection, schema: str) -> Iterator[Examination]:
+    found = rights.granted(conn, schema)
+    if found:
+        yield Examination("deploy tables", "problem", "; ".join(map(str, found)),
+                   "run `amber-sql roles`, or deploy: both take it back")  # fmt: skip
+    else:
+        yield Examination("deploy tables", "ok", f"in schema {schema}, open to those who deploy")
 
 
 def _one(conn: psycopg.Connection, query: str) -> object:

@@ -17,6 +17,9 @@ import msgspec
 from psycopg import sql
 
 from amber_sql.compiler.bookkeeping import TABLES
+from amber_sql.compiler.search_path import own_path
+from amber_sql.deploy.history import place
+from amber_sql.deploy.history.rights import take_back
 
 if TYPE_CHECKING:
     import psycopg
@@ -68,12 +71,14 @@ def provision(conn: psycopg.Connection[Any], roles: Roles) -> None:
     `conn` is a superuser's, or of a role that may create roles and owns the database's objects. No
     role gets a password: that is for whoever keeps the secrets, with ALTER ROLE … PASSWORD.
     """
-    with conn.transaction():
+    with conn.transaction(), own_path(conn):
         # Roles are the server's: two databases may be provisioned at once.
         conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('amber-sql roles', 0))")
         _make(conn, roles)
         _own(conn, roles)
         _grant(conn, roles)
+        if schema := place.schema(conn):
+            take_back(conn, schema)
 
 
 def _make(conn: psycopg.Connection[Any], roles: Roles) -> None:

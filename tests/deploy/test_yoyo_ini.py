@@ -98,7 +98,7 @@ def test_in_production_a_rollback_waits_for_retire(
     before = _tables(scratch)
     for refused in (
         _yoyo("rollback", "--batch", "--all", url=empty_database_url),
-        amber("migrate", "down", url=empty_database_url),
+        amber("migrate", "down", "--allow-remote", url=empty_database_url),
     ):
         assert (refused.returncode, _tables(scratch)) == (5, before), refused.stderr
         assert "migrate retire" in refused.stderr

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import psycopg
 
+from amber_sql.compiler.search_path import use_own_path
 from amber_sql.deploy.connect.connection import application_name
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Blockers(threading.Thread):
                 fallback_application_name=application_name(),
             ) as conn,
         ):
+            use_own_path(conn)
             while True:
                 rows = conn.execute(_BLOCKERS, {"pid": self.pid}).fetchall()
                 self.seen = _describe(rows) or self.seen

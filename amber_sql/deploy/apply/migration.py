@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from amber_sql.compiler.search_path import callers_path
 from amber_sql.deploy.apply import transaction_outcome, yoyo_lock
 from amber_sql.deploy.apply.failure import failed
 from amber_sql.deploy.apply.nontransactional import run_nontransactional
@@ -87,10 +88,10 @@ def _in_transaction(
             outcome.began()
             settings = session.read_settings(conn)
             if file.path.suffix == ".sql":
-                with session.callers_path(conn):
+                with callers_path(conn):
                     run_text(conn, file.text)
             else:
-                with session.callers_path(conn):
+                with callers_path(conn):
                     context.run_python(migration, direction)
             session.restore(conn, settings)
             if mark:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from amber_sql.compiler.search_path import callers_path
 from amber_sql.deploy.apply import outside_state, yoyo_lock
 from amber_sql.deploy.apply.failure import failed
 from amber_sql.deploy.apply.retry import retried
 from amber_sql.deploy.apply.simple_query import run_text
 from amber_sql.deploy.compat.release_check import rehearse_drop, running
-from amber_sql.deploy.connect import session
 from amber_sql.deploy.files.outside_statement import OutsideStatement, parse
 from amber_sql.deploy.history import marks
 from amber_sql.errors import MigrationFailed
@@ -80,7 +80,7 @@ def rehearse(context: Context, name: str, what: OutsideStatement) -> None:
 def _execute(context: Context, file: MigrationFile, what: OutsideStatement) -> None:
     """Run the statement, and trust the catalog, not the absence of an error."""
     conn = context.connection
-    with _patience(context), session.callers_path(conn):
+    with _patience(context), callers_path(conn):
         run_text(conn, file.text)
     if not outside_state.is_done(conn, what):
         other = outside_state.in_the_way(conn, what)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from psycopg import sql
 
-from amber_sql.deploy.connect import session
+from amber_sql.compiler.search_path import callers_path
 from amber_sql.deploy.progress import Event, Progress
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _oid(conn: psycopg.Connection, name: Name, kind: str) -> int | None:
     """Return the oid of what a migration means by this name; None where there is no such thing."""
     parts = _names(conn, name)[-2:]
     query = f"SELECT pg_catalog.to_{kind}(pg_catalog.concat_ws('.', {', '.join(['pg_catalog.quote_ident(%s)'] * len(parts))}))::oid::int8"
-    with session.callers_path(conn):
+    with callers_path(conn):
         row = conn.execute(query.encode(), parts).fetchone()
     return row[0] if row else None
 

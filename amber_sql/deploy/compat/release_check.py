@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from psycopg import sql
 
+from amber_sql.compiler.search_path import callers_path
 from amber_sql.deploy.compat import running_releases
 from amber_sql.deploy.compat.manifest import name_of
-from amber_sql.deploy.connect import session
 from amber_sql.deploy.history import marks
 from amber_sql.deploy.progress import Event, Progress
 from amber_sql.errors import BreaksRunning
@@ -48,7 +48,7 @@ def check_running(
     broken: list[str] = []
     breaking: dict[str, None] = {}
     for manifest in manifests:
-        with session.callers_path(conn):
+        with callers_path(conn):
             now = describe_release(conn, manifest.files, manifest.release)
         for effect in compare(manifest, now):
             if effect.breaks:
@@ -80,7 +80,7 @@ def record_release(
     known = {one.release for one in running_releases.live(conn)}
     if not files or (name_of(files) in known and not anything_new):
         return
-    with session.callers_path(conn):
+    with callers_path(conn):
         manifest = describe_release(conn, files)
     applied = tuple(row.name for row in marks.read(conn))
     for statement in manifest.queries:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from amber_sql.compiler.search_path import own_path
 from amber_sql.deploy.compat.manifest import Manifest, from_json
-from amber_sql.deploy.connect import session
 from amber_sql.deploy.history import place
 from amber_sql.errors import UnknownRelease, UnreadableRelease
 
@@ -46,7 +46,7 @@ def live(conn: psycopg.Connection) -> list[Live]:
 def _rows(conn: psycopg.Connection) -> list[tuple[str, datetime, str]]:
     if not place.has_table(conn, "_amber_release"):
         return []
-    with session.own_path(conn):
+    with own_path(conn):
         return conn.execute(place.qualified(conn, _LIVE)).fetchall()
 
 
@@ -65,7 +65,7 @@ def insert(conn: psycopg.Connection, manifest: Manifest) -> None:
 def retire(conn: psycopg.Connection, release: str) -> None:
     """Write down that nothing of a release runs any more; UnknownRelease where it is not live."""
     known = place.has_table(conn, "_amber_release")
-    with session.own_path(conn):
+    with own_path(conn):
         if known and conn.execute(place.qualified(conn, _RETIRE), [release]).rowcount == 1:
             return
         names = [name for name, *_ in _rows(conn)]

@@ -1,6 +1,6 @@
 """A database → its objects as SQL text, by identity: what two databases are compared by.
 
-Names are written with their schema (the search path is empty while reading). Left out: what an
+Names are written with their schema (the search path is PostgreSQL's own while reading). Left out: what an
 extension owns, what deploys keep for themselves, and the partitions of a table that is partitioned
 by time, which retention makes and drops. Owners are left out too, and with them the rights that an
 owner has anyway.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from amber_sql.compiler.bookkeeping import TABLES
+from amber_sql.compiler.search_path import own_path
 
 if TYPE_CHECKING:
     import psycopg
@@ -187,8 +188,7 @@ _QUERIES = {
 def read(conn: psycopg.Connection) -> list[CatalogObject]:
     """Return every object of the database that migrations may make, sorted."""
     found: list[CatalogObject] = []
-    with conn.transaction():
-        conn.execute("SET LOCAL search_path = ''")
+    with conn.transaction(), own_path(conn):
         for kind, query in _QUERIES.items():
             rows = conn.execute(_with(query), {"ours": list(TABLES)}).fetchall()
             found.extend(CatalogObject(kind, str(name), str(sql).strip()) for name, sql in rows)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amber_sql.deploy.files.folder import refuse_order
 from amber_sql.deploy.files.migration_file import MigrationFile, read
 from amber_sql.deploy.history import marks
-from amber_sql.deploy.history.verdicts import REFUSED, Verdict, compare_history
+from amber_sql.deploy.history.verdicts import REFUSED, Verdict, compare_history, verdict_of_order
 from amber_sql.deploy.progress import Event, Progress
 from amber_sql.errors import HistoryRefused
 
@@ -26,6 +27,27 @@ def files_of(migrations: Iterable[Any]) -> list[MigrationFile]:
 def read_verdicts(conn: psycopg.Connection, files: Sequence[MigrationFile]) -> list[Verdict]:
     """Judge `files` against what the database ran. Writes nothing."""
     return compare_history(files, marks.read(conn))
+
+
+def check_undo(
+    conn: psycopg.Connection, files: Sequence[MigrationFile], undone: Sequence[str]
+) -> None:
+    """Raise HistoryRefused unless `undone`, the last one first, is what this database ran last."""
+    ran = [row.name for row in reversed(marks.read(conn))]
+    by_name = {verdict.name: verdict for verdict in read_verdicts(conn, files)}
+    wrong = []
+    # Without a file to undo, the last one that ran has no file either.
+    for name, wanted in zip_longest(ran[: max(1, len(undone))], undone):
+        if name is None:
+            continue
+        verdict = by_name[name]
+        if verdict.state in REFUSED:
+            wrong.append(verdict)
+        elif name != wanted:
+            wrong.append(verdict_of_order(name, wanted))
+    if wrong:
+        lines = [f"{v.name} ({v.state}): {v.detail}" for v in wrong]
+        raise HistoryRefused(what="\n" + "\n".join(lines), verdicts=wrong)
 
 
 def check(

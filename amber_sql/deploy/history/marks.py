@@ -12,7 +12,7 @@ import msgspec
 from psycopg.rows import class_row
 
 from amber_sql.compiler.bookkeeping import TABLES
-from amber_sql.deploy.connect import session
+from amber_sql.compiler.search_path import own_path
 from amber_sql.deploy.history import place
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def read(conn: psycopg.Connection) -> list[Applied]:
     if place.schema(conn) is None:
         return []
     query = _READ if place.has_table(conn, "_amber_migration") else _READ_STOCK
-    with session.own_path(conn), conn.cursor(row_factory=class_row(Applied)) as cursor:
+    with own_path(conn), conn.cursor(row_factory=class_row(Applied)) as cursor:
         return cursor.execute(place.qualified(conn, query)).fetchall()
 
 

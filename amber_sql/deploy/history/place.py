@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from psycopg import sql
 
-from amber_sql.deploy.connect import session
+from amber_sql.compiler.search_path import callers_path, own_path
 from amber_sql.errors import NoHistorySchema, TwoHistories
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def schema(conn: psycopg.Connection) -> str | None:
     """
     if conn in _known:
         return _known[conn]
-    with session.own_path(conn):
+    with own_path(conn):
         found = conn.execute(_HISTORIES).fetchall()
         if choice := os.environ.get(CHOICE):
             found = [row for row in found if row[0] == choice]
@@ -51,22 +51,22 @@ def schema(conn: psycopg.Connection) -> str | None:
         used = [name for name, readable in found if not readable or _has_rows(conn, name)]
     if len(used) > 1:
         raise TwoHistories(schemas=", ".join(used))
-    names = used or [name for name, _ in found]
+    there = {name for name, _ in found}
+    names: list[str] = used or [name for name in _homes(conn) if name in there]
     if not names:
         return None
-    _known[conn] = str(names[0])
-    return _known[conn]
+    _known[conn] = names[0]
+    return names[0]
 
 
 def schema_to_create(conn: psycopg.Connection) -> str:
     """Return the schema in which a history begins."""
-    choice = os.environ.get(CHOICE)
-    for name in [choice] if choice else ["public", _current(conn)]:
-        with session.own_path(conn):
-            may = name and conn.execute(_MAY_CREATE, [name]).fetchone()
-        if name and may:
-            return name
-    raise NoHistorySchema(schema=choice or "public", user=conn.info.user)
+    homes = _homes(conn)
+    for name in homes:
+        with own_path(conn):
+            if conn.execute(_MAY_CREATE, [name]).fetchone():
+                return name
+    raise NoHistorySchema(schema=homes[0], user=conn.info.user)
 
 
 def qualified(conn: psycopg.Connection, query: str, schema_name: str | None = None) -> bytes:
@@ -81,7 +81,7 @@ def has_table(conn: psycopg.Connection, table: str) -> bool:
     """Tell whether the history has this table: older releases of ours made fewer."""
     name = schema(conn)
     query = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = %s AND tablename = %s"
-    with session.own_path(conn):
+    with own_path(conn):
         return name is not None and conn.execute(query, [name, table]).fetchone() is not None
 
 
@@ -90,7 +90,10 @@ def _has_rows(conn: psycopg.Connection, name: str) -> bool:
     return conn.execute(query).fetchone() is not None
 
 
-def _current(conn: psycopg.Connection) -> str | None:
-    with session.callers_path(conn):
+def _homes(conn: psycopg.Connection) -> list[str]:
+    """Return where a history may begin, the better place first."""
+    if choice := os.environ.get(CHOICE):
+        return [choice]
+    with callers_path(conn):
         row = conn.execute("SELECT pg_catalog.current_schema()").fetchone()
-    return row[0] if row else None
+    return ["public", *(row if row and row[0] else ())]

@@ -64,6 +64,12 @@ def compare_history(files: Sequence[MigrationFile], applied: Sequence[Applied]) 
     return verdicts
 
 
+def verdict_of_order(name: str, wanted: str | None) -> Verdict:
+    """Return the verdict on what ran last, where something else would be undone."""
+    what = f"it ran last, and {wanted or 'nothing'} would be undone: undo it first, or unmark it"
+    return Verdict(name, "out of order", what)
+
+
 def _ran(file: MigrationFile, row: Applied) -> Verdict:
     if row.checksum is None:
         return Verdict(file.name, "unverified", "it was applied by plain yoyo, which keeps no text")

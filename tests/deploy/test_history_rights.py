@@ -1,0 +1,89 @@
+"""Roles and deploys in either order: the deploys' own tables are open to nobody but who deploys."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from deploy_world import rows, write
+from psycopg.conninfo import make_conninfo
+
+from amber_sql import deploy as deploys
+from amber_sql.cli.main import cli
+from amber_sql.compiler.bookkeeping import TABLES
+from amber_sql.deploy.roles import Roles, provision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import psycopg
+
+_OPEN = """
+    SELECT c.relname FROM pg_class AS c, aclexplode(c.relacl) AS a
+    WHERE c.relname = ANY ('{%s}'::text[]) AND a.grantee <> c.relowner
+"""
+OPEN = _OPEN % ",".join(TABLES)
+
+
+@pytest.fixture
+def roles(scratch: psycopg.Connection) -> Iterator[Roles]:
+    """Provision an empty database, and drop the roles after."""
+    made = Roles.with_prefix(f"amber_test_{secrets.token_hex(4)}")
+    provision(scratch, made)
+    yield made
+    scratch.execute(f"REASSIGN OWNED BY {made.owner} TO CURRENT_USER")
+    for name in (made.app, made.read, made.migrator, made.owner):
+        scratch.execute(f"DROP OWNED BY {name}")
+        scratch.execute(f"DROP ROLE {name}")
+
+
+@pytest.fixture
+def as_owner(empty_database_url: str, roles: Roles) -> str:
+    """Give the URL of who deploys: acting as the owner, as the migrator does."""
+    return make_conninfo(empty_database_url, options=f"-crole={roles.owner}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with one migration."""
+    return write(tmp_path / "m", {"0001.t": "CREATE TABLE t (a int)"})
+
+
+def test_what_deploys_make_after_roles_is_not_the_apps(
+    as_owner: str, roles: Roles, folder: Path
+) -> None:
+    """Default privileges mean the application's tables: its table has them, the history has not."""
+    deploys.migrate(as_owner, folder)
+    assert rows(as_owner, OPEN) == []
+    query = f"SELECT has_table_privilege('{roles.app}', 't', 'INSERT')"
+    assert rows(as_owner, query) == [(True,)]
+
+
+@pytest.mark.parametrize("healer", ["deploy", "roles"])
+def test_what_was_open_is_closed_again(
+    as_owner: str, scratch: psycopg.Connection, roles: Roles, folder: Path, healer: str
+) -> None:
+    """As an older release left it: named by the doctor, taken back by the next deploy or `roles`."""
+    deploys.migrate(as_owner, folder)
+    for table in TABLES:
+        scratch.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {roles.app}")
+    said = CliRunner().invoke(cli, ["doctor", "--database-url", as_owner]).output
+    assert f"{roles.app} has DELETE, INSERT, SELECT, UPDATE on public._yoyo_migration" in said
+    if healer == "deploy":
+        deploys.migrate(as_owner, folder)
+    else:
+        provision(scratch, roles)
+    assert rows(as_owner, OPEN) == []
+
+
+def test_a_right_that_was_given_on_purpose_stays(
+    as_owner: str, scratch: psycopg.Connection, roles: Roles, folder: Path
+) -> None:
+    """A GRANT to somebody whom no default privilege names is the administrator's will."""
+    deploys.migrate(as_owner, folder)
+    scratch.execute(f"GRANT SELECT ON _yoyo_migration TO {roles.migrator}")
+    deploys.migrate(as_owner, folder)
+    assert rows(as_owner, OPEN) == [("_yoyo_migration",)]
