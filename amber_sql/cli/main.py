@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 import psycopg
 
+from amber_sql._interrupts import let_raise
 from amber_sql.cli import package_commands
 from amber_sql.cli.group import WholeSentences
 from amber_sql.cli.project import NAMED, project_here
@@ -139,13 +140,14 @@ def main() -> None:
     # A query tree is many small nodes and no cycle: to look for some took a third of `check`.
     gc.set_threshold(100_000)
     try:
+        let_raise()
         cli.main(standalone_mode=False)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(130)
     except AmberError as error:

@@ -44,9 +44,9 @@ talk = cast("Console", _Later(stderr=True))
 
 
 def print_findings(findings: Iterable[Finding], word: str = "error") -> None:
-    """Print findings on stderr, each with its line of SQL and a caret."""
+    """Print findings, each with its line of SQL and a caret: on stdout, as what a command is for."""
     for finding in findings:
-        talk.print(_text(finding, word))
+        out.print(_text(finding, word))
 
 
 def print_error(error: AmberError) -> None:

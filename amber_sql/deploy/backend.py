@@ -182,6 +182,7 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
             self.connection,
             guard.files_of(every_migration(self._folders)),
             allow_ahead=self.settings.allow_ahead,
+            development=is_development(self.url),
             progress=self.progress,
         )
         super().apply_migrations(migrations, force=force)

@@ -12,14 +12,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from amber_sql.deploy.files.migration_file import MigrationFile, read
 from amber_sql.deploy.files.outside_statement import parse
 from amber_sql.deploy.files.statements import SqlStatement, parse_statements
-from amber_sql.errors import Finding, NotConcurrent
+from amber_sql.errors import BadMigrationFile, Finding, NotConcurrent, SquawkFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from amber_sql.deploy.files.migration_file import MigrationFile
 
 _EXCLUSIVE = (("ALTER", "TABLE"), ("DROP", "TABLE"), ("DROP", "INDEX"), ("TRUNCATE",), ("LOCK",),
               ("ALTER", "TYPE"), ("ALTER", "INDEX"), ("DROP", "TRIGGER"), ("CLUSTER",))  # fmt: skip
@@ -39,6 +38,28 @@ _NOT_OURS = (
     "prefer-text-field",
 )
 """squawk's rules that a deploy of ours keeps by itself."""
+
+
+def readable(paths: Iterable[Path]) -> tuple[list[MigrationFile], list[Finding]]:
+    """Read migrations; one that cannot be read, or whose rollback cannot, is a finding of its own."""
+    files, found = [], []
+    for path in paths:
+        try:
+            file = read(path)
+            file.rollback()
+        except BadMigrationFile as error:
+            found.append(
+                Finding(
+                    file=path.name,
+                    line=1,
+                    column=1,
+                    message=str(error),
+                    rule="unreadable",
+                )
+            )
+        else:
+            files.append(file)
+    return files, found
 
 
 def lint(files: Iterable[MigrationFile]) -> list[Finding]:
@@ -68,7 +89,10 @@ def squawk(files: Sequence[MigrationFile]) -> list[Finding] | None:
             *paths,
         ]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
-        found += [_from_squawk(one) for one in json.loads(ran.stdout or "[]")]
+        try:
+            found += [_from_squawk(one) for one in json.loads(ran.stdout or "[]")]
+        except json.JSONDecodeError:
+            raise SquawkFailed(reason=(ran.stderr or ran.stdout).strip()) from None
     return sorted(found)
 
 

@@ -90,10 +90,20 @@ def parse(text: str, source: str) -> dict[str, str]:
     try:
         params = conninfo_to_dict(text)
     except psycopg.Error:
-        raise refusal from None
+        raise _foreign(text, source) or refusal from None
     if any(port and not port.isdecimal() for port in str(params.get("port", "")).split(",")):
         raise refusal  # a slash in the password ended the host early, and this is the rest of it
     return {key: str(value) for key, value in params.items()}
+
+
+def _foreign(text: str, source: str) -> DatabaseUnreachable | None:
+    """Return the error that says what another tool's URL should say here; None for other mistakes."""
+    from amber_sql.runtime._url_dialects import mistakes  # seldom needed  # noqa: PLC0415
+
+    if not (found := mistakes(text)):
+        return None
+    name = f"the database of {source}"
+    return DatabaseUnreachable(target=name, reason="; ".join(found), remedy="Mend the URL.")
 
 
 def _misplaced_at_sign(text: str) -> bool:

@@ -25,7 +25,7 @@ from urllib.parse import quote
 from psycopg.pq import Ping
 
 from amber_sql.errors import ServerFailed
-from amber_sql.server import cluster, databases, launch, locks, places, sockets
+from amber_sql.server import cluster, databases, launch, locks, places, sockets, tcp
 from amber_sql.server.account import run_as
 from amber_sql.server.binaries import find_binaries
 from amber_sql.server.copies import readable
@@ -73,7 +73,14 @@ class Server:
         """Return the libpq URI of one of its databases, which need not exist yet."""
         host = quote(str(sockets.folder(self.base)), safe="")
         name = quote(dbname, safe="")
-        return f"postgresql://{cluster.USER}@/{name}?host={host}&port={sockets.PORT}"
+        return f"postgresql://{cluster.USER}@/{name}?host={host}&port={sockets.port(self.base)}"
+
+    def tcp_url(self, dbname: str = "amber") -> str | None:
+        """Return the URI for clients that know no Unix sockets; None while it has no port."""
+        if (port := tcp.port(self.base)) is None:
+            return None
+        secret = tcp.password(self.base, self.url("postgres"))
+        return f"postgresql://{cluster.USER}:{secret}@{tcp.HOST}:{port}/{quote(dbname, safe='')}"
 
     @property
     def pid(self) -> int | None:
@@ -91,6 +98,15 @@ class Server:
     def answers(self) -> bool:
         """Tell whether it is up and takes connections."""
         return self._ping() is Ping.OK
+
+    def lives(self) -> bool:
+        """Tell whether any process of it is there, whether or not it takes connections."""
+        return locks.is_held(self.base / "alive")
+
+    @property
+    def port(self) -> int | None:
+        """The TCP port that it listens on besides its socket, or shall from its next start on."""
+        return tcp.port(self.base)
 
     def ensure_database(self, name: str) -> None:
         """Create the database `name` unless it is there."""
@@ -119,10 +135,28 @@ class Server:
         with _failing("stop"), locks.held(self.base / "lock"):
             told = False
             deadline = time.monotonic() + self._timeout_s
-            while self._lives():
+            while self.lives():
                 told = told or self._signal(SIGNALS[mode])
                 self._pause(deadline, "stop", "it is still running")
             sockets.remove(self.base)
+
+    def listen(self, port: int | None) -> None:
+        """Start it on a TCP port of this machine besides its socket, or on none, if it is not so.
+
+        A running one is restarted for that. Where the port is taken it goes on as before.
+        """
+        before = tcp.port(self.base)
+        if port != before:
+            places.make(self.base)
+            self.stop()
+            tcp.choose(self.base, port)
+        try:
+            self.start()
+        except ServerFailed:
+            tcp.choose(self.base, before)
+            with contextlib.suppress(ServerFailed):
+                self.start()
+            raise
 
     def __enter__(self) -> Self:
         """Start it, and make sure that it does not survive this process."""
@@ -146,10 +180,7 @@ class Server:
     # -- how ----------------------------------------------------------------------------------
 
     def _ping(self) -> Ping:
-        return sockets.ask(sockets.folder(self.base), cluster.USER)
-
-    def _lives(self) -> bool:
-        return locks.is_held(self.base / "alive")
+        return sockets.ask(self.base, cluster.USER)
 
     def _signal(self, number: signal.Signals) -> bool:
         """Send `number` to the postmaster, and tell whether there was one to send it to."""
@@ -168,9 +199,9 @@ class Server:
         deadline = time.monotonic() + self._timeout_s
         told = False
         while not self.answers():
-            if not self._lives():
+            if not self.lives():
                 return False
-            if not told and not (sockets.folder(self.base) / sockets.FILE).exists():
+            if not told and not sockets.file(self.base).exists():
                 told = self._signal(signal.SIGINT)
             self._pause(deadline, "start", "it lives, but does not answer")
         return True
@@ -185,20 +216,28 @@ class Server:
             cluster.create(self.data, programs, account, durable=durable)
         cluster.require_same_major(self.data, programs)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        if tcp.port(self.base) is not None:
+            tcp.require_password(self.data)
         launch.spawn(
             programs,
             self.data,
             sockets.prepare(self.base, account),
-            self.settings,
+            tcp.settings(self.base) | self.settings,
             account=account,
             alive=self.base / "alive",
             log=self._log,
         )
         deadline = time.monotonic() + self._timeout_s
         while not self.answers():
-            if not self._lives():
-                raise ServerFailed(action="start", reason=self._log.tail())
+            if not self.lives():
+                raise ServerFailed(action="start", reason=self._log.tail() + self._about_port())
             self._pause(deadline, "start", "it is still not ready")
+
+    def _about_port(self) -> str:
+        port = tcp.port(self.base)
+        return (
+            "" if port is None else f"\n`amber-sql dev --port` chose {port}; `--port 0` takes none."
+        )
 
     def _pause(self, deadline: float, action: str, state: str) -> None:
         if time.monotonic() > deadline:

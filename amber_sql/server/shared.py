@@ -36,6 +36,15 @@ def embedded() -> Server:
     return server
 
 
+def servers() -> list[Server]:
+    """Return this user's development servers, of every major version, running or not.
+
+    No program of PostgreSQL is needed to find or to stop one.
+    """
+    found = (place for place in places.home().glob("*") if (place / "data").is_dir())
+    return [Server(place) for place in sorted(found)]
+
+
 def temporary(settings: Mapping[str, object] | None = None, bin_dir: Path | None = None) -> Server:
     """Return a throw-away server for a `with` block: fast, and gone with its folder after it.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from psycopg import pq
 
 from amber_sql.errors import ServerFailed
-from amber_sql.server import places
+from amber_sql.server import places, tcp
 
 if TYPE_CHECKING:
     from amber_sql.server.account import Account
@@ -25,9 +25,17 @@ LIMIT = 103
 """Bytes in a socket's path, on the stricter of our platforms."""
 
 PORT = 5432
-"""Part of the socket's name only: nothing listens on a network."""
+"""Part of the socket's name; nothing listens on a network unless a port is chosen (tcp.py)."""
 
-FILE = f".s.PGSQL.{PORT}"
+
+def port(base: Path) -> int:
+    """Return the number in the name of the server's socket: its TCP port where it has one."""
+    return tcp.port(base) or PORT
+
+
+def file(base: Path) -> Path:
+    """Return the path of the server's socket."""
+    return folder(base) / f".s.PGSQL.{port(base)}"
 
 
 def folder(base: Path) -> Path:
@@ -55,8 +63,8 @@ def prepare(base: Path, account: Account | None) -> Path:
     here.chmod(0o700)
     if account:
         account.own(here)
-    for name in (FILE, f"{FILE}.lock"):
-        (here / name).unlink(missing_ok=True)
+    for stale in here.glob(".s.PGSQL.*"):
+        stale.unlink(missing_ok=True)
     return here
 
 
@@ -70,12 +78,13 @@ def remove(base: Path) -> None:
 
 def fits(place: Path) -> bool:
     """Tell whether a socket in `place` has a path that the kernel takes whole."""
-    return len(os.fsencode(place / FILE)) <= LIMIT
+    return len(os.fsencode(place / ".s.PGSQL.65535")) <= LIMIT
 
 
-def ask(place: Path, user: str) -> pq.Ping:
-    """Ask the server whose socket is in `place` how it is, by libpq's own ping (about 3 ms)."""
-    said = f"host='{_quoted(place)}' port={PORT} user={user} dbname=postgres connect_timeout=2"
+def ask(base: Path, user: str) -> pq.Ping:
+    """Ask the server in `base` how it is, by libpq's own ping (about 3 ms)."""
+    where = f"host='{_quoted(folder(base))}' port={port(base)}"
+    said = f"{where} user={user} dbname=postgres connect_timeout=2"
     return pq.Ping(pq.PGconn.ping(os.fsencode(said)))
 
 

@@ -372,11 +372,11 @@ def test_an_unused_parameter_hides_no_other_error(project: Project) -> None:
 def test_the_caret_stands_under_the_place(project: Project) -> None:
     """In a terminal's columns, through tabs and wide letters."""
     project.query("SELECT\t'日本', nmae FROM people")
-    err = project.run("check", *project.options).err.splitlines()
-    shown = next(n for n, line in enumerate(err) if "nmae FROM" in line)
-    assert err[shown].startswith("  4 | SELECT  '日本', nmae")
-    assert err[shown + 1] == "    | " + " " * 16 + "^"
-    assert err[shown - 1].startswith("queries/q.sql:4:14: error: ")
+    out = project.run("check", *project.options).out.splitlines()
+    shown = next(n for n, line in enumerate(out) if "nmae FROM" in line)
+    assert out[shown].startswith("  4 | SELECT  '日本', nmae")
+    assert out[shown + 1] == "    | " + " " * 16 + "^"
+    assert out[shown - 1].startswith("queries/q.sql:4:14: error: ")
 
 
 # ── check ────────────────────────────────────────────────────────────────────────────────────
@@ -398,7 +398,7 @@ def test_rules_and_their_excuses(project: Project, rule: str) -> None:
     header = f"q(){SUFFIX.get(rule, '')}"
     project.query(RULES[rule], header)
     found = project.run("check", *project.options)
-    assert (found.code, f"@allow {rule}: why" in found.err) == (1, True)
+    assert (found.code, f"@allow {rule}: why" in found.out) == (1, True)
     assert "1 finding in 1 of 1 file" in found.err
     assert project.generate().code == 0  # a rule is not an error
     project.query(RULES[rule], header, f"-- @allow {rule}: it is meant")
@@ -406,7 +406,7 @@ def test_rules_and_their_excuses(project: Project, rule: str) -> None:
     assert (fine.code, fine.out) == (0, "1 query in 1 file: all fine.\n")
     project.query("SELECT id, name FROM people LIMIT 1", "q()", f"-- @allow {rule}: it is meant")
     idle = project.run("check", *project.options)
-    assert (idle.code, f"@allow {rule} excuses nothing" in idle.err) == (1, True)
+    assert (idle.code, f"@allow {rule} excuses nothing" in idle.out) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -428,13 +428,13 @@ def test_an_insert_that_always_fails_is_found(project: Project, sql: str, missin
     project.query(sql, "q()!")
     found = project.run("check", *project.options)
     said = f"this INSERT always fails: no value for {missing}  [" if missing else ""
-    assert (found.code, said in found.err) == (1 if missing else 0, True)
+    assert (found.code, said in found.out) == (1 if missing else 0, True)
 
 
 def test_a_query_without_a_comment(project: Project) -> None:
     """A query says what it is for."""
     project.file("queries/people.sql", GET.replace("-- One person.\n", ""))
-    assert "@allow no_comment" in project.run("check", *project.options).err
+    assert "@allow no_comment" in project.run("check", *project.options).out
 
 
 def test_all_errors_of_all_files_and_a_count(project: Project) -> None:
@@ -442,9 +442,9 @@ def test_all_errors_of_all_files_and_a_count(project: Project) -> None:
     project.file("queries/a.sql", "-- name: x()\n-- X.\n-- @on\nSELECT a;\n-- nmae: y()\n")
     project.file("queries/b.sql", "-- name: x()^\n-- X.\nSELECT :b;\n-- name: y(q)^\n-- Y.\nSELECT nmae, :q::int FROM people;\n")  # fmt: skip
     result = project.run("check", *project.options)
-    places = [line.split(": ")[0] for line in result.err.splitlines() if ": error: " in line]
+    places = [line.split(": ")[0] for line in result.out.splitlines() if ": error: " in line]
     assert places == ["queries/a.sql:3:1", "queries/a.sql:4:8", "queries/a.sql:5:1", "queries/b.sql:3:8", "queries/b.sql:6:8"]  # fmt: skip
-    assert (result.code, result.out) == (1, "")
+    assert result.code == 1
     assert "5 findings in 2 of 3 files; 1 query is fine" in result.err
 
 
@@ -505,27 +505,38 @@ def test_a_quote_that_holds_the_next_query(project: Project) -> None:
     """Two open quotes pair up: the first refused query says which header it swallowed."""
     text = "-- name: {}()\n-- Doc.\nSELECT 'it's';\n"
     project.file("queries/people.sql", text.format("a") + text.format("b"))
-    err = project.run("check", *project.options).err
-    assert "the quoted text in line 3 holds the header of b" in err
+    out = project.run("check", *project.options).out
+    assert "the quoted text in line 3 holds the header of b" in out
 
 
 def test_a_parameter_that_is_never_used_is_said_once(project: Project) -> None:
     """Its type, which nothing tells, is not a second error."""
     project.query("SELECT p.id FROM people AS p LIMIT 1", "q(name)^")
     done = project.run("check", *project.options)
-    assert done.err.count("error:") == 1, done.err
+    assert done.out.count("error:") == 1, done.out
 
 
 def test_a_parameter_in_quotes(project: Project) -> None:
     """There it is text, as in '%:name%', and the hint says how to join the two."""
     project.query("SELECT p.id FROM people AS p WHERE p.name LIKE '%:name%' LIMIT 1", "q(name)")
-    assert "'%' || :name || '%'" in project.run("check", *project.options).err
+    assert "'%' || :name || '%'" in project.run("check", *project.options).out
 
 
-def test_queries_alone_find_the_migrations_beside_them(project: Project) -> None:
-    """--queries names a project as well as both options do; generate asks for --out all the same."""
+def test_half_of_the_options(project: Project) -> None:
+    """One folder means the other one beside it; generate needs --out, and writes beside no query."""
     assert project.run("check", project.options[0]).code == 0
+    assert project.run("check", project.options[1]).code == 0
     assert project.run("generate", *project.options).code == 2
+
+
+@pytest.mark.parametrize("command", ["check", "generate", "describe", "explain-types"])
+def test_findings_are_the_output(project: Project, command: str) -> None:
+    """`amber-sql check > report` holds each with its place; stderr has the talk."""
+    project.query("SELECT nmae FROM people")
+    out = (f"--out={project.out}",) if command == "generate" else ()
+    done = project.run(command, *project.options, *out)
+    assert (done.code, "queries/q.sql:4:8: error: " in done.out) == (1, True)
+    assert "nmae" not in done.err
 
 
 def test_a_pipe_gets_no_colour(project: Project) -> None:

@@ -172,11 +172,30 @@ def test_lint_exits_by_what_it_finds(
     monkeypatch.delenv("DATABASE_URL", raising=False)
     assert run(lint, "--migrations", folder)[0] == 0
     write(folder, {"0002.b": "ALTER TABLE a ADD COLUMN b int; UPDATE a SET b = 1;"})
-    code, _, err = run(lint, "--migrations", folder)
-    assert code == 1
-    assert "there is no rollback" in err
+    code, out, err = run(lint, "--migrations", folder)
+    assert (code, "there is no rollback" in out) == (1, True)
+    assert "pip install 'amber-sql[lint]'" in err or "squawk" not in err
     deploys.migrate(empty_database_url, folder)
     assert run(lint, "--migrations", folder, "--database-url", empty_database_url)[0] == 0
+
+
+def test_lint_goes_on_past_what_it_cannot_read(
+    empty_database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each such file is a finding, and so is what is wrong in the others; with a database too."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    (folder / "0003.latin.sql").write_bytes(b"SELECT '\xff';")
+    (folder / "0004.said.sql").write_text("-- transactional: perhaps\nSELECT 1;")
+    (folder / "0005.folder.sql").mkdir()
+    (folder / "0006.dangling.sql").symlink_to(folder / "nothing")
+    (folder / "0007.undone.sql").write_text("SELECT 1;")
+    (folder / "0007.undone.rollback.sql").write_bytes(b"\xff")
+    (folder / "0008.alone.sql").write_text("SELECT 1;")
+    for where in ((), ("--database-url", empty_database_url)):
+        code, out, _ = run(lint, "--migrations", folder, *where)
+        assert (code, out.count("is not UTF-8"), out.count("cannot be read")) == (1, 2, 2)
+        assert "transactional: perhaps" in out
+        assert "0008.alone.sql:1:1: warning: there is no rollback" in out
 
 
 def test_doctor_names_the_remedy(empty_database_url: str, folder: Path) -> None:

@@ -51,6 +51,40 @@ def test_a_malformed_url_is_refused_without_its_password(
         assert f"No connection to the database of {source}: it is malformed. Write " in told
 
 
+FOREIGN = {
+    "postgresql://me:hunter2@db/x?schema=public&connection_limit=5&pgbouncer=true": (
+        "options=-csearch_path%3Dpublic", "open_pool(max_size=…)", "open_pool(settings=None)",
+    ),
+    "postgres://me:hunter2@db/x?sslmode=require&pool_timeout=hunter2": ("open_pool(timeout=…)",),
+    "postgresql+psycopg://me:hunter2@db/x": ("+psycopg", "write postgresql://"),
+    "postgresql+asyncpg://me:hunter2@db/x?prepared_statement_cache_size=0": (
+        "+asyncpg", "open_pool(prepare=False)",
+    ),
+    "postgres+psycopg2://me:hunter2@db/x": ("+psycopg2", "write postgresql://"),
+    "jdbc:postgresql://db/x?currentSchema=s&password=hunter2": ("jdbc:", "search_path"),
+    "postgis://me:hunter2@db/x": ("postgis://", "write postgresql://"),
+    "postgresql://me:hunter2@db/x?nonsense=hunter2": ("nonsense is no parameter",),
+    '"postgresql://me:hunter2@db/x"': ("leave the quotes out",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("url", FOREIGN)
+def test_another_tool_s_url_says_what_to_write(url: str) -> None:
+    """Each thing that libpq has otherwise is named, and no value."""
+    with pytest.raises(DatabaseUnreachable) as caught:
+        target(url, None)
+    assert all(words in str(caught.value) for words in FOREIGN[url])
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:pa?hunter2=x", "host=db hunter2=x"])
+def test_a_piece_of_a_password_is_no_parameter(url: str) -> None:
+    """What looks like a key may be the rest of a password that was not percent-encoded."""
+    with pytest.raises(DatabaseUnreachable) as caught:
+        target(url, None)
+    assert SECRET not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("url", "name"),
     [

@@ -151,11 +151,11 @@ def test_a_process_id_that_became_somebody_elses_does_not_stop_it(server: Server
     keep(server, 1)
     who = run_as(server.data)
     killed = kill(server)
-    wait_for(lambda: not server._lives())
+    wait_for(lambda: not server.lives())
     with subprocess.Popen(["sleep", "60"], **options(who)) as stranger:
         for lock in (
             server.data / "postmaster.pid",
-            sockets.folder(server.base) / f"{sockets.FILE}.lock",
+            sockets.folder(server.base) / f"{sockets.file(server.base).name}.lock",
         ):
             lock.write_text(lock.read_text().replace(str(killed), str(stranger.pid), 1))
         server.start()

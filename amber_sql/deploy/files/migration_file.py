@@ -65,6 +65,9 @@ def read(path: Path) -> MigrationFile:
     """Read one file; BadMigrationFile where a directive or the encoding is wrong."""
     try:
         text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        what = f"cannot be read ({error.strerror})"
+        raise BadMigrationFile(file=path, what=what) from None
     except UnicodeDecodeError as error:
         raise BadMigrationFile(file=path, what=f"is not UTF-8 (byte {error.start})") from None
     directives = _directives(text)

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     import psycopg
 
+_IN_DEVELOPMENT = (
+    "In development, as after a change of branch: `amber-sql push --force-reset` makes the database"
+    " anew from the migrations on disk, without its rows."
+)
+
 
 def files_of(migrations: Iterable[Any]) -> list[MigrationFile]:
     """Return the files of yoyo's migrations, in their order."""
@@ -55,6 +60,7 @@ def check(
     files: Sequence[MigrationFile],
     *,
     allow_ahead: bool,
+    development: bool,
     progress: Progress,
 ) -> None:
     """Raise HistoryRefused unless `files` continue the history; adopt what has no checksum yet."""
@@ -62,6 +68,10 @@ def check(
     wrong = [v for v in found if v.state in REFUSED and not (allow_ahead and v.ahead)]
     if wrong:
         lines = [f"{v.name} ({v.state}): {v.detail}" for v in wrong]
+        if any(v.ahead for v in wrong):
+            lines.append("An older release: `amber-sql migrate deploy --allow-ahead`.")
+        if development:
+            lines.append(_IN_DEVELOPMENT)
         raise HistoryRefused(what="\n" + "\n".join(lines), verdicts=wrong)
     refuse_order(files, [v.name for v in found if v.state == "pending"])
     for verdict in found:

@@ -57,7 +57,12 @@ def compare_history(files: Sequence[MigrationFile], applied: Sequence[Applied]) 
             verdicts.append(Verdict(file.name, "pending"))
     newest = max(on_disk, default="")
     verdicts += [
-        Verdict(row.name, "unknown", _unknown(), row.name > newest)
+        Verdict(
+            row.name,
+            "unknown",
+            "it ran here and there is no such file: restore it",
+            row.name > newest,
+        )
         for row in applied
         if row.name not in on_disk
     ]
@@ -97,10 +102,3 @@ def _renamed(old: str) -> str:
 
 def _out_of_order(newest: str) -> str:
     return f"{newest} has run already: give this one a higher number"
-
-
-def _unknown() -> str:
-    return (
-        "it ran here and there is no such file: restore it; where this release is older than the"
-        " database, deploy with --allow-ahead"
-    )
