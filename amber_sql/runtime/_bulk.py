@@ -8,8 +8,10 @@ an enclosing transaction usable.
 from __future__ import annotations
 
 from contextlib import nullcontext
+from time import time_ns
 from typing import TYPE_CHECKING, Any, LiteralString
 
+import psycopg
 from psycopg import Connection, RawCursor, errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
@@ -21,6 +23,8 @@ from ._copy import NOT_WRITTEN, copy_plan
 from ._cursor_path import raw_cursor
 from ._error_notes import name_query, only
 from ._loaders import encoding_of
+from ._outdated import is_outdated
+from ._prepared import trusted
 from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
@@ -90,13 +94,28 @@ def _at_once(
 def _one_by_one(
     conn: Connection[Any], statement: Statement[Any], rows: Iterable[msgspec.Struct]
 ) -> int:
+    written, first = 0, 1
+    for batch in batched(statement.rows(rows)):
+        encoding = encoding_of(conn)
+        encoded = [
+            statement.encode(statement.row_values(row, number), encoding, row=number)
+            for number, row in enumerate(batch, first)
+        ]
+        try:
+            with conn.transaction():
+                written += _each(conn, statement.sql, encoded)
+        except psycopg.Error as problem:
+            if not is_outdated(problem):
+                raise
+            # A text that a pooler has not seen leads to no statement that was prepared before.
+            written += _each(conn, trusted(f"{statement.sql}\n/* {time_ns()} */"), encoded)
+        first += len(batch)
+    return written
+
+
+def _each(conn: Connection[Any], sql: LiteralString, rows: Sequence[Sequence[bytes | None]]) -> int:
     cursor = raw_cursor(conn)
-    encoding = encoding_of(conn)
-    encoded = (
-        statement.encode(statement.row_values(row, number), encoding, row=number)
-        for number, row in enumerate(statement.rows(rows), 1)
-    )
-    cursor.executemany(statement.sql, encoded)
+    cursor.executemany(sql, rows)
     return cursor.rowcount
 
 

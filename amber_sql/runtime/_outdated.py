@@ -13,13 +13,18 @@ STALE_PLAN = "RevalidateCachedQuery"
 LOST_TYPE = ("getTypeInputInfo", "getTypeBinaryInputInfo")
 """Those that say, before they read a parameter: cache lookup failed for type 16385, which was dropped."""
 
+PARAMETER = "$"
+"""What their context has in any language, `unnamed portal parameter $1`, if it was not in a function."""
+
 
 def is_outdated(problem: BaseException) -> bool:
     """Tell whether a prepared statement exists, but for types that are others by now."""
     if isinstance(problem, errors.FeatureNotSupported):
         return problem.diag.source_function == STALE_PLAN
     if isinstance(problem, errors.InternalError_):
-        return problem.diag.source_function in LOST_TYPE and problem.diag.context is None
+        context = problem.diag.context or PARAMETER
+        is_bound = problem.diag.source_function in LOST_TYPE
+        return is_bound and PARAMETER in context and "\n" not in context
     return False
 
 
