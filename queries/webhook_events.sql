@@ -62,7 +62,7 @@ WHERE w.id IN (
           AND newer.object_key = w.object_key
           AND newer.type IN ('user.created', 'user.updated')
           AND newer.status = 'PROCESSED'
-          AND (newer.occurred_at, newer.event_id) > (w.occurred_at, w.event_id)
+          AND newer.occurred_at > w.occurred_at
     )
   );
 
@@ -251,6 +251,21 @@ WHERE w.status IN ('FAILED', 'DEAD')
 ORDER BY w.id
 LIMIT COALESCE(:limit, 100);
 
+-- name: list_of_moment(provider, object_key, occurred_at, types)
+-- The events of an object that happened at one moment and have been processed, of these types.
+-- @returns WebhookEvent
+SELECT
+    w.id, w.provider, w.event_id, w.object_key, w.type, w.payload, w.occurred_at, w.status,
+    w.deliveries, w.attempts, w.next_attempt_at, w.last_error, w.received_at, w.processed_at,
+    w.created_at, w.updated_at
+FROM webhook_events AS w
+WHERE w.provider = :provider
+  AND w.object_key = :object_key
+  AND w.occurred_at = :occurred_at
+  AND w.type = ANY (:types)
+  AND w.status = 'PROCESSED'
+ORDER BY w.event_id;
+
 -- name: list_processed(processed_before, after_processed_at, after_id, limit)
 -- Page through the events that were done with before a moment, those that have been for longest first.
 --
@@ -324,16 +339,15 @@ RETURNING
     w.deliveries, w.attempts, w.next_attempt_at, w.last_error, w.received_at, w.processed_at,
     w.created_at, w.updated_at;
 
--- name: newest_processed(provider, object_key, types)^
--- The newest event of an object that has been processed, of these types: what its effects show.
--- @returns WebhookMoment
-SELECT w.occurred_at, w.event_id
+-- name: newest_moment(provider, object_key, types)$
+-- When the newest event of an object happened that has been processed, of these types.
+SELECT w.occurred_at
 FROM webhook_events AS w
 WHERE w.provider = :provider
   AND w.object_key = :object_key
   AND w.type = ANY (:types)
   AND w.status = 'PROCESSED'
-ORDER BY w.occurred_at DESC, w.event_id DESC
+ORDER BY w.occurred_at DESC
 LIMIT 1;
 
 -- name: record(provider, event_id, object_key, type, payload, occurred_at)<!

@@ -73,18 +73,29 @@ class Relation(msgspec.Struct, frozen=True):
     row_type: int
 
 
+class IndexKey(msgspec.Struct, frozen=True):
+    """A key of an index, and by which equality it is unique: that of an operator class."""
+
+    column: int
+    """0 for an expression."""
+    family: int
+    type: int
+    """The type that the operator class compares."""
+    is_default: bool
+    """Whether GROUP BY and DISTINCT compare that type by this operator class, too."""
+    collation: int
+    text: str
+    """As SQL states it."""
+
+
 class Index(msgspec.Struct, frozen=True):
     """A unique index that holds for every row at once: valid, ready, not deferrable."""
 
-    relation: int
-    name: str
-    keys: tuple[int, ...]
-    """Column numbers; 0 for an expression."""
-    families: tuple[int, ...]
-    """The operator family of each key."""
-    collations: tuple[int, ...]
+    keys: tuple[IndexKey, ...]
     partial: str
     """The predicate's tree, or empty."""
+    condition: str
+    """The predicate as SQL states it, or empty."""
     expressions: str
     """The expressions' trees, or empty."""
 
@@ -109,7 +120,7 @@ class Function(msgspec.Struct, frozen=True):
     strict: bool
     volatile: bool
     returns_set: bool
-    arguments: int
+    arguments: tuple[int, ...]
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,11 +137,13 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     """The first columns of each relation's indexes."""
     functions: dict[int, Function]
     comparisons: frozenset[int]
-    """Operators of btree and hash operator families."""
-    equalities: dict[int, frozenset[int]]
+    """Operators of btree and hash operator families, and the negators of their equalities."""
+    equalities: dict[int, tuple[int, int]]
+    """The types left and right of each operator that is "equal" in a btree operator family."""
+    families: dict[int, frozenset[int]]
     """The equality operators of each btree operator family."""
-    equated: dict[int, frozenset[int]]
-    """The types that the families of an equality operator compare with themselves."""
+    own_equalities: dict[int, int]
+    """The equality operator by which GROUP BY and DISTINCT compare a type."""
     nondeterministic: frozenset[int]
     """Collations under which different texts may be equal."""
     filled: frozenset[tuple[int, int]]
@@ -149,17 +162,22 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
             oid = self.types[oid].base
         return oid
 
-    def equates(self, operator: int, oid: int) -> bool:
-        """Tell whether an equality operator is one of the type's own, not of a coarser one's.
-
-        `email::citext = …` holds for more than one text, `code::bpchar = …` whatever blanks follow.
-        """
-        found, kind = self.equated.get(operator, frozenset[int]()), self.types.get(self.base(oid))
-        if kind is None or kind.oid < FIRST_OF_USERS <= operator:
-            return False  # an operator class of somebody's own: it may be as coarse as it likes
-        return bool(found & {kind.oid, _SAME_AS.get(kind.oid), _ANY_OF.get(kind.kind)}) or (
-            kind.category == "A" and _ANY_ARRAY in found
+    def compared_as(self, oid: int) -> frozenset[int]:
+        """Return the types, itself or a pseudo-type, whose operators compare a type."""
+        kind = self.types.get(self.base(oid))
+        if kind is None:
+            return frozenset()
+        array = _ANY_ARRAY if kind.category == "A" else 0
+        return frozenset(
+            {kind.oid, _SAME_AS.get(kind.oid, 0), _ANY_OF.get(kind.kind, 0), array} - {0}
         )
+
+    def built_in(self, oid: int) -> str:
+        """Return the signature of one of PostgreSQL's own functions, `lower(text)`; else ""."""
+        function = self.functions.get(oid)
+        if function is None or function.schema != "pg_catalog":
+            return ""
+        return f"{function.name}({','.join(self.types[one].name for one in function.arguments)})"
 
     def display(self, oid: int) -> str:
         """Return a type's name as SQL writes it: `int4`, `text[]`, `shop.status`."""
@@ -214,12 +232,14 @@ def _read_catalog(conn: psycopg.Connection[Any], search_path: tuple[str, ...]) -
         fired = {name for bit, name in ((4, "insert"), (8, "delete"), (16, "update")) if bits & bit}
         events.setdefault(relation, set()).update(fired)
 
-    equalities: dict[int, frozenset[int]] = {}
-    equated: dict[int, frozenset[int]] = {}
-    for family, operators, compared in rows(queries.EQUALITIES):
-        equalities[family] = frozenset(operators)
-        for operator in operators:
-            equated[operator] = equated.get(operator, frozenset()) | frozenset(compared or ())
+    equalities: dict[int, tuple[int, int]] = {}
+    families: dict[int, set[int]] = {}
+    own_equalities: dict[int, int] = {}
+    for family, operator, left, right, is_default in rows(queries.EQUALITIES):
+        equalities[operator] = left, right
+        families.setdefault(family, set()).add(operator)
+        if is_default:
+            own_equalities[left] = operator
     relations = {}
     found = rows(queries.RELATIONS)
     foreign = {row[0] for row in found if row[3] == "f"}  # a foreign table enforces nothing
@@ -250,20 +270,10 @@ def _read_catalog(conn: psycopg.Connection[Any], search_path: tuple[str, ...]) -
         key = msgspec.convert(row, ForeignKey)
         foreign_keys[key.table] = (*foreign_keys.get(key.table, ()), key)
     indexes: dict[int, list[Index]] = {}
-    for relation, schema, name, keys, families, collations, count, partial, expressions in rows(
-        queries.INDEXES
-    ):
-        indexes.setdefault(relation, []).append(
-            Index(
-                relation,
-                name if schema in search_path else f"{schema}.{name}",
-                tuple(keys[:count]),
-                tuple(families[:count]),
-                tuple(collations[:count]),
-                partial,
-                expressions,
-            )
-        )
+    for relation, *keys, partial, condition, expressions in rows(queries.INDEXES):
+        stated_keys = tuple(IndexKey(*key) for key in zip(*keys, strict=False))  # without INCLUDE
+        index = Index(stated_keys, partial, condition, expressions)
+        indexes.setdefault(relation, []).append(index)
     return Catalog(
         version=version,
         types={row[0]: msgspec.convert(row, Type, strict=False) for row in rows(queries.TYPES)},
@@ -274,7 +284,8 @@ def _read_catalog(conn: psycopg.Connection[Any], search_path: tuple[str, ...]) -
         functions={row[0]: Function(*row) for row in rows(queries.FUNCTIONS)},
         comparisons=frozenset(row[0] for row in rows(queries.COMPARISONS)),
         equalities=equalities,
-        equated=equated,
+        families={family: frozenset(found) for family, found in families.items()},
+        own_equalities=own_equalities,
         nondeterministic=frozenset(row[0] for row in rows(queries.NONDETERMINISTIC)),
         filled=frozenset((row[0], row[1]) for row in rows(queries.FILLED) if row[0] not in foreign),
         views=dict(rows(queries.VIEWS)),

@@ -74,13 +74,19 @@ SELECT tgrelid::int8, tgtype FROM pg_trigger WHERE tgtype & 66 <> 0 AND tgtype &
 """
 
 INDEXES = """
-SELECT i.indrelid::int8, n.nspname, quote_ident(x.relname), i.indkey::int2[]::int8[],
-       ARRAY(SELECT k.opcfamily::int8 FROM unnest(i.indclass::oid[]) WITH ORDINALITY AS u (c, n)
-             JOIN pg_opclass AS k ON k.oid = u.c ORDER BY n),
-       i.indcollation::oid[]::int8[], i.indnkeyatts::int4,
-       coalesce(i.indpred::text, ''), coalesce(i.indexprs::text, '')
+SELECT i.indrelid::int8, i.indkey::int2[]::int8[],
+       k.families, k.types, k.defaults, i.indcollation::oid[]::int8[], k.texts,
+       coalesce(i.indpred::text, ''), coalesce(pg_get_expr(i.indpred, i.indrelid), ''),
+       coalesce(i.indexprs::text, '')
 FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid JOIN pg_am AS m ON m.oid = x.relam
-JOIN pg_namespace AS n ON n.oid = x.relnamespace
+CROSS JOIN LATERAL (
+    SELECT array_agg(c.opcfamily::int8 ORDER BY n) AS families,
+           array_agg(c.opcintype::int8 ORDER BY n) AS types,
+           array_agg(c.opcdefault ORDER BY n) AS defaults,
+           array_agg(pg_get_indexdef(i.indexrelid, n::int4, false) ORDER BY n) AS texts
+    FROM unnest(i.indclass::oid[]) WITH ORDINALITY AS u (class, n)
+    JOIN pg_opclass AS c ON c.oid = u.class
+) AS k
 WHERE i.indisunique AND i.indisvalid AND i.indisready AND i.indimmediate AND m.amname = 'btree'
 """
 
@@ -90,21 +96,27 @@ WHERE i.indisvalid AND i.indkey[0] <> 0 GROUP BY i.indrelid
 """
 
 FUNCTIONS = """
-SELECT p.oid::int8, n.nspname, p.proname, p.proisstrict, p.provolatile = 'v', p.proretset, p.pronargs
+SELECT p.oid::int8, n.nspname, p.proname, p.proisstrict, p.provolatile = 'v', p.proretset,
+       p.proargtypes::oid[]::int8[]
 FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
 """
 
+# "Equal" is strategy 3 of btree and 1 of hash; what negates it, `<>`, has an answer where it has.
 COMPARISONS = """
-SELECT DISTINCT o.amopopr::int8 FROM pg_amop AS o JOIN pg_am AS m ON m.oid = o.amopmethod
+SELECT o.amopopr::int8 FROM pg_amop AS o JOIN pg_am AS m ON m.oid = o.amopmethod
 WHERE m.amname IN ('btree', 'hash') AND o.amoppurpose = 's'
+UNION
+SELECT p.oprnegate::int8 FROM pg_amop AS o JOIN pg_am AS m ON m.oid = o.amopmethod
+JOIN pg_operator AS p ON p.oid = o.amopopr
+WHERE (m.amname, o.amopstrategy) IN (('btree', 3), ('hash', 1)) AND p.oprnegate <> 0
 """
 
-# Strategy 3 of btree is "equal"; last come the types that a family compares with themselves.
 EQUALITIES = """
-SELECT o.amopfamily::int8, array_agg(o.amopopr::int8),
-       array_agg(o.amoplefttype::int8) FILTER (WHERE o.amoplefttype = o.amoprighttype)
+SELECT o.amopfamily::int8, o.amopopr::int8, o.amoplefttype::int8, o.amoprighttype::int8,
+       EXISTS (SELECT FROM pg_opclass AS c WHERE c.opcfamily = o.amopfamily AND c.opcdefault
+                 AND c.opcintype = o.amoplefttype AND o.amoplefttype = o.amoprighttype)
 FROM pg_amop AS o JOIN pg_am AS m ON m.oid = o.amopmethod
-WHERE m.amname = 'btree' AND o.amopstrategy = 3 GROUP BY o.amopfamily
+WHERE m.amname = 'btree' AND o.amopstrategy = 3
 """
 
 NONDETERMINISTIC = "SELECT oid::int8 FROM pg_collation WHERE NOT collisdeterministic"

@@ -83,14 +83,16 @@ def rotate(
 ) -> NewApiKey:
     """Make a key that replaces another, with its name, scopes and end; the old one lives for `overlap` on.
 
-    Raises InvalidApiKey for a key that is not the user's, or is revoked or expired.
+    Without an overlap it is revoked, so that of several calls at once one succeeds. Raises InvalidApiKey
+    for a key that is not the user's, or is revoked or expired.
     """
-    moment = now or datetime.now(UTC)
     with transaction(conn, "api_keys.rotate") as own:
         old = api_keys.lock(own, user_id=user_id, id=id)
-        if old is None or not is_alive(old, moment):
+        # In a statement behind the lock: whether it is alive is asked when nobody else is at it.
+        if old is None or not api_keys.retire(
+            own, user_id=user_id, id=id, overlap=overlap, now=now
+        ):
             raise InvalidApiKey
-        api_keys.end_by(own, user_id=user_id, id=id, expires_at=moment + overlap)
         return create(own, user_id, name=old.name, scopes=old.scopes, expires_at=old.expires_at)
 
 

@@ -1,7 +1,8 @@
 # Derived from aio/domain/clerk.py by tools/async_to_sync.py: change that file, never this one.
 """Clerk's events about people → users. The newest event wins, in whatever order they come.
 
-Which is newest is asked of the inbox itself, by (occurred_at, event_id) of what was processed.
+Which is newest is asked of the inbox itself, by occurred_at of what was processed; of one moment's
+events by what they say, never by their ids.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amber_sql.domain import people
-from amber_sql.domain.clerk_payload import person, placeholder
+from amber_sql.domain.clerk_payload import Person, is_person, order, person, placeholder
 from amber_sql.models import WebhookProvider
 from amber_sql.queries import subscriptions, users, webhook_events
 
@@ -41,18 +42,16 @@ def handlers(*, erasure_key: bytes | None = None) -> Handlers:
 
 def _write(conn: Connection[Any], event: WebhookEvent) -> None:
     """Write what Clerk says of a person, unless a newer event has spoken."""
-    said = person(event)
-    if _is_newer(conn, said.id, event):
+    said, mine = person(event), order(event)
+    newest = _newest(conn, said.id)
+    if newest and newest[0].occurred_at > event.occurred_at:
+        return
+    if newest and newest[0].occurred_at == event.occurred_at and max(map(order, newest)) > mine:
         return
     email = said.email
     holder = users.get_by_email(conn, email=email)
-    known = users.get_by_clerk_id(conn, clerk_id=said.id)
-    if known is not None:
-        subscriptions.lock(conn, user_id=known.id)
     if holder is not None and holder.clerk_id != said.id:
-        # Both at once: two people who exchange their addresses would lock each other's rows.
-        users.lock(conn, ids=[holder.id, *([known.id] if known else [])])
-        email = _move(conn, email, holder, said.id, event)
+        email = _move(conn, email, holder, said, event)
     user = users.upsert_from_clerk(
         conn, clerk_id=said.id, email=email, name=said.name, avatar_url=said.image_url
     )
@@ -60,23 +59,32 @@ def _write(conn: Connection[Any], event: WebhookEvent) -> None:
 
 
 def _move(
-    conn: Connection[Any], email: str, holder: User, clerk_id: str, event: WebhookEvent
+    conn: Connection[Any], email: str, holder: User, said: Person, event: WebhookEvent
 ) -> str:
     """Settle whose an address is that two people have had; return this one's.
 
-    Clerk gives an address to one person at a time: the newer event knows who that is.
+    Clerk gives an address to one person at a time: the newer event knows who that is, and of two of one
+    moment that of the user who was updated last.
     """
-    if _is_newer(conn, holder.clerk_id, event):
-        return placeholder(clerk_id)
+    newest = _newest(conn, holder.clerk_id)
+    if newest:
+        theirs = person(max(newest, key=order))
+        if (newest[0].occurred_at, *_age(theirs)) > (event.occurred_at, *_age(said)):
+            return placeholder(said.id)
     users.set_email(conn, id=holder.id, email=placeholder(holder.clerk_id))
     return email
 
 
-def _is_newer(conn: Connection[Any], clerk_id: str, event: WebhookEvent) -> bool:
-    """Tell whether an event that was processed for this person is newer than `event`."""
-    newest = webhook_events.newest_processed(
-        conn, provider=CLERK, object_key=clerk_id, types=_SPEAKS
+def _age(said: Person) -> tuple[int, int, str]:
+    return said.updated_at, said.created_at, said.id
+
+
+def _newest(conn: Connection[Any], clerk_id: str) -> list[WebhookEvent]:
+    """Return what was processed for a person of the newest moment: mostly one event, in no order."""
+    moment = webhook_events.newest_moment(conn, provider=CLERK, object_key=clerk_id, types=_SPEAKS)
+    if moment is None:
+        return []
+    found = webhook_events.list_of_moment(
+        conn, provider=CLERK, object_key=clerk_id, occurred_at=moment, types=_SPEAKS
     )
-    if newest is None:
-        return False
-    return (newest.occurred_at, newest.event_id) > (event.occurred_at, event.event_id)
+    return [event for event in found if is_person(event)]

@@ -26,6 +26,9 @@ class Person(msgspec.Struct, frozen=True):
     first_name: str | None = None
     last_name: str | None = None
     image_url: str | None = None
+    created_at: int = 0
+    updated_at: int = 0
+    """By Clerk's clock, in milliseconds: finer than the moment of an event may be."""
 
     @property
     def email(self) -> str:
@@ -47,6 +50,24 @@ class _Event(msgspec.Struct, frozen=True):
 def person(event: WebhookEvent) -> Person:
     """Return whom an event is about. A payload of another shape raises msgspec.ValidationError."""
     return msgspec.convert(event.payload, _Event).data
+
+
+def is_person(event: WebhookEvent) -> bool:
+    """Tell whether an event says what `person` reads: somebody may have marked another as done."""
+    try:
+        person(event)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def order(event: WebhookEvent) -> tuple[bool, int, bytes]:
+    """Return where an event stands among those of one moment: created first, then as the user was updated.
+
+    What says the same stands at the same place, whatever its id.
+    """
+    said = person(event)
+    return event.type != "user.created", said.updated_at, msgspec.json.encode(said)
 
 
 def placeholder(clerk_id: str) -> str:

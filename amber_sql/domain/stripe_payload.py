@@ -7,7 +7,7 @@ stands on its item; an invoice named its subscription, and names it in its paren
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -111,10 +111,15 @@ class Parent(msgspec.Struct, frozen=True):
     subscription_details: Details | None = None
 
 
+class _Event(msgspec.Struct, frozen=True):
+    data: dict[str, Any]
+
+
 class Invoice(msgspec.Struct, frozen=True):
     """`data.object` of invoice.*, as far as we read it."""
 
     customer: str | Expanded
+    created: int = 0
     subscription: str | Expanded | None = None
     parent: Parent | None = None
     subscription_details: Details | None = None
@@ -142,9 +147,14 @@ class Invoice(msgspec.Struct, frozen=True):
         return _uuid(self.details.metadata or {})
 
 
+def data(event: WebhookEvent) -> dict[str, Any]:
+    """Return `data` of an event. Another shape raises msgspec.ValidationError."""
+    return msgspec.convert(event.payload, _Event).data
+
+
 def read(event: WebhookEvent, kind: type[T]) -> T:
     """Return `data.object` of an event. Another shape raises msgspec.ValidationError."""
-    return msgspec.convert(msgspec.convert(event.payload, dict)["data"]["object"], kind)
+    return msgspec.convert(msgspec.convert(event.payload, _Event).data["object"], kind)
 
 
 def _id(value: str | Expanded) -> str:

@@ -38,7 +38,7 @@ __all__ = [
     "upsert_from_stripe",
 ]
 
-_SQL = statements(SOURCE, "subscriptions.sql", digest="a435059e7db94902")
+_SQL = statements(SOURCE, "subscriptions.sql", digest="90747987f7571bcc")
 
 _anonymise = Statement("subscriptions.anonymise", _SQL, params={"user_id": "uuid"})
 _change_plan = Statement(
@@ -232,7 +232,7 @@ def follow_stripe(conn: Conn, *, user_id: UUID) -> Subscription | None:
 def get_by_stripe_customer_id(conn: Conn, *, stripe_customer_id: str) -> Subscription | None:
     """Find the subscription that an event of Stripe is about.
 
-    queries/subscriptions.sql:195
+    queries/subscriptions.sql:199
     """
     return runtime.optional(conn, _get_by_stripe_customer_id, (stripe_customer_id,))
 
@@ -240,7 +240,7 @@ def get_by_stripe_customer_id(conn: Conn, *, stripe_customer_id: str) -> Subscri
 def get_for_user(conn: Conn, *, user_id: UUID) -> Subscription | None:
     """Find what a user pays for.
 
-    queries/subscriptions.sql:206
+    queries/subscriptions.sql:210
     """
     return runtime.optional(conn, _get_for_user, (user_id,))
 
@@ -254,7 +254,7 @@ def increment_messages_used(
     """Count messages, one unless `amount` says otherwise, within the limit or not; the ledger says
     so too.
 
-    queries/subscriptions.sql:216
+    queries/subscriptions.sql:220
     """
     return runtime.optional(conn, _increment_messages_used, (user_id, amount))
 
@@ -264,7 +264,7 @@ def list_unreconciled(conn: Conn, *, limit: int | None = None) -> list[UsageDiff
 
     At most 100 unless `limit` says otherwise.
 
-    queries/subscriptions.sql:244
+    queries/subscriptions.sql:248
     """
     return runtime.many(conn, _list_unreconciled, (limit,))
 
@@ -276,7 +276,7 @@ def lock(conn: Conn, *, user_id: UUID) -> UUID | None:
     other
     lock but those of webhooks: docs/domain.md has the order.
 
-    queries/subscriptions.sql:263
+    queries/subscriptions.sql:267
     """
     return runtime.optional(conn, _lock, (user_id,))
 
@@ -287,7 +287,7 @@ def reconcile(conn: Conn, *, user_id: UUID) -> int | None:
 
     Call lock before, in the same transaction.
 
-    queries/subscriptions.sql:280
+    queries/subscriptions.sql:284
     """
     return runtime.optional(conn, _reconcile, (user_id,))
 
@@ -301,7 +301,7 @@ def set_limits(
 ) -> Subscription | None:
     """Give one customer a deal of their own; -1 is unlimited.
 
-    queries/subscriptions.sql:299
+    queries/subscriptions.sql:303
     """
     return runtime.optional(conn, _set_limits, (user_id, message_limit, installation_limit))
 
@@ -317,7 +317,7 @@ def start_period(
 
     Gives None when that period, or a later one, has begun already; so it is safe to repeat.
 
-    queries/subscriptions.sql:313
+    queries/subscriptions.sql:317
     """
     return runtime.optional(
         conn,
@@ -343,7 +343,7 @@ def upsert_from_stripe(
     A later period starts with nothing used, an earlier one changes no period. A deal of the
     customer's own outlives the event as long as the plan is the same.
 
-    queries/subscriptions.sql:331
+    queries/subscriptions.sql:335
     """
     return runtime.one(
         conn,

@@ -21,7 +21,6 @@ from ..models import (
     ProcessedEvent,
     RecordedEvent,
     WebhookEvent,
-    WebhookMoment,
     WebhookProvider,
     WebhookStats,
     WebhookStatus,
@@ -37,11 +36,12 @@ __all__ = [
     "hold",
     "list_due",
     "list_failed",
+    "list_of_moment",
     "list_processed",
     "lock_object",
     "mark_failed",
     "mark_processed",
-    "newest_processed",
+    "newest_moment",
     "record",
     "release",
     "retry_dead",
@@ -50,7 +50,7 @@ __all__ = [
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="5b404ea38e249403")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="6e9e41dfeef4be9d")
 
 _claim = Statement(
     "webhook_events.claim",
@@ -100,6 +100,17 @@ _list_failed = Statement(
     params={"after_id": "uuid", "limit": "int4"},
     nullable=("after_id", "limit"),
 )
+_list_of_moment = Statement(
+    "webhook_events.list_of_moment",
+    _SQL,
+    WebhookEvent,
+    params={
+        "provider": "enum",
+        "object_key": "text",
+        "occurred_at": "timestamptz",
+        "types": "text[]",
+    },
+)
 _list_processed = Statement(
     "webhook_events.list_processed",
     _SQL,
@@ -131,10 +142,10 @@ _mark_processed = Statement(
     WebhookEvent,
     params={"id": "uuid"},
 )
-_newest_processed = Statement(
-    "webhook_events.newest_processed",
+_newest_moment = Statement(
+    "webhook_events.newest_moment",
     _SQL,
-    WebhookMoment,
+    scalar=datetime,
     params={"provider": "enum", "object_key": "text", "types": "text[]"},
 )
 _record = Statement(
@@ -289,6 +300,21 @@ def list_failed(
     return runtime.many(conn, _list_failed, (after_id, limit))
 
 
+def list_of_moment(
+    conn: Conn,
+    *,
+    provider: WebhookProvider,
+    object_key: str,
+    occurred_at: datetime,
+    types: list[str],
+) -> list[WebhookEvent]:
+    """The events of an object that happened at one moment and have been processed, of these types.
+
+    queries/webhook_events.sql:254
+    """
+    return runtime.many(conn, _list_of_moment, (provider, object_key, occurred_at, types))
+
+
 def list_processed(
     conn: Conn,
     *,
@@ -303,7 +329,7 @@ def list_processed(
     A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
     `after_processed_at` and `after_id` of the next.
 
-    queries/webhook_events.sql:254
+    queries/webhook_events.sql:269
     """
     return runtime.many(
         conn,
@@ -320,7 +346,7 @@ def lock_object(conn: Conn, *, provider: WebhookProvider, object_key: str, patie
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:274
+    queries/webhook_events.sql:289
     """
     return runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -336,7 +362,7 @@ def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:285
+    queries/webhook_events.sql:300
     """
     return runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -346,23 +372,23 @@ def mark_processed(conn: Conn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:308
+    queries/webhook_events.sql:323
     """
     return runtime.optional(conn, _mark_processed, (id,))
 
 
-def newest_processed(
+def newest_moment(
     conn: Conn,
     *,
     provider: WebhookProvider,
     object_key: str,
     types: list[str],
-) -> WebhookMoment | None:
-    """The newest event of an object that has been processed, of these types: what its effects show.
+) -> datetime | None:
+    """When the newest event of an object happened that has been processed, of these types.
 
-    queries/webhook_events.sql:327
+    queries/webhook_events.sql:342
     """
-    return runtime.optional(conn, _newest_processed, (provider, object_key, types))
+    return runtime.optional(conn, _newest_moment, (provider, object_key, types))
 
 
 def record(
@@ -379,7 +405,7 @@ def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:339
+    queries/webhook_events.sql:353
     """
     return runtime.one(conn, _record, (provider, event_id, object_key, type, payload, occurred_at))
 
@@ -394,7 +420,7 @@ def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:353
+    queries/webhook_events.sql:367
     """
     return runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -402,7 +428,7 @@ def release(
 def retry_dead(conn: Conn, *, id: UUID | None = None, now: datetime | None = None) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:365
+    queries/webhook_events.sql:379
     """
     return runtime.affected(conn, _retry_dead, (id, now))
 
@@ -410,7 +436,7 @@ def retry_dead(conn: Conn, *, id: UUID | None = None, now: datetime | None = Non
 def settle(conn: Conn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:387
+    queries/webhook_events.sql:401
     """
     return runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -418,7 +444,7 @@ def settle(conn: Conn, *, id: UUID, attempts: int, now: datetime | None = None) 
 def stats(conn: Conn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:400
+    queries/webhook_events.sql:414
     """
     return runtime.one(conn, _stats, (now,))
 
@@ -427,6 +453,6 @@ def wait_for_object(conn: Conn, *, provider: WebhookProvider, object_key: str) -
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:421
+    queries/webhook_events.sql:435
     """
     return runtime.one(conn, _wait_for_object, (provider, object_key))

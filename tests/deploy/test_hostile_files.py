@@ -239,7 +239,6 @@ def test_python_is_not_run_in_silence(empty_database_url: str, tmp_path: Path) -
         ("CREATE TABLE t (a int);\nCREATE TABLE t (a int);", (":2:1: CREATE TABLE t", "   2 | CREATE TABLE t")),
         ("SELECT 1;\nSELECT nothing;", (":2:8: ", "   2 | SELECT nothing;", "       |        ^")),
         ("CREATE EXTENSION no_such_extension;", (":1:1: ", "--database-url")),
-        ('CREATE EXTENSION "uuid-ossp";', (":1:1: ", "--database-url", "gen_random_uuid()")),
     ],
 )  # fmt: skip
 def test_an_error_names_its_statement(
@@ -291,3 +290,28 @@ def test_statements_that_do_not_matter_are_passed_over() -> None:
     started = time.process_time()
     assert parse_statements(f"{text}COPY t FROM STDIN", "COPY", "COMMIT")[0].line == 3_001
     assert (time.process_time() - started) * 5 < whole
+
+
+@pytest.mark.parametrize(
+    ("there", "text", "words"),
+    [
+        (
+            "SELECT FROM pg_available_extensions WHERE name = 'uuid-ossp'",
+            'CREATE EXTENSION "uuid-ossp";',
+            (":1:1: ", "--database-url", "gen_random_uuid()"),
+        ),
+        (
+            "SELECT FROM pg_settings WHERE 'lz4' = ANY (enumvals) AND name = 'default_toast_compression'",
+            "CREATE TABLE t (a text COMPRESSION lz4)",
+            (":1:1: ", "--database-url"),
+        ),
+    ],
+)
+def test_what_the_server_was_built_without_is_named(
+    empty_database_url: str, tmp_path: Path, there: str, text: str, words: tuple[str, ...]
+) -> None:
+    """Extensions and compressions are there on other servers, and the error says how to go to one."""
+    if rows(empty_database_url, there):
+        pytest.skip("this server has it")
+    said = failure(empty_database_url, write(tmp_path / "m", {"0001.t": text}))
+    assert [word for word in words if word not in said] == []

@@ -1,16 +1,18 @@
 """Stripe's events about subscriptions and invoices → subscriptions, in whatever order they come.
 
-Each event is noted as a word on its subscription, where the newest wins; what the user's row says
-is then a function of all that was noted, so no order and no repetition leads elsewhere.
+Each event is noted as a word on its subscription, where the newest wins, and of one second's the last
+by what they say; what the user's row says is then a function of all that was noted, so no order, no
+repetition and no event id leads elsewhere.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amber_sql.aio.queries import stripe_subscriptions, subscriptions, users
+from amber_sql.aio.queries import stripe_subscriptions, subscriptions, users, webhook_events
+from amber_sql.domain import stripe_order
 from amber_sql.domain.refusals import UnknownCustomer, UnknownPrice
-from amber_sql.domain.stripe_payload import IN_FORCE, Invoice, StripeSubscription, read
+from amber_sql.domain.stripe_payload import Invoice, read
 from amber_sql.models import WebhookProvider
 
 if TYPE_CHECKING:
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
 STRIPE = WebhookProvider.STRIPE
 ERASED = "erased_"
 """How users.anonymise begins a clerk_id."""
-_SPEAKS = ("created", "updated", "deleted", "paused", "resumed")
+_SUBSCRIPTION = [
+    f"customer.subscription.{what}"
+    for what in ("created", "updated", "deleted", "paused", "resumed")
+]
+_INVOICE = ["invoice.paid", "invoice.payment_failed"]
 
 
 def handlers(plans: Mapping[str, Plan]) -> Handlers:
@@ -36,56 +42,78 @@ def handlers(plans: Mapping[str, Plan]) -> Handlers:
     """
 
     async def follow(conn: AsyncConnection[Any], event: WebhookEvent) -> None:
-        said = read(event, StripeSubscription)
-        if said.price_id not in plans:
-            raise UnknownPrice(price=said.price_id)
-        user_id = await _locked(conn, said.customer_id, said.user_id)
+        own = stripe_order.word(event)
+        if own.said.price_id not in plans:
+            raise UnknownPrice(price=own.said.price_id)
+        user_id = await _locked(conn, own.said.customer_id, own.said.user_id)
+        known = stripe_order.words(own, await _of_its_second(conn, event, _SUBSCRIPTION))
+        known = [one for one in known if one.said.price_id in plans]
+        rivals = [one.event.event_id for one in known]
+        last = stripe_order.last(known)
         await stripe_subscriptions.tell(
             conn,
             user_id=user_id,
-            stripe_subscription_id=said.id,
-            stripe_customer_id=said.customer_id,
-            plan=plans[said.price_id],
-            status=said.state,
-            cancel_at_period_end=said.cancel_at_period_end,
-            begun_at=said.begun_at,
+            stripe_subscription_id=last.said.id,
+            stripe_customer_id=last.said.customer_id,
+            plan=plans[last.said.price_id],
+            status=last.status,
+            cancel_at_period_end=last.said.cancel_at_period_end,
+            begun_at=last.said.begun_at,
             occurred_at=event.occurred_at,
-            event_id=event.event_id,
+            event_id=last.event.event_id,
+            rivals=rivals,
         )
-        if said.period and said.state in IN_FORCE:
+        in_force = stripe_order.last_period(known)
+        if in_force is not None and in_force.said.period is not None:
             await stripe_subscriptions.tell_period(
                 conn,
                 user_id=user_id,
-                stripe_subscription_id=said.id,
-                period_start=said.period[0],
-                period_end=said.period[1],
+                stripe_subscription_id=in_force.said.id,
+                period_start=in_force.said.period[0],
+                period_end=in_force.said.period[1],
                 occurred_at=event.occurred_at,
-                event_id=event.event_id,
+                event_id=in_force.event.event_id,
+                rivals=rivals,
             )
         await subscriptions.follow_stripe(conn, user_id=user_id)
 
-    return {(STRIPE, f"customer.subscription.{what}"): follow for what in _SPEAKS} | {
-        (STRIPE, "invoice.paid"): _paid,
-        (STRIPE, "invoice.payment_failed"): _paid,
+    return {(STRIPE, type_): follow for type_ in _SUBSCRIPTION} | {
+        (STRIPE, type_): _paid for type_ in _INVOICE
     }
 
 
 async def _paid(conn: AsyncConnection[Any], event: WebhookEvent) -> None:
     """Note whether a subscription's newest invoice was paid. The period is the subscription's to say."""
-    said = read(event, Invoice)
-    if said.subscription_id is None:
+    own = stripe_order.Bill(event, read(event, Invoice))
+    if own.said.subscription_id is None:
         return
-    user_id = await _locked(conn, said.customer_id, said.user_id)
+    user_id = await _locked(conn, own.said.customer_id, own.said.user_id)
+    known = stripe_order.bills(own, await _of_its_second(conn, event, _INVOICE))
+    last = stripe_order.last_bill(known)
     await stripe_subscriptions.tell_paid(
         conn,
         user_id=user_id,
-        stripe_subscription_id=said.subscription_id,
-        stripe_customer_id=said.customer_id,
-        is_paid=event.type == "invoice.paid",
+        stripe_subscription_id=own.said.subscription_id,
+        stripe_customer_id=last.said.customer_id,
+        is_paid=last.is_paid,
         occurred_at=event.occurred_at,
-        event_id=event.event_id,
+        event_id=last.event.event_id,
+        rivals=[one.event.event_id for one in known],
     )
     await subscriptions.follow_stripe(conn, user_id=user_id)
+
+
+async def _of_its_second(
+    conn: AsyncConnection[Any], event: WebhookEvent, types: list[str]
+) -> list[WebhookEvent]:
+    """Return what happened to the object in the same second and was processed before."""
+    return await webhook_events.list_of_moment(
+        conn,
+        provider=STRIPE,
+        object_key=event.object_key,
+        occurred_at=event.occurred_at,
+        types=types,
+    )
 
 
 async def _locked(conn: AsyncConnection[Any], customer_id: str, named: UUID | None) -> UUID:

@@ -10,7 +10,7 @@ A request names its key by key_id; what it may do is decided by whoever asked, f
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from amber_sql.runtime import aio as runtime
@@ -22,15 +22,15 @@ from . import SOURCE
 __all__ = [
     "create",
     "delete_for_user",
-    "end_by",
     "get_by_key_id",
     "list_for_user",
     "lock",
+    "retire",
     "revoke",
     "touch",
 ]
 
-_SQL = statements(SOURCE, "api_keys.sql", digest="ce3addeb04b9e0d1")
+_SQL = statements(SOURCE, "api_keys.sql", digest="4745616ea10addf7")
 
 _create = Statement(
     "api_keys.create",
@@ -47,11 +47,6 @@ _create = Statement(
     nullable=("expires_at",),
 )
 _delete_for_user = Statement("api_keys.delete_for_user", _SQL, params={"user_id": "uuid"})
-_end_by = Statement(
-    "api_keys.end_by",
-    _SQL,
-    params={"user_id": "uuid", "id": "uuid", "expires_at": "timestamptz"},
-)
 _get_by_key_id = Statement("api_keys.get_by_key_id", _SQL, ApiKey, params={"key_id": "text"})
 _list_for_user = Statement(
     "api_keys.list_for_user",
@@ -61,6 +56,12 @@ _list_for_user = Statement(
     nullable=("before_id", "limit"),
 )
 _lock = Statement("api_keys.lock", _SQL, ApiKey, params={"user_id": "uuid", "id": "uuid"})
+_retire = Statement(
+    "api_keys.retire",
+    _SQL,
+    params={"user_id": "uuid", "id": "uuid", "overlap": "interval", "now": "timestamptz"},
+    nullable=("now",),
+)
 _revoke = Statement("api_keys.revoke", _SQL, ApiKey, params={"user_id": "uuid", "id": "uuid"})
 _touch = Statement(
     "api_keys.touch",
@@ -95,18 +96,10 @@ async def delete_for_user(conn: AsyncConn, *, user_id: UUID) -> int:
     return await runtime.affected(conn, _delete_for_user, (user_id,))
 
 
-async def end_by(conn: AsyncConn, *, user_id: UUID, id: UUID, expires_at: datetime) -> int:
-    """Let a key expire at a moment, unless it does so before.
-
-    queries/api_keys.sql:20
-    """
-    return await runtime.affected(conn, _end_by, (user_id, id, expires_at))
-
-
 async def get_by_key_id(conn: AsyncConn, *, key_id: str) -> ApiKey | None:
     """Find the key that a request names, revoked and expired ones too.
 
-    queries/api_keys.sql:29
+    queries/api_keys.sql:20
     """
     return await runtime.optional(conn, _get_by_key_id, (key_id,))
 
@@ -124,7 +117,7 @@ async def list_for_user(
     the
     next.
 
-    queries/api_keys.sql:39
+    queries/api_keys.sql:30
     """
     return await runtime.many(conn, _list_for_user, (user_id, before_id, limit))
 
@@ -132,15 +125,36 @@ async def list_for_user(
 async def lock(conn: AsyncConn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """Find one of a user's keys, and hold it until the transaction ends.
 
-    queries/api_keys.sql:56
+    queries/api_keys.sql:47
     """
     return await runtime.optional(conn, _lock, (user_id, id))
+
+
+async def retire(
+    conn: AsyncConn,
+    *,
+    user_id: UUID,
+    id: UUID,
+    overlap: timedelta,
+    now: datetime | None = None,
+) -> int:
+    """Let a key that is alive end after `overlap`, unless it does so before; without one it is
+    revoked.
+
+    Gives 0 for a key that is not the user's, or is revoked or expired. The moment is the
+    server's clock
+    behind the row's lock, unless given: of several calls at once without an overlap one has the
+    key.
+
+    queries/api_keys.sql:58
+    """
+    return await runtime.affected(conn, _retire, (user_id, id, overlap, now))
 
 
 async def revoke(conn: AsyncConn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """End a key for good. Repeating it keeps the first moment.
 
-    queries/api_keys.sql:69
+    queries/api_keys.sql:77
     """
     return await runtime.optional(conn, _revoke, (user_id, id))
 
@@ -148,6 +162,6 @@ async def revoke(conn: AsyncConn, *, user_id: UUID, id: UUID) -> ApiKey | None:
 async def touch(conn: AsyncConn, *, user_id: UUID, id: UUID, now: datetime | None = None) -> int:
     """Note that a key was used; writes at most once a minute, and gives 0 when it did not.
 
-    queries/api_keys.sql:82
+    queries/api_keys.sql:90
     """
     return await runtime.affected(conn, _touch, (user_id, id, now))

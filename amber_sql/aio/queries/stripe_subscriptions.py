@@ -5,9 +5,11 @@
 # isort: skip_file
 """What Stripe said of each of its subscriptions: the newest word wins, in whatever order they come.
 
-A word is as new as its event, by (occurred_at, event_id). Call subscriptions.lock before, in the
-same
-transaction, and subscriptions.follow_stripe behind.
+A word is as new as its event. Stripe's clock has whole seconds and its event ids have no order:
+of the
+events of one second, `rivals`, the caller chooses the last, and only it replaces another of
+them. Call
+subscriptions.lock before, in the same transaction, and subscriptions.follow_stripe behind.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ __all__ = [
     "tell_period",
 ]
 
-_SQL = statements(SOURCE, "stripe_subscriptions.sql", digest="e94ab3fbb94be08e")
+_SQL = statements(SOURCE, "stripe_subscriptions.sql", digest="d6a991cb52850868")
 
 _delete_for_user = Statement(
     "stripe_subscriptions.delete_for_user",
@@ -48,8 +50,17 @@ _tell = Statement(
         "begun_at": "timestamptz",
         "occurred_at": "timestamptz",
         "event_id": "text",
+        "rivals": "text[]",
     },
-    nullable=("plan", "status", "cancel_at_period_end", "begun_at", "occurred_at", "event_id"),
+    nullable=(
+        "plan",
+        "status",
+        "cancel_at_period_end",
+        "begun_at",
+        "occurred_at",
+        "event_id",
+        "rivals",
+    ),
 )
 _tell_paid = Statement(
     "stripe_subscriptions.tell_paid",
@@ -61,8 +72,9 @@ _tell_paid = Statement(
         "is_paid": "bool",
         "occurred_at": "timestamptz",
         "event_id": "text",
+        "rivals": "text[]",
     },
-    nullable=("is_paid", "occurred_at", "event_id"),
+    nullable=("is_paid", "occurred_at", "event_id", "rivals"),
 )
 _tell_period = Statement(
     "stripe_subscriptions.tell_period",
@@ -74,15 +86,16 @@ _tell_period = Statement(
         "period_end": "timestamptz",
         "occurred_at": "timestamptz",
         "event_id": "text",
+        "rivals": "text[]",
     },
-    nullable=("period_end",),
+    nullable=("period_end", "event_id", "rivals"),
 )
 
 
 async def delete_for_user(conn: AsyncConn, *, user_id: UUID) -> int:
     """Forget what Stripe said of a user's subscriptions.
 
-    queries/stripe_subscriptions.sql:6
+    queries/stripe_subscriptions.sql:7
     """
     return await runtime.affected(conn, _delete_for_user, (user_id,))
 
@@ -99,12 +112,13 @@ async def tell(
     begun_at: datetime | None,
     occurred_at: datetime | None,
     event_id: str | None,
+    rivals: list[str] | None = None,
 ) -> int:
     """Note what a customer.subscription event says, unless a newer one has spoken.
 
     Gives 0 in that case, and when the subscription is another user's.
 
-    queries/stripe_subscriptions.sql:11
+    queries/stripe_subscriptions.sql:12
     """
     return await runtime.affected(
         conn,
@@ -119,6 +133,7 @@ async def tell(
             begun_at,
             occurred_at,
             event_id,
+            rivals,
         ),
     )
 
@@ -132,15 +147,24 @@ async def tell_paid(
     is_paid: bool | None,
     occurred_at: datetime | None,
     event_id: str | None,
+    rivals: list[str] | None = None,
 ) -> int:
     """Note that an invoice was paid or failed, unless a newer one has spoken.
 
-    queries/stripe_subscriptions.sql:35
+    queries/stripe_subscriptions.sql:41
     """
     return await runtime.affected(
         conn,
         _tell_paid,
-        (user_id, stripe_subscription_id, stripe_customer_id, is_paid, occurred_at, event_id),
+        (
+            user_id,
+            stripe_subscription_id,
+            stripe_customer_id,
+            is_paid,
+            occurred_at,
+            event_id,
+            rivals,
+        ),
     )
 
 
@@ -152,14 +176,15 @@ async def tell_period(
     period_start: datetime,
     period_end: datetime | None,
     occurred_at: datetime,
-    event_id: str,
+    event_id: str | None,
+    rivals: list[str] | None = None,
 ) -> int:
     """Note a period that is in force: a later one always, the same one's end from a newer event.
 
-    queries/stripe_subscriptions.sql:52
+    queries/stripe_subscriptions.sql:63
     """
     return await runtime.affected(
         conn,
         _tell_period,
-        (user_id, stripe_subscription_id, period_start, period_end, occurred_at, event_id),
+        (user_id, stripe_subscription_id, period_start, period_end, occurred_at, event_id, rivals),
     )

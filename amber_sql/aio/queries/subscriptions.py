@@ -38,7 +38,7 @@ __all__ = [
     "upsert_from_stripe",
 ]
 
-_SQL = statements(SOURCE, "subscriptions.sql", digest="a435059e7db94902")
+_SQL = statements(SOURCE, "subscriptions.sql", digest="90747987f7571bcc")
 
 _anonymise = Statement("subscriptions.anonymise", _SQL, params={"user_id": "uuid"})
 _change_plan = Statement(
@@ -236,7 +236,7 @@ async def get_by_stripe_customer_id(
 ) -> Subscription | None:
     """Find the subscription that an event of Stripe is about.
 
-    queries/subscriptions.sql:195
+    queries/subscriptions.sql:199
     """
     return await runtime.optional(conn, _get_by_stripe_customer_id, (stripe_customer_id,))
 
@@ -244,7 +244,7 @@ async def get_by_stripe_customer_id(
 async def get_for_user(conn: AsyncConn, *, user_id: UUID) -> Subscription | None:
     """Find what a user pays for.
 
-    queries/subscriptions.sql:206
+    queries/subscriptions.sql:210
     """
     return await runtime.optional(conn, _get_for_user, (user_id,))
 
@@ -258,7 +258,7 @@ async def increment_messages_used(
     """Count messages, one unless `amount` says otherwise, within the limit or not; the ledger says
     so too.
 
-    queries/subscriptions.sql:216
+    queries/subscriptions.sql:220
     """
     return await runtime.optional(conn, _increment_messages_used, (user_id, amount))
 
@@ -268,7 +268,7 @@ async def list_unreconciled(conn: AsyncConn, *, limit: int | None = None) -> lis
 
     At most 100 unless `limit` says otherwise.
 
-    queries/subscriptions.sql:244
+    queries/subscriptions.sql:248
     """
     return await runtime.many(conn, _list_unreconciled, (limit,))
 
@@ -280,7 +280,7 @@ async def lock(conn: AsyncConn, *, user_id: UUID) -> UUID | None:
     other
     lock but those of webhooks: docs/domain.md has the order.
 
-    queries/subscriptions.sql:263
+    queries/subscriptions.sql:267
     """
     return await runtime.optional(conn, _lock, (user_id,))
 
@@ -291,7 +291,7 @@ async def reconcile(conn: AsyncConn, *, user_id: UUID) -> int | None:
 
     Call lock before, in the same transaction.
 
-    queries/subscriptions.sql:280
+    queries/subscriptions.sql:284
     """
     return await runtime.optional(conn, _reconcile, (user_id,))
 
@@ -305,7 +305,7 @@ async def set_limits(
 ) -> Subscription | None:
     """Give one customer a deal of their own; -1 is unlimited.
 
-    queries/subscriptions.sql:299
+    queries/subscriptions.sql:303
     """
     return await runtime.optional(conn, _set_limits, (user_id, message_limit, installation_limit))
 
@@ -321,7 +321,7 @@ async def start_period(
 
     Gives None when that period, or a later one, has begun already; so it is safe to repeat.
 
-    queries/subscriptions.sql:313
+    queries/subscriptions.sql:317
     """
     return await runtime.optional(
         conn,
@@ -347,7 +347,7 @@ async def upsert_from_stripe(
     A later period starts with nothing used, an earlier one changes no period. A deal of the
     customer's own outlives the event as long as the plan is the same.
 
-    queries/subscriptions.sql:331
+    queries/subscriptions.sql:335
     """
     return await runtime.one(
         conn,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.catalog import FIRST_OF_USERS
-from amber_sql.compiler.infer import cardinality, range_table
+from amber_sql.compiler.infer import cardinality, key_equality, range_table
 from amber_sql.compiler.infer.equalities import Equalities
 from amber_sql.compiler.infer.nodes import (
     Entry,
@@ -22,7 +22,7 @@ from amber_sql.compiler.infer.nodes import (
 from amber_sql.compiler.tree import Node, same, walk
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.catalog import Index
+    from amber_sql.compiler.catalog import Index, IndexKey
     from amber_sql.compiler.infer.level import Level
 
 
@@ -61,7 +61,7 @@ class Bindings:
             for arg in [bare(condition.nodes("args")[0])]
             if arg.kind == "VAR" and arg.int("varno") == number
         }
-        return any(column in listed or self._bound(number, column, None, 0) for column in leading)
+        return any(column in listed or self._bound(number, column) for column in leading)
 
     def _full_join(self) -> bool:
         tree = self.level.query.node("jointree")
@@ -116,9 +116,8 @@ class Bindings:
         """Tell whether a condition says that a column equals what is the same in every row."""
         return any(
             equality.may_bind is None
-            and equality.collation not in self.level.catalog.nondeterministic
             and same(equality.bound, var)
-            and self.level.catalog.equates(equality.operator, var.int("vartype"))
+            and key_equality.binds_column(self.level.catalog, equality, var.int("vartype"))
             and not any(n.kind == "SUBLINK" for n in walk(equality.by))
             and all(
                 self._of_one_row(n, equated=n is bare(equality.by))
@@ -146,7 +145,7 @@ class Bindings:
                     cte["ctequery"] if cte is not None and not cte.flag("cterecursive") else None
                 )
             return inner is not None and any(
-                all(self._bound(number, column, None, 0) for column in key)
+                all(self._bound(number, column) for column in key)
                 for key in self.level.child(inner).unique()
             )
         relation = self.level.catalog.relations.get(entry.int("relid"))
@@ -155,7 +154,7 @@ class Bindings:
         if relation.kind == "v" and relation.oid in self.level.catalog.views:
             query = self.level.view(relation.oid)
             return query is not None and any(
-                all(self._bound(number, column, None, 0) for column in key)
+                all(self._bound(number, column) for column in key)
                 for key in self.level.apart(query).unique()
             )
         if relation.has_children and relation.kind == "r" and entry.flag("inh"):
@@ -167,41 +166,28 @@ class Bindings:
 
     def _index_bound(self, number: int, index: Index) -> bool:
         expressions = iter(trees(index.expressions))
-        for key, family, collation in zip(
-            index.keys, index.families, index.collations, strict=True
-        ):
-            target: int | Node = key or moved(next(expressions), number)
-            if not self._bound(number, target, family, collation):
+        for key in index.keys:
+            target: int | Node = key.column or moved(next(expressions), number)
+            if not self._bound(number, target, key):
                 return False
         return all(self._implied(moved(predicate, number)) for predicate in trees(index.partial))
 
-    def _bound(self, number: int, target: int | Node, family: int | None, collation: int) -> bool:
+    def _bound(self, number: int, target: int | Node, key: IndexKey | None = None) -> bool:
         """Tell whether a column or expression of entry `number` equals something fixed."""
         if isinstance(target, int) and (number, target) in self.fixed:
             return True
         catalog = self.level.catalog
-        operators = (
-            catalog.equalities.get(family, frozenset())
-            if family
-            else frozenset().union(*catalog.equalities.values())
+        return any(
+            (equality.may_bind is None or number in equality.may_bind)
+            and self._is_target(equality.bound, number, target)
+            and (
+                key_equality.binds_key(catalog, equality, key)
+                if key
+                else key_equality.binds_column(catalog, equality, equality.bound.int("vartype"))
+            )
+            and self._is_fixed_without(equality.by, number)
+            for equality in self.equalities
         )
-        for equality in self.equalities:
-            if equality.operator not in operators or (
-                collation and equality.collation != collation
-            ):
-                continue
-            if family is None and (
-                equality.collation in catalog.nondeterministic
-                or not catalog.equates(equality.operator, equality.bound.int("vartype"))
-            ):
-                continue
-            if equality.may_bind is not None and number not in equality.may_bind:
-                continue
-            if self._is_target(equality.bound, number, target) and self._is_fixed_without(
-                equality.by, number
-            ):
-                return True
-        return False
 
     def _is_target(self, e: Node, number: int, target: int | Node) -> bool:
         if isinstance(target, Node):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from amber_sql.compiler.infer import never_null, range_table
+from amber_sql.compiler.infer import range_table
 from amber_sql.compiler.infer.facts import facts
 from amber_sql.compiler.infer.nodes import (
     Entry,
@@ -121,31 +121,29 @@ def _holding(level: Level, e: Node, held: Contents, *, may_be_null: bool) -> Con
 
 
 def _aggregate(level: Level, e: Node) -> Contents:
-    function = level.catalog.functions.get(e.int("aggfnoid") or e.int("winfnoid"))
+    name = level.catalog.built_in(e.int("aggfnoid") or e.int("winfnoid")).partition("(")[0]
     args = [arg["expr"] if arg.kind == "TARGETENTRY" else arg for arg in e.nodes("args")]
-    if function is None or not never_null.is_built_in(function) or not args:
+    if not name or not args:
         return NOTHING
     owner = level.level(e.int("agglevelsup"))
     # A window's rows are others than this one, with the totals of grouping sets among them.
     owner = owner.inside_aggregate() if e.kind == "AGGREF" else owner.every_row
     if (condition := e.node("aggfilter")) is not None:
         owner = owner.believing(list(facts(condition, level.catalog)))
-    if function.name == "array_agg":
+    if name == "array_agg":
         return _element(owner, args[0])
-    return contents(owner, args[0]) if function.name in _CHOICES else NOTHING
+    return contents(owner, args[0]) if name in _CHOICES else NOTHING
 
 
 def _function(level: Level, e: Node, oid: int) -> Contents:
-    function, args = level.catalog.functions.get(oid), e.nodes("args")
-    if function is None or not never_null.is_built_in(function):
-        return NOTHING
-    if function.name in _OF_TEXT:
-        return Contents(len(args) <= _OF_TEXT[function.name], whole=False)
-    if function.name in _OF_FIRST:
+    name, args = level.catalog.built_in(oid).partition("(")[0], e.nodes("args")
+    if name in _OF_TEXT:
+        return Contents(len(args) <= _OF_TEXT[name], whole=False)
+    if name in _OF_FIRST:
         return contents(level, args[0])
-    if function.name not in _JOINED:
+    if name not in _JOINED:
         return NOTHING
-    array, element = _JOINED[function.name]
+    array, element = _JOINED[name]
     other = contents(level, args[1]) if element is None else _element(level, args[element])
     return all_of([contents(level, args[array]), other])
 

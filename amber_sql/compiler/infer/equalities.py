@@ -51,11 +51,10 @@ class Equalities:
                 self.conditions.append(part)
             equal = self._equal(part)
             if equal is not None and len(args := equal.nodes("args")) == 2:
-                operator, collation = equal.int("opno"), equal.int("inputcollid")
-                for one, other in (args, args[::-1]):
-                    self.equalities.append(
-                        Equality(bare(one), other, operator, collation, may_bind)
-                    )
+                one, other = args
+                how = equal.int("opno"), equal.int("inputcollid"), may_bind
+                self.equalities.append(Equality(bare(one), other, False, *how))
+                self.equalities.append(Equality(bare(other), one, True, *how))
 
     def _equal(self, condition: Node) -> Node | None:
         """Return the operator's call in a condition that may be an equality."""

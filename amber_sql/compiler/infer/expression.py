@@ -8,14 +8,14 @@ from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.infer import (
     aggregates,
     always_matched,
-    argument_forms,
+    date_fields,
     never_null,
     range_table,
 )
 from amber_sql.compiler.infer.answers import Answer, all_of, any_of, may_be_null, not_null
 from amber_sql.compiler.infer.cardinality import at_most_one
 from amber_sql.compiler.infer.facts import facts
-from amber_sql.compiler.infer.nodes import Param, SubLink, has_no_null_element, type_of
+from amber_sql.compiler.infer.nodes import Param, SubLink, has_no_null_element
 from amber_sql.compiler.tree import UnknownFormError
 
 if TYPE_CHECKING:
@@ -153,40 +153,35 @@ def _param(level: Level, e: Node) -> Answer:
 
 
 def _function(level: Level, e: Node) -> Answer:
-    function = level.catalog.functions.get(e.int("funcid"))
-    if function is None or not never_null.is_built_in(function):
-        return may_be_null(
-            f"nothing is known of {function.name if function else 'this function'}()"
-        )
+    function = level.catalog.built_in(e.int("funcid"))
+    if not function:
+        stated = level.catalog.functions.get(e.int("funcid"))
+        return may_be_null(f"nothing is known of {stated.name if stated else 'this function'}()")
     if e.flag("funcretset"):
         if level.target_sets > 1:
             return may_be_null(
                 "the shorter one of several set-returning functions is filled up with NULL"
             )
         return range_table.set_column(level, e, 1)
-    return _known_function(level, e, function.name)
+    return _known_function(level, e, function)
 
 
-def _known_function(level: Level, e: Node, name: str) -> Answer:
-    args = e.nodes("args")
-    if name in never_null.ALWAYS:
+def _known_function(level: Level, e: Node, function: str) -> Answer:
+    args, name = e.nodes("args"), function.partition("(")[0]
+    if function in never_null.ALWAYS:
         if e.flag("funcvariadic"):  # concat(VARIADIC NULL) is NULL
             return all_of(map(level.answer, args), f"{name}() always answers")
         return not_null(f"{name}() always answers")
-    if name in never_null.ANY_ARGUMENT:
+    if function in never_null.ANY_ARGUMENT:
         return any_of(map(level.answer, args), f"{name}()")
-    if name in never_null.FIRST_ARGUMENTS:
-        count = len(args) if e.flag("funcvariadic") else never_null.FIRST_ARGUMENTS[name]
+    if function in never_null.FIRST_ARGUMENTS:
+        count = len(args) if e.flag("funcvariadic") else never_null.FIRST_ARGUMENTS[function]
         return all_of(map(level.answer, args[:count]), f"{name}() answers")
-    if name in argument_forms.BY_ARGUMENTS:
-        if not argument_forms.BY_ARGUMENTS[name](args):
-            return may_be_null(f"{name}() may answer NULL for such arguments")
-        return all_of(map(level.answer, args), f"{name}() answers for such arguments")
-    if name in never_null.JSON_CASTS and args:
-        given = type_of(args[0])
-        if not given or level.catalog.is_json(given):
-            return may_be_null("JSON's null becomes NULL")
-    if name in never_null.STRICTLY:
+    if function in date_fields.OF_TIMES | date_fields.OF_INFINITE:
+        if not date_fields.answers(function, args):
+            return may_be_null(f"{name}() may answer NULL for an infinite value")
+        return all_of(map(level.answer, args), f"{name}() answers for this field")
+    if function in never_null.STRICTLY:
         return all_of(
             map(level.answer, args), f"{name}() answers for every argument that is not null"
         )
@@ -196,10 +191,10 @@ def _known_function(level: Level, e: Node, name: str) -> Answer:
 def _operator(level: Level, e: Node) -> Answer:
     if e.int("opno") in level.catalog.comparisons:
         return all_of(map(level.answer, e.nodes("args")), "a comparison of what is not null")
-    function = level.catalog.functions.get(e.int("opfuncid"))
-    if function is None or not never_null.is_built_in(function) or e.flag("opretset"):
+    function = level.catalog.built_in(e.int("opfuncid"))
+    if not function or e.flag("opretset"):
         return may_be_null("nothing is known of this operator")
-    return _known_function(level, e, function.name)
+    return _known_function(level, e, function)
 
 
 def _any_all(level: Level, e: Node) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer import cardinality
+from amber_sql.compiler.infer import cardinality, key_equality
 from amber_sql.compiler.infer.bindings import Bindings
 from amber_sql.compiler.infer.nodes import Command, Entry
 
@@ -32,8 +32,11 @@ def output_keys(level: Level) -> Iterator[frozenset[int]]:
         if not setop.flag("all"):
             yield frozenset(visible)
         return
+    own_equalities = set(level.catalog.own_equalities.values())
     for clause in ("groupClause", "distinctClause"):
         references = {item.int("tleSortGroupRef") for item in query.nodes(clause)}
+        if not {item.int("eqop") for item in query.nodes(clause)} <= own_equalities:
+            continue  # ORDER BY … USING another operator's equality
         columns = {
             t.int("ressortgroupref"): n
             for n, t in visible.items()
@@ -51,13 +54,16 @@ def output_keys(level: Level) -> Iterator[frozenset[int]]:
             shown[e.int("varno"), e.int("varattno")] = number
     for table in {number for number, _ in shown}:
         entry = level.rtable[table - 1]
-        for index in (
-            level.catalog.indexes.get(entry.int("relid"), ())
-            if entry.int("rtekind") == Entry.RELATION
-            else ()
-        ):
-            keys = frozenset((table, key) for key in index.keys)
-            if keys <= set(shown) and Bindings(level, keys).all_single():
+        relation = level.catalog.relations.get(entry.int("relid"))
+        if entry.int("rtekind") != Entry.RELATION or relation is None:
+            continue
+        for index in level.catalog.indexes.get(relation.oid, ()):
+            keys = frozenset((table, key.column) for key in index.keys)
+            if (
+                keys <= set(shown)
+                and key_equality.is_by_default(level.catalog, index, relation)
+                and Bindings(level, keys).all_single()
+            ):
                 yield frozenset(shown[key] for key in keys)
 
 

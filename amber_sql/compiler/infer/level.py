@@ -22,6 +22,8 @@ class Equality(NamedTuple):
 
     bound: Node
     by: Node
+    commuted: bool
+    """Whether `bound` stands right of the operator."""
     operator: int
     collation: int
     may_bind: frozenset[int] | None

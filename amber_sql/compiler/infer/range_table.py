@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.compiler.infer import never_null
+from amber_sql.compiler.infer import set_functions
 from amber_sql.compiler.infer.answers import Answer, all_of, may_be_null, not_null
 from amber_sql.compiler.infer.nodes import Command, Entry
 from amber_sql.compiler.tree import Node, read
@@ -110,29 +110,22 @@ def _function(level: Level, entry: Node, attribute: int, label: str) -> Answer:
     call = parts[0]["funcexpr"]
     if not call.flag("funcretset"):
         return level.answer(call) if count == 1 else _unknown(label)
-    function = level.catalog.functions.get(call.int("funcid"))
-    if function is None or not never_null.is_built_in(function):
+    if not level.catalog.built_in(call.int("funcid")):
         return may_be_null(f"{label} is what a function returns")
     return set_column(level, call, attribute)
 
 
 def set_column(level: Level, call: Node, attribute: int) -> Answer:
     """Answer for a column of a built-in set-returning function."""
-    function = level.catalog.functions[call.int("funcid")]
-    known = never_null.SETS.get(function.name, ())
+    function = level.catalog.built_in(call.int("funcid"))
+    known, name = set_functions.SETS.get(function, ()), function.partition("(")[0]
     if attribute <= len(known) and known[attribute - 1]:
-        return not_null(f"{function.name} returns no NULL")
+        return not_null(f"{name} returns no NULL")
     args = call.nodes("args")
-    if (
-        function.name == "unnest"
-        and args
-        and args[0].kind == "ARRAYEXPR"
-        and not args[0].flag("multidims")
-    ):
+    one_dimensional = args and args[0].kind == "ARRAYEXPR" and not args[0].flag("multidims")
+    if function == set_functions.UNNEST and one_dimensional:
         return all_of(map(level.answer, args[0].nodes("elements")), "every element has a value")
-    if function.name == "string_to_table" and function.arguments == 2:  # no null_string
-        return not_null("string_to_table returns no NULL")
-    return may_be_null(f"{function.name} may return NULL")
+    return may_be_null(f"{name} may return NULL")
 
 
 def find_cte(level: Level, entry: Node) -> tuple[Level, Node | None]:
@@ -163,6 +156,18 @@ def _cte(level: Level, entry: Node, attribute: int) -> Answer:
                 break
             assumed[key] = weaker
     known = assumed[key]
-    if attribute > len(known) and (cte.get("search_clause") or cte.get("cycle_clause")):
-        return not_null("SEARCH and CYCLE fill their columns")
-    return known[attribute - 1] if 0 < attribute <= len(known) else _unknown("this column")
+    if attribute > len(known):
+        return _search_or_cycle(owner, cte, attribute - len(known))
+    return known[attribute - 1] if attribute > 0 else _unknown("this column")
+
+
+def _search_or_cycle(level: Level, cte: Node, number: int) -> Answer:
+    """Answer for a column that SEARCH or CYCLE adds: of a cycle's mark both values are written."""
+    search, cycle = cte.node("search_clause"), cte.node("cycle_clause")
+    added = [*(["sequence"] if search else []), *(["mark", "path"] if cycle else [])]
+    if number > len(added):
+        return _unknown("this column")
+    if cycle is not None and added[number - 1] == "mark":
+        marks = [cycle["cycle_mark_value"], cycle["cycle_mark_default"]]
+        return all_of(map(level.answer, marks), "CYCLE marks every row")
+    return not_null("SEARCH and CYCLE fill their columns")

@@ -101,10 +101,9 @@ def _candidates(level: Level) -> tuple[str, ...]:
             relation := level.catalog.relations.get(entry.int("relid"))
         ):
             for index in level.catalog.indexes.get(relation.oid, ()):
-                names = [
-                    relation.columns[key].name if key else "an expression" for key in index.keys
-                ]
-                found.append(f"{relation.name} ({', '.join(names)})")
+                where = f" WHERE {index.condition}" if index.condition else ""
+                keys = ", ".join(key.text for key in index.keys)
+                found.append(f"{relation.name} ({keys}){where}")
     return tuple(dict.fromkeys(found))
 
 

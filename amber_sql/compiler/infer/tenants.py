@@ -155,7 +155,7 @@ class _Ownership:
             self._asked.discard(question)
 
     def _is_equality(self, operator: int) -> bool:
-        return any(operator in known for known in self.level.catalog.equalities.values())
+        return operator in self.level.catalog.equalities
 
     def is_owned(self, e: Node) -> bool:
         """Tell whether an expression is the caller's: a parameter, or from rows that are bound."""

@@ -1,7 +1,8 @@
 """migrations/ → a connection to a database that has exactly them, and no rows.
 
 On the embedded server the database is kept, named by the digest of the migrations, so that the
-next run only connects. On somebody's server it is made anew and dropped after.
+next run only connects. On somebody's server it is made anew and dropped after, and the server's
+roles are as they were.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from psycopg.conninfo import make_conninfo
 
 from amber_sql.deploy.api import migrate
 from amber_sql.deploy.connect.target import describe, parse
-from amber_sql.errors import DatabaseUnreachable, NoScratchDatabase
-from amber_sql.server import embedded
+from amber_sql.deploy.scratch.server_state import read_state, restore_state
+from amber_sql.deploy.scratch.server_wide import ServerWide, server_wide, texts
+from amber_sql.errors import DatabaseUnreachable, NoScratchDatabase, ServerWideMigration
+from amber_sql.server import embedded, temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 PREFIX = "amber_scratch_"
+ROLES_KEY = (0x616D6265, 0x726F6C65)
+"""`amberole` as two int4: one scratch database at a time makes roles on a server."""
 KEPT = 8
 """How many scratch databases the embedded server keeps."""
 
@@ -33,32 +38,72 @@ KEPT = 8
 def scratch(migrations: Path, database_url: str | None) -> Iterator[psycopg.Connection[Any]]:
     """Give an autocommit connection to a migrated scratch database.
 
-    Without `database_url` on the embedded server, whatever DATABASE_URL says. Raises what migrating
-    raises, and DatabaseUnreachable.
+    Without `database_url` on the embedded server, whatever DATABASE_URL says; migrations that speak
+    to the whole server, as CREATE ROLE does, get a server of their own. Raises what migrating
+    raises, DatabaseUnreachable, and NoScratchDatabase.
     """
-    if database_url is None:
-        server = embedded()
-        url = server.url("postgres")
-        name = PREFIX + _digest(migrations, str(server.version))
-        with _connect(url) as admin:
-            if not admin.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", (name,)
-            ).fetchone():
-                _make(admin, url, migrations, name)
-                _forget_old(admin, name)
-        with _connect(url, name) as conn:
+    said = server_wide(migrations)
+    if database_url is not None:
+        with _on_given_server(migrations, database_url, said) as conn:
+            yield conn
+    elif said:
+        with temporary() as server, _made_anew(server.url("postgres"), migrations) as (_, conn):
+            yield conn
+    else:
+        with _on_embedded_server(migrations) as conn:
+            yield conn
+
+
+@contextmanager
+def _on_embedded_server(migrations: Path) -> Iterator[psycopg.Connection[Any]]:
+    """Give the database that is kept for these migrations, made where it is missing."""
+    server = embedded()
+    url = server.url("postgres")
+    name = PREFIX + _digest(migrations, str(server.version))
+    with _connect(url) as admin:
+        query = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if not admin.execute(query, (name,)).fetchone():
+            _make(admin, url, migrations, name)
+            _forget_old(admin, name)
+    with _connect(url, name) as conn:
+        yield conn
+
+
+@contextmanager
+def _on_given_server(
+    migrations: Path, url: str, said: list[ServerWide]
+) -> Iterator[psycopg.Connection[Any]]:
+    """Give a database on somebody's server, which is afterwards as it was before."""
+    lasting = [one for one in said if not one.can_be_undone]
+    if lasting:
+        raise ServerWideMigration(what=lasting[0], target=describe(url))
+    if not said:
+        with _made_anew(url, migrations) as (_, conn):
             yield conn
         return
-    name = f"{PREFIX}{secrets.token_hex(6)}"
-    with _connect(database_url) as admin:
+    with _connect(url) as admin:
+        # Two of us would make the same roles.
+        admin.execute("SELECT pg_catalog.pg_advisory_lock(%s, %s)", ROLES_KEY)
+        before, name = read_state(admin), ""
         try:
-            _make(admin, database_url, migrations, name)
-            with _connect(database_url, name) as conn:
+            with _made_anew(url, migrations) as (name, conn):
                 yield conn
         finally:
-            admin.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            restore_state(admin, before, texts(migrations), name or PREFIX)
+
+
+@contextmanager
+def _made_anew(url: str, migrations: Path) -> Iterator[tuple[str, psycopg.Connection[Any]]]:
+    """Give a database of this one use, and its name."""
+    name = f"{PREFIX}{secrets.token_hex(6)}"
+    with _connect(url) as admin:
+        try:
+            _make(admin, url, migrations, name)
+            with _connect(url, name) as conn:
+                yield name, conn
+        finally:
+            statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            admin.execute(statement.format(sql.Identifier(name)))
 
 
 def _connect(url: str, database: str | None = None) -> psycopg.Connection[Any]:

@@ -55,16 +55,23 @@ def invoice(sub: str = "sub_1", customer: str = "cus_1", **given: Any) -> dict[s
 
 
 def stripe_event(
-    conn: psycopg.Connection, type_: str, about: dict[str, Any], at: datetime, id_: str
+    conn: psycopg.Connection,
+    type_: str,
+    about: dict[str, Any],
+    at: datetime,
+    id_: str,
+    *,
+    before: dict[str, Any] | None = None,
 ) -> None:
-    """Record an event of Stripe's, under its subscription."""
+    """Record an event of Stripe's, under its subscription; `before` is what an update says it changed."""
+    more = {"previous_attributes": before} if before else {}
     details = about.get("parent", {}).get("subscription_details", {})
     make.event(
         conn,
         event_id=id_,
         type=type_,
         object_key=details.get("subscription") or about["id"],
-        payload={"id": id_, "type": type_, "data": {"object": about}},
+        payload={"id": id_, "type": type_, "data": {"object": about, **more}},
         occurred_at=at,
     )
 

@@ -61,7 +61,7 @@ HARMLESS = {
     "properties": {}, "key_hash": bytes(32), "email": "changed@example.com", "texts": ["nobody"],
     "event_id": "evt_changed", "created_at": NOW, "last_seen_at": NOW, "message_count": 1,
     "models": ["changed"], "prompt_prices": [Decimal(1)], "completion_prices": [Decimal(1)],
-    "blank_before": NOW + timedelta(days=9),
+    "blank_before": NOW + timedelta(days=9), "overlap": timedelta(0), "rivals": ["evt_1"],
 }  # fmt: skip
 
 
