@@ -22,7 +22,7 @@ from ._cursor_path import by_cursor
 from ._driver import SESSION
 from ._error_notes import name_query, only
 from ._outdated import may_repeat
-from ._pipeline_calls import call_together
+from ._pipelined_calls import call_together
 from ._pipelined_lock import Dependent, Recorded
 from ._pool import Pool
 from ._preparing import forgotten, goes_unnamed, ready

@@ -21,7 +21,7 @@ from ._cursor_path_async import by_cursor
 from ._driver import SESSION
 from ._error_notes import name_query, only
 from ._outdated import may_repeat
-from ._pipeline_calls_async import call_together
+from ._pipelined_calls_async import call_together
 from ._pipelined_lock_async import AsyncDependent, AsyncRecorded
 from ._pool_async import AsyncPool
 from ._preparing import forgotten, goes_unnamed, ready

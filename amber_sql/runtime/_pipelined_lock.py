@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from ._borrow import borrow
 from ._error_notes import only
-from ._pipeline_calls import call_together
+from ._pipelined_calls import call_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from ._borrow_async import borrow
 from ._error_notes import only
-from ._pipeline_calls_async import call_together
+from ._pipelined_calls_async import call_together
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

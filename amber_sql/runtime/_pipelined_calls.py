@@ -1,3 +1,4 @@
+# Derived from _pipelined_calls_async.py by tools/async_to_sync.py: change that file, never this one.
 """Statements and their arguments → the last one's rows, in one round trip and under one lock."""
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from psycopg import errors
 from psycopg.pq import ExecStatus
 
 from . import _driver as driver
-from . import _pipeline as pipeline
-from ._blocks_async import turn
+from . import _pipelining as pipelining
+from ._blocks import turn
 from ._error_notes import name_query
 from ._outdated import may_repeat
 from ._preparing import forgotten
@@ -17,10 +18,10 @@ from ._preparing import forgotten
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from psycopg import AsyncConnection
+    from psycopg import Connection
     from psycopg.pq.abc import PGresult
 
-    from ._pipeline import Sent
+    from ._pipelining import Sent
     from ._prepared import Statement
 
     Call = tuple[Statement[Any], Sequence[Any]]
@@ -31,8 +32,8 @@ REPEATS = 2
 """What was outdated is prepared again, then sent with its text."""
 
 
-async def call_together(
-    conn: AsyncConnection[Any],
+def call_together(
+    conn: Connection[Any],
     calls: Sequence[Call],
     finish: Callable[[Any], Callable[[PGresult], R]],
 ) -> R:
@@ -41,8 +42,8 @@ async def call_together(
     last, repeats = sent[-1][0], 0
     while True:
         try:
-            async with turn(conn, last.statement.name), conn.lock:
-                results = await conn.wait(pipeline.together(conn, sent))
+            with turn(conn, last.statement.name), conn.lock:
+                results = conn.wait(pipelining.together(conn, sent))
                 failed = next((n for n, each in enumerate(results) if is_error(each)), None)
                 if failed is None:
                     last.look_at(results[-1])
@@ -68,8 +69,8 @@ def is_error(result: PGresult) -> bool:
     return result.status > ExecStatus.TUPLES_OK
 
 
-def _encoded(conn: AsyncConnection[Any], statement: Statement[Any], args: Sequence[Any]) -> Sent:
-    prepared = pipeline.statement_on(conn, statement)
+def _encoded(conn: Connection[Any], statement: Statement[Any], args: Sequence[Any]) -> Sent:
+    prepared = pipelining.statement_on(conn, statement)
     try:
         return prepared, prepared.encode(args)
     except Exception as problem:
