@@ -156,6 +156,21 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether a type is json or jsonb, or a domain over one."""
         return self.base(oid) in {114, 3802}
 
+    def is_array(self, oid: int) -> bool:
+        """Tell whether a type is an array, or a domain over one."""
+        kind = self.types.get(self.base(oid))
+        return kind is not None and kind.category == "A" and kind.element > 0
+
+    def is_row(self, oid: int) -> bool:
+        """Tell whether a type is a composite, or a domain over one."""
+        kind = self.types.get(self.base(oid))
+        return kind is not None and kind.kind == "c"
+
+    def gains_dimension(self, oid: int) -> bool:
+        """Tell whether an array of values of a type is one of the same type with a dimension more."""
+        kind = self.types.get(oid)
+        return kind is not None and kind.kind == "b" and kind.element > 0 and oid not in _VECTORS
+
     def base(self, oid: int) -> int:
         """Return the type under a domain, or the type itself."""
         while oid in self.types and self.types[oid].base:
@@ -199,6 +214,8 @@ FIRST_OF_USERS = 16384
 """The first oid of what is not PostgreSQL's own."""
 _SAME_AS = {1043: 25, 650: 869}
 """varchar is compared as text, cidr as inet."""
+_VECTORS = {22, 30}
+"""int2vector and oidvector have array types of their own."""
 _ANY_ARRAY = 2277
 _ANY_OF = {"e": 3500, "c": 2249, "r": 3831, "m": 4537}
 """The pseudo-type by which a kind of type is compared."""

@@ -72,28 +72,49 @@ class Given(msgspec.Struct, frozen=True):
     """An aggregate's arguments are of the rows of a group, whose keys nothing has nulled yet."""
 
 
+class Statement:
+    """What all levels of a statement share."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        required: frozenset[int] = frozenset(),
+        filled: frozenset[int] = frozenset(),
+    ) -> None:
+        """Take the numbers of the parameters that refuse NULL, and of the arrays without NULL."""
+        self.catalog = catalog
+        self.required = required
+        self.filled = filled
+        self._views: dict[int, Node | None] = {}
+
+    def view(self, oid: int) -> Node | None:
+        """Return the query that a view stands for."""
+        if oid not in self._views:
+            text = self.catalog.views.get(oid)
+            self._views[oid] = read(text)[0] if text else None
+        return self._views[oid]
+
+
 class Scope:
     """One level of a query, seen from inside; a `Level`."""
 
-    def __init__(  # what is read or believed already is handed on by name
+    def __init__(
         self,
-        catalog: Catalog,
+        statement: Statement,
         query: Node,
-        required: frozenset[int],
         parent: Scope | None = None,
         *,
-        views: dict[int, Node | None] | None = None,
         stated: Stated | None = None,
         given: Given | None = None,
         every_row: Scope | None = None,
     ) -> None:
-        """Enter a query; `required` are the numbers of the parameters that refuse NULL."""
-        self.catalog = catalog
+        """Enter a query."""
+        self.statement = statement
+        self.catalog = statement.catalog
+        self.required, self.filled = statement.required, statement.filled
         self.query = query
-        self.required = required
         self.parent = parent
-        self.views: dict[int, Node | None] = {} if views is None else views
-        self.stated = stated or Stated.of(query, catalog)
+        self.stated = stated or Stated.of(query, self.catalog)
         self.given = given or Given()
         self.command = query.int("commandType")
         self.rtable = query.nodes("rtable")
@@ -125,11 +146,9 @@ class Scope:
 
     def _where(self, given: Given) -> Scope:
         return Scope(
-            self.catalog,
+            self.statement,
             self.query,
-            self.required,
             self.parent,
-            views=self.views,
             stated=self.stated,
             given=given,
             every_row=self.every_row,
@@ -175,18 +194,15 @@ class Scope:
 
     def anew(self, query: Node) -> Scope:
         """Return the same, with nothing remembered: a recursive CTE's answers change as it is proven."""
-        return Scope(self.catalog, query, self.required, self, views=self.views)
+        return Scope(self.statement, query, self)
 
     def apart(self, query: Node) -> Scope:
         """Return the scope of a view's query, which sees nothing of this one."""
-        return Scope(self.catalog, query, self.required, views=self.views)
+        return Scope(self.statement, query)
 
     def view(self, oid: int) -> Node | None:
         """Return the query that a view stands for."""
-        if oid not in self.views:
-            text = self.catalog.views.get(oid)
-            self.views[oid] = read(text)[0] if text else None
-        return self.views[oid]
+        return self.statement.view(oid)
 
     def inner(self, query: Node) -> list[Output]:
         """Return the columns of a query inside this one, answered once."""
@@ -287,6 +303,4 @@ class Scope:
 def view_answers(catalog: Catalog, oid: int) -> list[Answer]:
     """Answer for the columns of a view, as its own query proves them."""
     (query, *_) = read(catalog.views[oid]) if oid in catalog.views else [None]
-    return (
-        [output.answer for output in Scope(catalog, query, frozenset()).outputs()] if query else []
-    )
+    return [output.answer for output in Scope(Statement(catalog), query).outputs()] if query else []
