@@ -92,6 +92,13 @@ def project(start: Path | None = None) -> Project:
     return found
 
 
+def queries_of(migrations: Path) -> Path | None:
+    """Return the queries of the project that a folder of migrations belongs to, if there is one."""
+    folder = migrations.resolve()
+    found = (one.queries for one in _projects(folder) if one.migrations == folder)
+    return next(filter(_is_dir, found), None)
+
+
 def package(name: str) -> Project:
     """Return the SQL inside an installed package, or of the checkout it is installed from.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from amber_sql.locate import Project
 
 
-def target_options(*, required: bool = True) -> Decorator:
+def target_options(*, required: bool = True, development: bool = False) -> Decorator:
     """Add the options that say which project and which database a command is about.
 
     The command gets `project`, and `database_url` from the option, the environment or the
@@ -39,19 +39,28 @@ def target_options(*, required: bool = True) -> Decorator:
             url = named_database(database_url, project)
             return command(project=project, database_url=url, **more)
 
-        return url_option(project_options(required=required)(with_target))
+        option = development_url_option if development else url_option
+        return option(project_options(required=required)(with_target))
 
     return add
 
 
-def url_option(command: Callable[..., Any]) -> Callable[..., Any]:
+def url_option(
+    command: Callable[..., Any], otherwise: str = "the project's .env"
+) -> Callable[..., Any]:
     """Add the option that says which database a command is about."""
     return click.option(
         "--database-url",
         metavar="URL",
-        help="Any libpq URL. Default: DIRECT_DATABASE_URL, then DATABASE_URL, then the project's .env."
-        " A password belongs there or in a password file: options show in the process list.",
+        help="The database, by any URL that libpq takes. Default: DIRECT_DATABASE_URL, then"
+        f" DATABASE_URL, then {otherwise}. A password belongs there or in a password file, since"
+        " options show in the process list.",
     )(command)
+
+
+def development_url_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the same option for a command that falls back to the embedded server."""
+    return url_option(command, "the project's .env, then the embedded server")
 
 
 def scratch_option(command: Callable[..., Any]) -> Callable[..., Any]:

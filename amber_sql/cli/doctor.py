@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @target_options(required=False)
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(*, database_url: str | None, project: Project | None, as_json: bool) -> None:
     """Examine this machine, the database and the project; exit 1 when there is a problem."""
     lines = examine(database_url, project)

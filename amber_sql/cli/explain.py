@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @project_options()
 @scratch_option
 def explain_types(*, query: str | None, project: Project, database_url: str | None) -> None:
-    """Say for each parameter and column why it may be None, or why it never is.
+    """Say of each parameter and column why it may be None, or why it never is.
 
     Without MODULE.QUERY, for every query; with MODULE alone, for those of one file.
     """
@@ -51,7 +51,7 @@ def explain_types(*, query: str | None, project: Project, database_url: str | No
             )
         )
         out.print(Text(f"  rows: {rows_in_words(described)}"))
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
         for mark, items in ((":", described["params"]), ("", described["columns"])):
             for item in items:
                 style = "yellow" if item["nullable"] else "green"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import click
@@ -77,7 +78,7 @@ def init(folder: Path) -> None:
     for path, text in _files(folder, queries, migrations).items():
         _write(path, text)
         click.echo(f"wrote {path.relative_to(folder)}")
-    click.echo(f"Next: {_go(folder)}amber-sql generate, then amber-sql dev", err=True)
+    click.echo(f"Next: {_go(folder)}amber-sql generate && amber-sql dev", err=True)
 
 
 def _files(folder: Path, queries: Path, migrations: Path) -> dict[Path, str]:
@@ -113,4 +114,4 @@ def _write(path: Path, text: str) -> None:
 
 
 def _go(folder: Path) -> str:
-    return "" if folder == Path.cwd() else f"cd {folder}, "
+    return "" if folder == Path.cwd() else f"cd {shlex.quote(str(folder))} && "

@@ -28,9 +28,12 @@ _NO_SQUAWK = (
 
 @click.command()
 @target_options()
-@click.option("--all", "everything", is_flag=True, help="Applied migrations too.")
+@click.option("--all", "everything", is_flag=True, help="Look at applied migrations, too.")
 def lint(*, database_url: str | None, project: Project, everything: bool) -> None:
-    """Find what is likely to hurt in the pending migrations; in all where no database is named."""
+    """Find statements in pending migrations that may block or fail in production.
+
+    Where no database is named, in every migration.
+    """
     folder = project.migrations
     names = None if everything else _pending(database_url, folder)
     paths = sorted(folder.glob("*.sql"))

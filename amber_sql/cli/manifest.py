@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 @click.command()
 @project_options()
 @scratch_option
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: stdout.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write. Default: stdout.",
+)
 def manifest(*, project: Project, database_url: str | None, out: Path | None) -> None:
-    """Print what a later migration must not break: this release's queries, described.
+    """Print this release's queries as PostgreSQL describes them: what no later migration may break.
 
-    With their SQL, to stand alone; manifest.json in the package is the same without.
+    It is JSON with their SQL; manifest.json in the generated package is the same without.
     """
     from amber_sql.deploy.scratch.verify import described  # the compiler is slow to import  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from amber_sql.cli.migrate_state import mark, status, unmark
 
 @click.group(cls=WholeSentences)
 def migrate() -> None:
-    """Apply migrations, safely, and see what a database has of them."""
+    """Apply migrations, and see which of them a database has."""
 
 
 for _command in (deploy, diff, down, mark, new, retire, status, unmark, up):

@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @target_options()
-@click.option("--wait", type=float, metavar="SECONDS", help="For the database. Default: 15.")
 @click.option(
-    "--lock-wait", type=float, metavar="SECONDS", help="For another deploy. Default: 600."
+    "--wait", type=float, metavar="SECONDS", help="How long to wait for the database. Default: 15."
+)
+@click.option(
+    "--lock-wait",
+    type=float,
+    metavar="SECONDS",
+    help="How long to wait for another deploy. Default: 600.",
 )
 @click.option(
     "--running",
@@ -50,7 +55,7 @@ def deploy(
     manifests: tuple[Path, ...],
     allow_ahead: bool,
 ) -> None:
-    """Apply what is pending: idempotent, and safe from ten machines at once.
+    """Apply pending migrations; safe to repeat, and from several machines at once.
 
     The queries of the project are remembered as running, so that a later migration that breaks one
     of them is refused.
@@ -71,9 +76,9 @@ def deploy(
 
 
 @click.command()
-@target_options()
+@target_options(development=True)
 def up(*, database_url: str | None, project: Project) -> None:
-    """Apply what is pending to the development database."""
+    """Apply pending migrations to the development database."""
     url = development_url(database_url, project)
     announce(url)
     if not deploys.migrate(url, project.migrations, progress=say):
@@ -81,11 +86,13 @@ def up(*, database_url: str | None, project: Project) -> None:
 
 
 @click.command()
-@target_options()
-@click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="How many.")
+@target_options(development=True)
+@click.option(
+    "-n", "count", type=click.IntRange(1), default=1, show_default=True, help="How many migrations."
+)
 @remote_option
 def down(*, database_url: str | None, project: Project, count: int, allow_remote: bool) -> None:
-    """Undo the last migrations of the development database.
+    """Undo the last migration of the development database, or several.
 
     Releases that need them end with them. A database on another machine, or with
     AMBER_ENV=production, is refused (exit 5); with --allow-remote its releases still hold their

@@ -40,7 +40,7 @@ or take it back in the database, with the statements above, by
 def diff(
     *, database_url: str | None, project: Project, exit_code: bool, scratch_url: str | None
 ) -> None:
-    """Show what the database has that migrations did not make, and the other way round."""
+    """Show how the database differs from what its migrations make."""
     from amber_sql.deploy.scratch.scratch_database import scratch  # a deploy does without it  # noqa: PLC0415
 
     url = find_url(database_url)

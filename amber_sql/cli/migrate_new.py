@@ -23,7 +23,7 @@ _DOWN = "-- Undoes {name}.sql.\n\n"
 @click.argument("name")
 @click.option("--edit/--no-edit", default=True, help="Open it in $EDITOR.")
 def new(*, project: Project, name: str, edit: bool) -> None:
-    """Write the next migration, NAME, and its rollback."""
+    """Write the files of the next migration, NAME, and of its rollback."""
     folder = writable(project, "change to its checkout").migrations
     words = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     if not words:

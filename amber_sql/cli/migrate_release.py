@@ -13,7 +13,10 @@ from amber_sql.cli.project import project_here
 @url_option
 @click.argument("release", required=False)
 def retire(database_url: str | None, release: str | None) -> None:
-    """End RELEASE; without one, list the releases that may be running."""
+    """List the releases that may be running; with RELEASE, say that it runs no more.
+
+    What runs holds back migrations that would break it.
+    """
     database_url = named_database(database_url, project_here())
     if release is not None:
         deploys.retire(database_url, release)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @click.command()
 @target_options()
 @click.option("--exit-code", is_flag=True, help="Exit 1 when anything is not applied as it stands.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(*, database_url: str | None, project: Project, exit_code: bool, as_json: bool) -> None:
-    """Show every migration: applied, pending, edited, renamed, unverified, unknown."""
+    """List every migration with its state: applied, pending, edited, renamed, unknown, …"""
     verdicts = deploys.status(database_url, project.migrations)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(verdicts)).decode())
@@ -39,7 +39,7 @@ def status(*, database_url: str | None, project: Project, exit_code: bool, as_js
 @target_options()
 @click.argument("name")
 def mark(*, database_url: str | None, project: Project, name: str) -> None:
-    """Say that NAME is applied as its file stands, without running it."""
+    """Record NAME as applied, as its file stands, without running it."""
     click.echo(f"before: {_state(database_url, project.migrations, name)}", err=True)
     deploys.mark(database_url, project.migrations, name)
     click.echo(f"after: {_state(database_url, project.migrations, name)}", err=True)
@@ -49,7 +49,7 @@ def mark(*, database_url: str | None, project: Project, name: str) -> None:
 @target_options()
 @click.argument("name")
 def unmark(*, database_url: str | None, project: Project, name: str) -> None:
-    """Say that NAME is not applied, without undoing it."""
+    """Record NAME as not applied, without undoing it."""
     click.echo(f"before: {_state(database_url, project.migrations, name)}", err=True)
     deploys.unmark(database_url, project.migrations, name)
     click.echo(f"after: {_state(database_url, project.migrations, name)}", err=True)

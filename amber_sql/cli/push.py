@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@target_options()
+@target_options(development=True)
 @destroy_options
 @click.option(
-    "--force-reset", is_flag=True, help="Remake the database if its history was rewritten."
+    "--force-reset",
+    is_flag=True,
+    help="Make the database anew where its history is not that of the files.",
 )
 def push(
     *,
@@ -38,7 +40,11 @@ def push(
     force: bool,
     allow_remote: bool,
 ) -> None:
-    """Bring a development database to the migrations on disk."""
+    """Bring a development database to the migrations on disk.
+
+    Where its history is another, as after a change of branch, --force-reset makes it anew, without
+    its rows.
+    """
     url = development_url(database_url, project)
     announce(url)
     development.require(url, "push to", allow_remote=allow_remote)
@@ -54,9 +60,9 @@ def push(
 
 
 @click.command()
-@target_options()
+@target_options(development=True)
 @destroy_options
-@click.option("--seed/--no-seed", default=True, show_default=True, help="Fill it by `seed`.")
+@click.option("--seed/--no-seed", default=True, show_default=True, help="Whether to run `seed`.")
 @click.pass_context
 def reset(
     context: click.Context,
@@ -67,7 +73,7 @@ def reset(
     allow_remote: bool,
     seed: bool,
 ) -> None:
-    """Drop the development database, migrate it from nothing, and seed it where there are seeds."""
+    """Drop the development database, apply every migration, and run `seed` where there are seeds."""
     url = development_url(database_url, project)
     announce(url)
     development.permit(url, force=force, allow_remote=allow_remote, ask=ask_name())

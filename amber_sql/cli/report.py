@@ -68,11 +68,12 @@ def _text(finding: Finding, word: str) -> Text:
         text.append(f"  [{finding.query}]", "dim")
     text.append("\n")
     if finding.text.strip():
-        number = str(finding.line)
-        text.append(f"  {number} | ", "dim")
-        text.append(finding.text.expandtabs(4) + "\n")
+        margin = f"  {finding.line} | "
         before = finding.text[: finding.column - 1].expandtabs(4)
-        text.append(" " * (len(number) + 2) + " | ", "dim")
+        line, before = _fitted(finding.text.expandtabs(4), before, out.width - len(margin))
+        text.append(margin, "dim")
+        text.append(line + "\n")
+        text.append(" " * (len(margin) - 2) + "| ", "dim")
         text.append(
             " " * cell_len(before) + "^\n", "bold red" if word == "error" else "bold yellow"
         )
@@ -80,6 +81,22 @@ def _text(finding: Finding, word: str) -> Text:
         text.append("  hint: ", "dim")
         text.append(finding.hint + "\n")
     return text
+
+
+def _fitted(line: str, before: str, room: int) -> tuple[str, str]:
+    """Return a line and what is before its caret, both cut where the line would be wrapped."""
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    if cell_len(line) <= room:
+        return line, before
+    first = 0
+    while cell_len(before[first:]) > room * 2 // 3:
+        first += 1
+    last = len(line)
+    while cell_len(line[first:last]) > room - 2:
+        last -= 1
+    begin, end = "…" if first else "", "…" if last < len(line) else ""
+    return f"{begin}{line[first:last]}{end}", begin + before[first:]
 
 
 def is_terminal() -> bool:

@@ -17,10 +17,10 @@ from amber_sql.errors import NoRolePrefix
 @url_option
 @package_option
 @click.option(
-    "--prefix", help="What the names begin with. Default: role-prefix of the project's settings."
+    "--prefix", help="What their names begin with. Default: role-prefix of the project's settings."
 )
 def roles(*, database_url: str | None, package: str | None, prefix: str | None) -> None:
-    """Provision the roles owner, migrator, app and read; safe to repeat.
+    """Create four database roles, owner, migrator, app and read, or bring them up to date.
 
     Run it after the first deploy, as a role that may create roles. No role has a password: set
     those with ALTER ROLE … PASSWORD.

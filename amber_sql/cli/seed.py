@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@target_options()
+@target_options(development=True)
 @remote_option
 def seed(*, database_url: str | None, project: Project, allow_remote: bool) -> None:
     """Fill a development database: run each of seeds/*.sql once, in the order of their names.

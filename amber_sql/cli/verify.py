@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @project_options()
 @scratch_option
 @click.option(
-    "--against", required=True, metavar="REF", help="A git revision, a wheel or a manifest."
+    "--against",
+    required=True,
+    metavar="REF",
+    help="The release that runs: a git revision, a wheel or a manifest.",
 )
 @click.option(
     "--order",
@@ -32,7 +35,10 @@ if TYPE_CHECKING:
     help="What a deploy does first.",
 )
 def verify(*, project: Project, against: str, order: str, database_url: str | None) -> None:
-    """Hold the queries of REF against today's migrations, and today's queries against REF's."""
+    """Find in CI what a deploy would break.
+
+    The queries of REF are prepared on today's schema, and today's queries on REF's.
+    """
     from amber_sql.deploy.scratch.verify import (  # the compiler is slow to import  # noqa: PLC0415
         migration_effects,
         needed,

@@ -40,6 +40,7 @@ from amber_sql.deploy.history import guard, marks, place, rights
 from amber_sql.deploy.progress import Event, Progress, log
 from amber_sql.deploy.settings import Settings, from_environment
 from amber_sql.errors import BreaksRunning, ForceRefused, NoMigrations
+from amber_sql.locate import queries_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -189,12 +190,11 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
         self._remember(anything_new=bool(migrations))
 
     def _remember(self, *, anything_new: bool) -> None:
-        """Remember the release that is being deployed: the queries beside the migrations."""
+        """Remember the release that is being deployed: the queries of the migrations' project."""
         folder = self.queries
         if folder is None and self._finds_queries:
-            folder = next(
-                (f for s in self._folders if (f := Path(s).parent / "queries").is_dir()), None
-            )
+            found = (queries_of(Path(one)) for one in self._folders)
+            folder = next(filter(None, found), None)
         if folder is not None:
             record_release(
                 self.connection, folder, anything_new=anything_new, progress=self.progress
@@ -210,7 +210,12 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
         self.ensure_internal_schema_updated()
         self._folders |= {str(Path(migration.path).parent) for migration in migrations}
         files = guard.files_of(every_migration(self._folders))
-        guard.check_undo(self.connection, files, [migration.id for migration in migrations])
+        guard.check_undo(
+            self.connection,
+            files,
+            [migration.id for migration in migrations],
+            development=is_development(self.url),
+        )
         for migration in migrations:
             self.rollback_one(migration, force=force)
 

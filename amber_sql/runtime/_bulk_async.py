@@ -116,6 +116,6 @@ async def _copy(
             try:
                 await copy.write_row(plan.values(values))
             except NOT_WRITTEN:
-                statement.encode(values, row=number)  # says which parameter it was
+                statement.encode(values, encoding_of(conn), row=number)  # says which parameter
                 raise
     return cursor.rowcount

@@ -18,6 +18,8 @@ import msgspec
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from amber_sql.errors import ParameterRefused
+
 from . import _codegen
 from ._adapters import TYPES
 from ._addresses import pack_inet
@@ -74,7 +76,15 @@ OURS: dict[str, Callable[[Any], bytes]] = {
 }
 """Types that dumpers of ours pack: psycopg's would cut off an integer's upper bits in silence."""
 
-NOT_WRITTEN = (TypeError, ValueError, AttributeError, OverflowError, PackError, ArithmeticError)
+NOT_WRITTEN = (
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    PackError,
+    ArithmeticError,
+    ParameterRefused,
+)
 """What a row raises of which a value does not fit; Unfit is a ValueError."""
 
 ARRAYS = {"text[]", "varchar[]", "uuid[]"}

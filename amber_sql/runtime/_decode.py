@@ -28,7 +28,7 @@ from ._loaders import BINARY, UTF8, Drift, decoded, labels
 from ._ranges import range_loader
 from ._reading import Reading
 from ._records import Record
-from ._scalar_readers import READERS, integer, of_size
+from ._scalar_readers import READERS, integer, of_size, unsigned
 from ._values import OpenEnum
 
 BY_CLASS: dict[Any, tuple[str, ...]] = {
@@ -110,7 +110,7 @@ def _behind(kind: Any, name: str) -> Reading:
     What is behind it may have changed since, so the value's length is looked at.
     """
     if kind is int:
-        return raw(integer)
+        return raw(unsigned if name == "oid" else integer)
     loader = standard(name)
     return raw(of_size(loader, SIZES[name], name)) if name in SIZES else Reading(loader)
 

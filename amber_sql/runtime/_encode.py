@@ -50,7 +50,10 @@ class Binary(bytes):
 
 def encode_text(value: Any) -> bytes:
     """Return a text; NUL is what PostgreSQL's text cannot hold."""
-    encoded: bytes = value.encode()
+    try:
+        encoded: bytes = value.encode()
+    except UnicodeEncodeError:
+        raise Unfit("has half of a surrogate pair, which is no character") from None
     if 0 in encoded:
         raise Unfit("cannot hold the character NUL")
     return encoded

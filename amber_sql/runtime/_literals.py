@@ -47,6 +47,8 @@ def refuse_at(place: str, value: Any, problem: Exception) -> Unfit:
 def text(value: Any) -> str:
     """Return the characters of a str or of a str-valued enum member."""
     if isinstance(value, str):
+        if "\0" in value:
+            raise Unfit("cannot hold the character NUL")
         return str.__str__(value)
     if isinstance(value, Enum):
         return text(value.value)

@@ -252,7 +252,7 @@ class Statement(Generic[R]):
         data = {
             "query": self.name,
             "parameter": name,
-            "pg_type": self.params[name] or "any type",
+            "pg_type": self.params[name] if self.params[name].strip("[]") else "any type",
             "reason": reason,
         }
         return RowRefused(row=row, **data) if row else ParameterRefused(**data)

@@ -27,7 +27,7 @@ def integer(data: bytes) -> int:
 
 
 def unsigned(data: bytes) -> int:
-    """Return the number of a transaction or of a command in it."""
+    """Return the number of an object, of a transaction or of a command in it."""
     return int.from_bytes(data, "big")
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from command import amber
+from project import Project
 
 from amber_sql.amber.seed import seed
 from amber_sql.amber.seed_bulk import seed_messages
 from amber_sql.amber.seed_world import PEOPLE
 from amber_sql.models import Plan, SubscriptionStatus, WebhookStatus
 from amber_sql.queries import installations, messages, subscriptions, users, webhook_events
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 5, 20, 12, 0, 0, tzinfo=UTC)
 TABLES = (
@@ -154,6 +159,23 @@ def test_the_command_says_what_it_wrote(database_url: str, conn: psycopg.Connect
     assert re.fullmatch(r"3,000 messages in \d+\.\d s: [\d,]+ rows/s", load)
     assert amber("seed", url=database_url).stdout.splitlines() == [people]
     assert conn.execute("SELECT count(*) > 3000 FROM messages").fetchone() == (True,)
+
+
+def test_reset_writes_amber_s_own_world(
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """In its checkout, and by name from anywhere: the package's `seed` goes before the tool's."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.delenv("DIRECT_DATABASE_URL", raising=False)
+    shop = Project(tmp_path / "aside", capsys)
+    done = shop.run("reset", "--force")
+    assert (done.code, "user_test" in done.out) == (0, True), done.err
+    monkeypatch.chdir(tmp_path)
+    done = shop.run("reset", "--force", "--package", "amber_sql")
+    assert (done.code, "user_test" in done.out) == (0, True), done.err
 
 
 @pytest.mark.parametrize("number", ["0", "-5", "many"])

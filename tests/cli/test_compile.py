@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from project import GET, Project
 
+from amber_sql.cli import report
 from amber_sql.errors import StaleGenerated
 from amber_sql.runtime._sources import statements
 from amber_sql.server import Server, places
@@ -377,6 +378,21 @@ def test_the_caret_stands_under_the_place(project: Project) -> None:
     assert out[shown].startswith("  4 | SELECT  '日本', nmae")
     assert out[shown + 1] == "    | " + " " * 16 + "^"
     assert out[shown - 1].startswith("queries/q.sql:4:14: error: ")
+
+
+def test_a_long_line_is_cut_around_the_place(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a terminal the caret would stand below another line of it otherwise."""
+    monkeypatch.setenv("COLUMNS", "80")
+    report.out.__dict__.pop("_console", None)
+    columns = ", ".join(f"p.name AS name_{n}" for n in range(20))
+    project.query(f"SELECT {columns}, p.nmae, p.id FROM people AS p WHERE p.id = 1 AND p.id < 2")
+    lines = project.run("check", *project.options).out.splitlines()
+    report.out.__dict__.pop("_console", None)
+    shown = next(n for n, line in enumerate(lines) if "p.nmae, " in line)
+    assert max(map(len, lines[shown : shown + 2])) <= 80
+    assert lines[shown][lines[shown + 1].index("^") :].startswith("p.nmae, ")
 
 
 # ── check ────────────────────────────────────────────────────────────────────────────────────

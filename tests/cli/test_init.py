@@ -91,4 +91,4 @@ def test_another_folder_can_be_named(shop: Project) -> None:
     """It is made, and what to do next says where."""
     done = shop.run("init", "sub/new")
     assert (shop.root / "sub" / "new" / "queries" / "notes.sql").is_file()
-    assert f"cd {shop.root / 'sub' / 'new'}" in done.err
+    assert f"cd '{shop.root / 'sub' / 'new'}' && amber-sql generate" in done.err

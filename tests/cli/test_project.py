@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -210,6 +212,21 @@ def test_its_migrations_are_the_ones_that_are_applied(
     assert status == ["applied", "0001.people", "applied", "0002.add_notes"]
     shop.run("generate")
     assert "generated code: 1 files, as they were generated" in shop.run("doctor").out
+
+
+def test_plain_yoyo_remembers_the_queries_of_the_settings(
+    tmp_path: Path, shop: Project, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `migrate deploy` does, wherever the settings say that they are."""
+    root = tmp_path / "told"
+    shutil.copytree(shop.root / "queries", root / "sql" / "q")
+    shutil.copytree(shop.root / "migrations", root / "sql" / "m")
+    (root / "amber-sql.toml").write_text(SETTINGS["amber-sql.toml"])
+    (root / "yoyo.ini").write_text("[DEFAULT]\nsources = sql/m\ndatabase = amber://\n")
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    command = [sys.executable, "-m", "yoyo", "apply", "--batch"]
+    subprocess.run(command, check=True, cwd=root, capture_output=True)
+    assert shop.run("migrate", "retire").out.endswith("queries: 1\n")
 
 
 def test_dev_gives_a_project_its_own_database(shop: Project) -> None:

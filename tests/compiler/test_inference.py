@@ -120,7 +120,10 @@ def test_an_untested_major_is_refused(server_by_major: Server) -> None:
 
     if server_by_major.version // 10000 in {16, 17, 18}:
         pytest.skip("a tested major")
-    refused = pytest.raises(UnknownServerVersion, match="16, 17 or 18, and this server is 15")
+    refused = pytest.raises(
+        UnknownServerVersion,
+        match=r"16, 17 or 18, and this server is 15: install the extra amber-sql\[embedded\]",
+    )
     with psycopg.connect(server_by_major.url("postgres"), autocommit=True) as conn, refused:
         describe(conn, [])
 

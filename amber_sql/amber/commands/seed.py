@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amber_sql.cli.database import development_url, named_database, remote_option, url_option
+from amber_sql.cli.database import (
+    development_url,
+    development_url_option,
+    named_database,
+    remote_option,
+)
 from amber_sql.cli.project import named_or_here, package_option
 from amber_sql.cli.report import out, talk
 from amber_sql.deploy import development
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Bring one installation, client_bulk, to N messages, by COPY.",
 )
-@url_option
+@development_url_option
 @package_option
 @remote_option
 def seed(

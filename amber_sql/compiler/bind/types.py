@@ -114,32 +114,37 @@ class Types:
         """Return the type of PostgreSQL's own that is behind a type, as the wire carries it, or "".
 
         `inet[]` for an array of a domain over inet, `range(float4)` for a range of the database's
-        own; "" for what Python's type says well enough: enums and composites.
+        own; "" for what Python's type says well enough: enums, composites and arrays of them.
         """
-        kind = self.catalog.types[oid]
-        if kind.kind == "d":
-            return self.built_in(kind.base)
-        if kind.category == "A" and kind.element:
-            inner = self.built_in(kind.element)
-            return f"{inner}[]" if inner else ""
-        if kind.schema == "pg_catalog":
-            return kind.name if kind.kind in "brmp" else ""
-        if kind.kind in "rm" and kind.subtype:
-            subtype = self.built_in(kind.subtype)
-            wrapper = "range" if kind.kind == "r" else "multirange"
-            return f"{wrapper}({subtype})" if subtype else ""
-        return kind.name if kind.name in EXTENSIONS else ""
+        return self._named(self._behind(oid))
+
+    def parameter(self, oid: int) -> str:
+        """Return the same for a parameter, and `enum` for any enum: its label travels as a text."""
+        return self._named(self._behind(oid, enum="enum"))
 
     def behind(self, oid: int) -> str:
         """Return the same for a result column whose OID does not say it by itself, else ""."""
         return self.built_in(oid) if oid >= FIRST_OF_USERS else ""
 
-    def parameter(self, oid: int) -> str:
-        """Return the same for a parameter, and `enum` for any enum: its label travels as a text."""
+    @staticmethod
+    def _named(name: str) -> str:
+        return "" if name == "[]" else name
+
+    def _behind(self, oid: int, enum: str = "") -> str:
         kind = self.catalog.types[oid]
         if kind.kind == "d":
-            return self.parameter(kind.base)
-        return "enum" if kind.kind == "e" else self.built_in(oid)
+            return self._behind(kind.base, enum)
+        if kind.kind == "e":
+            return enum
+        if kind.category == "A" and kind.element:
+            return f"{self._behind(kind.element, enum)}[]"
+        if kind.schema == "pg_catalog":
+            return kind.name if kind.kind in "brmp" else ""
+        if kind.kind in "rm" and kind.subtype:
+            subtype = self._behind(kind.subtype, enum)
+            wrapper = "range" if kind.kind == "r" else "multirange"
+            return f"{wrapper}({subtype})" if subtype else ""
+        return kind.name if kind.name in EXTENSIONS else ""
 
     def struct(self, oid: int) -> StructDef:
         """Return the struct of a table, view or composite type."""

@@ -16,6 +16,7 @@ import msgspec
 from amber_sql.errors import BadMigrationFile
 
 _DIRECTIVE = re.compile(r"^\s*--\s*(transactional|depends)\s*:\s*(.*?)\s*$")
+_LINE = re.compile(r"[^\n]*")
 _COMMENT_OR_EMPTY = re.compile(r"^\s*(--.*)?$")
 
 
@@ -90,7 +91,8 @@ def read(path: Path) -> MigrationFile:
 def _directives(text: str) -> dict[str, list[str]]:
     """Return the `-- key: value` lines above the first line of SQL."""
     found: dict[str, list[str]] = {}
-    for line in text.splitlines():
+    for found_line in _LINE.finditer(text):  # not split: a file may be large, and its top is short
+        line = found_line[0]
         if match := _DIRECTIVE.match(line):
             found.setdefault(match[1], []).append(match[2])
         elif not _COMMENT_OR_EMPTY.match(line):

@@ -76,6 +76,10 @@ _BEGIN = """
 """
 
 
+_LARGEST = 1_000_000
+"""Of a larger file only the checksum is kept: nobody reads the difference."""
+
+
 class Applied(msgspec.Struct, frozen=True):
     """One migration that the database says was applied; without a checksum it is unverified."""
 
@@ -135,4 +139,5 @@ def forget(conn: psycopg.Connection, migration_hash: str) -> None:
 
 
 def _text(file: MigrationFile) -> dict[str, str]:
-    return {"name": file.name, "checksum": file.checksum, "source": file.text}
+    source = file.text if len(file.text) <= _LARGEST else ""
+    return {"name": file.name, "checksum": file.checksum, "source": source}

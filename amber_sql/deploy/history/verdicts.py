@@ -85,7 +85,9 @@ def _ran(file: MigrationFile, row: Applied) -> Verdict:
 
 
 def _difference(file: MigrationFile, row: Applied) -> str:
-    """Return the unified diff from what ran to what the file holds now."""
+    """Return the unified diff from what ran to what the file holds now; nothing of a large file."""
+    if not row.source:
+        return ""
     lines = list(
         difflib.unified_diff(
             (row.source or "").splitlines(), file.text.splitlines(),
