@@ -177,16 +177,6 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
             oid = self.types[oid].base
         return oid
 
-    def compared_as(self, oid: int) -> frozenset[int]:
-        """Return the types, itself or a pseudo-type, whose operators compare a type."""
-        kind = self.types.get(self.base(oid))
-        if kind is None:
-            return frozenset()
-        array = _ANY_ARRAY if kind.category == "A" else 0
-        return frozenset(
-            {kind.oid, _SAME_AS.get(kind.oid, 0), _ANY_OF.get(kind.kind, 0), array} - {0}
-        )
-
     def built_in(self, oid: int) -> str:
         """Return the signature of one of PostgreSQL's own functions, `lower(text)`; else ""."""
         function = self.functions.get(oid)
@@ -212,13 +202,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
 NOT_VALIDATED_SINCE = 180000
 FIRST_OF_USERS = 16384
 """The first oid of what is not PostgreSQL's own."""
-_SAME_AS = {1043: 25, 650: 869}
-"""varchar is compared as text, cidr as inet."""
 _VECTORS = {22, 30}
 """int2vector and oidvector have array types of their own."""
-_ANY_ARRAY = 2277
-_ANY_OF = {"e": 3500, "c": 2249, "r": 3831, "m": 4537}
-"""The pseudo-type by which a kind of type is compared."""
 
 
 def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:
