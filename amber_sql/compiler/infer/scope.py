@@ -24,6 +24,7 @@ from amber_sql.compiler.infer.bindings import Bindings
 from amber_sql.compiler.infer.facts import Fact, implied
 from amber_sql.compiler.infer.grouping import same_key
 from amber_sql.compiler.infer.nodes import Entry, shown
+from amber_sql.compiler.infer.stated import Given, Stated
 from amber_sql.compiler.tree import Node, read
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from amber_sql.compiler.infer.answers import Answer
+from amber_sql.compiler.infer.answers import Answer  # noqa: TC001  # msgspec may resolve it
 from amber_sql.compiler.infer.facts import Fact, facts
 from amber_sql.compiler.infer.grouping import has_empty_set, nulled_keys
 from amber_sql.compiler.infer.joins import Joins
