@@ -32,6 +32,8 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     """For a parameter: what the tree says of it, whatever a tag says."""
     filled: bool = True
     """Of an array: whether its elements are proven not NULL; a parameter's are asked to be."""
+    depth: int = 1
+    """Of an array: how many dimensions the query gives it."""
     whole: bool = True
     """Of a row, or rows: whether they are proven to be as their table has them; see `infer.contents`."""
     origin: tuple[int, int] = (0, 0)

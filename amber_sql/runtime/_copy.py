@@ -26,6 +26,7 @@ from ._addresses import pack_inet
 from ._codegen import ParameterFormat
 from ._encode import TEXTS, Binary, encode_bytea, encode_text, no_null, writer
 from ._json import write_json
+from ._literals import text
 from ._loaders import UTF8, encoding_of
 from ._numbers import PACKERS
 from ._scalars import to_decimal, to_float, to_float4
@@ -58,12 +59,24 @@ NAMES = {each.__name__: each for each in (date, datetime, time, timedelta, Decim
     "UTC": UTC,
 }
 
+
+def texts(value: Any) -> list[Any]:
+    """Return an array of texts, as plain ones: psycopg sends an enum by its member's name."""
+    writer("text[]")(value)
+    return [
+        each if each is None else texts(each) if isinstance(each, list) else text(each)
+        for each in value
+    ]
+
+
 CONVERTED: dict[str, Callable[[Any], Any]] = {
     "bytea": encode_bytea,
     "float4": to_float4,
     "float8": to_float,
     "numeric": to_decimal,
     "text": lambda value: encode_text(value).decode(),
+    "text[]": texts,
+    "varchar[]": texts,
 }
 """What returns the value that psycopg's dumper is given; elsewhere it is the value itself."""
 
@@ -86,8 +99,7 @@ NOT_WRITTEN = (
 )
 """What a row raises of which a value does not fit; Unfit is a ValueError."""
 
-ARRAYS = {"text[]", "varchar[]", "uuid[]"}
-AS_PSYCOPG = {*PLAIN, *CONVERTED, *ARRAYS, "timetz"}
+AS_PSYCOPG = {*PLAIN, *CONVERTED, "uuid[]", "timetz"}
 
 
 class CopyPlan(msgspec.Struct, frozen=True):

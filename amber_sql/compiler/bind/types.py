@@ -45,10 +45,13 @@ class Types:
         self.loose: dict[int, StructDef] = {}
         self._json_names: dict[tuple[str, str], str] = {}
 
-    def of(self, oid: int, *, filled: bool = True, whole: bool = True) -> Annotation:
+    def of(
+        self, oid: int, *, filled: bool = True, whole: bool = True, depth: int = 1
+    ) -> Annotation:
         """Return the annotation of a value that is not NULL.
 
-        `filled` and `whole` say what is proven of the elements and rows in it.
+        `filled` and `whole` say what is proven of the elements and rows in it, and `depth` how
+        many dimensions an array has.
         """
         kind = self.catalog.types.get(oid)
         if kind is None:
@@ -60,11 +63,14 @@ class Types:
                 if error.cast and not error.within:
                     error.cast = f"{{}}::{CASTS.get(self._name(kind.element), 'text')}[]"
                 raise
-            return element.optional(not filled).inside("list")
+            element = element.optional(not filled)
+            for _ in range(depth):
+                element = element.inside("list")
+            return element
         if kind.schema == "pg_catalog" and kind.name in BUILT_IN:
             return BUILT_IN[kind.name]
         if kind.kind == "d":
-            return self.of(kind.base, filled=filled, whole=whole)
+            return self.of(kind.base, filled=filled, whole=whole, depth=depth)
         if kind.kind == "e":
             return self._enum(kind)
         if kind.kind == "c" or kind.relation:
@@ -88,7 +94,7 @@ class Types:
     def column(self, item: Described) -> Annotation:
         """Return the annotation of a parameter or column that is not NULL."""
         return self.json_struct(*item.origin) or self.of(
-            item.type, filled=item.filled, whole=item.whole
+            item.type, filled=item.filled, whole=item.whole, depth=item.depth
         )
 
     def is_secret(self, relation: int, column: int) -> bool:

@@ -137,6 +137,7 @@ def _understood(
                 nullable=may,
                 why=_with_lines(query, why),
                 filled=known.filled,
+                depth=known.depth,
                 whole=known.whole,
                 origin=(answer.ftable(index), answer.ftablecol(index)),
                 offset=items[index].offset,

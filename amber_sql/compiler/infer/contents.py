@@ -16,6 +16,7 @@ from amber_sql.compiler.infer.nodes import (
     Param,
     SubLink,
     bytes_of,
+    dimensions,
     has_no_null_element,
     shown,
     type_of,
@@ -36,6 +37,8 @@ class Contents(NamedTuple):
     """No element of the array is NULL."""
     whole: bool
     """Each row in it is a row of its table or view as this query reads it: NOT NULL holds."""
+    depth: int = 1
+    """How many dimensions an array has that this query makes; one that is stored is taken to have one."""
 
 
 NOTHING, ALL = Contents(filled=False, whole=False), Contents(filled=True, whole=True)
@@ -64,7 +67,8 @@ def of_column(level: Level, number: int) -> Contents:
 def all_of(found: Iterable[Contents]) -> Contents:
     """Return what is proven of each."""
     found = list(found)
-    return Contents(all(one.filled for one in found), all(one.whole for one in found))
+    depth = max((one.depth for one in found), default=1)
+    return Contents(all(one.filled for one in found), all(one.whole for one in found), depth)
 
 
 def _contents(level: Level, e: Node) -> Contents:
@@ -78,7 +82,7 @@ def _contents(level: Level, e: Node) -> Contents:
             return (
                 ALL
                 if e.flag("constisnull") or empty
-                else Contents(has_no_null_element(e), whole=False)
+                else Contents(has_no_null_element(e), whole=False, depth=dimensions(e))
             )
         case "PARAM":  # it has the type that its function's signature says
             return ALL if e.int("paramkind") == Param.EXTERN else NOTHING
@@ -116,8 +120,9 @@ def _element(level: Level, e: Node) -> Contents:
 def _holding(level: Level, e: Node, held: Contents, *, may_be_null: bool) -> Contents:
     """Return what is proven of an array of such elements; of arrays it makes a further dimension."""
     kind = level.catalog.types.get(type_of(e) or e.int("array_typeid"))
-    nested = kind is not None and kind.category == "A"
-    return Contents(held.filled if nested else not may_be_null, held.whole)
+    if kind is None or kind.category != "A":
+        return Contents(not may_be_null, held.whole)
+    return Contents(held.filled, held.whole, held.depth + (kind.kind != "d"))
 
 
 def _aggregate(level: Level, e: Node) -> Contents:
