@@ -21,6 +21,7 @@ __all__ = [
     "BusyInstallation",
     "ErasedPerson",
     "Installation",
+    "InstallationDay",
     "InstallationStats",
     "InstallationStatus",
     "InstallationWithSessions",
@@ -253,6 +254,66 @@ class Installation(Struct, frozen=True, gc=False):
         "text",
         "text[]",
         "int8",
+        "timestamptz",
+        "timestamptz",
+    )
+
+
+class InstallationDay(Struct, frozen=True, gc=False):
+    """What happened at an installation on a day of UTC. A day without a row, or not counted, is
+    asked of the messages themselves; whoever changes a past day says so here.
+    """
+
+    installation_id: UUID
+    day: date
+    """The day, in UTC."""
+    id: UUID
+    is_counted: bool
+    """Whether the counts are those of the messages and sessions that are there now."""
+    counted_at: datetime | None
+    """When maintenance counted it last, if ever."""
+    message_count: int
+    """Messages written on this day that are there still."""
+    prompt_tokens: int
+    completion_tokens: int
+    session_count: int
+    """Sessions that began on this day and are there still."""
+    spoken_count: int
+    """Those of them in which something was said, on whatever day."""
+    models: list[str | None]
+    """The models that answered; 'unknown' for answers that name none."""
+    model_messages: list[int | None]
+    """The answers of each of models."""
+    model_prompt_tokens: list[int | None]
+    """The prompt tokens of each of models."""
+    model_completion_tokens: list[int | None]
+    """The completion tokens of each of models."""
+    latencies: list[int | None]
+    """The latencies of answers in milliseconds, each once and in order: percentiles of several days
+    stay exact.
+    """
+    latency_answers: list[int | None]
+    """How many answers took each of latencies."""
+    created_at: datetime
+    updated_at: datetime
+
+    __pg_types__: ClassVar[tuple[str, ...]] = (
+        "uuid",
+        "date",
+        "uuid",
+        "bool",
+        "timestamptz",
+        "int8",
+        "int8",
+        "int8",
+        "int8",
+        "int8",
+        "text[]",
+        "int8[]",
+        "int8[]",
+        "int8[]",
+        "int4[]",
+        "int8[]",
         "timestamptz",
         "timestamptz",
     )

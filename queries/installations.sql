@@ -149,6 +149,17 @@ FROM installations AS i
 WHERE i.id = :id
   AND pg_advisory_xact_lock(hashtextextended(i.id::text, 3))::text IS NOT NULL;
 
+-- name: lock_briefly(id, patience)$
+-- Hold a widget as lock does, or raise LockNotAvailable after `patience`, such as '500ms'.
+--
+-- Visitors queue behind whoever waits for it, and whoever is waited for may take long.
+-- @allow tenant_scope: maintenance's own
+SELECT i.id
+FROM installations AS i
+WHERE i.id = :id
+  AND set_config('lock_timeout', :patience, true) IS NOT NULL
+  AND pg_advisory_xact_lock(hashtextextended(i.id::text, 3))::text IS NOT NULL;
+
 -- name: lock_for_user(user_id)$
 -- Hold all of a user's widgets until the transaction ends, as lock does one; gives how many.
 SELECT count(pg_advisory_xact_lock(hashtextextended(own.id::text, 3))::text)
@@ -159,7 +170,7 @@ FROM (SELECT i.id FROM installations AS i WHERE i.user_id = :user_id ORDER BY i.
 --
 -- Gives the message_count of the widget, or None when there is no such widget. Counters never go
 -- down, so that no seq is handed out twice.
-WITH installation AS (
+WITH RECURSIVE installation AS (
     -- Nobody writes in its sessions meanwhile: docs/domain.md has the order of locks.
     SELECT i.id
     FROM installations AS i
@@ -191,6 +202,39 @@ session_recounted AS (
       -- Not counted up by somebody else in the meantime.
       AND s.message_count = behind.message_count
     RETURNING behind.seq - behind.message_count AS added
+),
+beginning AS (
+    -- When the first thing happened on each day that has anything: a step a day down the index.
+    SELECT LEAST(
+        (SELECT min(m.created_at) FROM messages AS m WHERE m.installation_id = :id),
+        (SELECT min(s.created_at) FROM sessions AS s WHERE s.installation_id = :id)
+    ) AS at
+    UNION ALL
+    SELECT LEAST(
+        (SELECT min(m.created_at) FROM messages AS m
+         WHERE m.installation_id = :id AND m.created_at >= next_day.at),
+        (SELECT min(s.created_at) FROM sessions AS s
+         WHERE s.installation_id = :id AND s.created_at >= next_day.at)
+    )
+    FROM beginning
+    CROSS JOIN LATERAL (
+        SELECT ((beginning.at AT TIME ZONE 'UTC')::date + 1)::timestamp AT TIME ZONE 'UTC' AS at
+    ) AS next_day
+    WHERE beginning.at < now()
+),
+marked_day AS (
+    -- What was written may be of any day, and is to be counted again.
+    INSERT INTO installation_days AS d (installation_id, day)
+    SELECT installation.id, (beginning.at AT TIME ZONE 'UTC')::date AS day
+    FROM installation
+    CROSS JOIN beginning
+    WHERE beginning.at IS NOT NULL
+      AND (beginning.at AT TIME ZONE 'UTC')::date < (clock_timestamp() AT TIME ZONE 'UTC')::date
+    ORDER BY day
+    ON CONFLICT (installation_id, day) DO UPDATE
+    SET
+        is_counted = false,
+        updated_at = excluded.updated_at
 )
 UPDATE installations AS i
 SET

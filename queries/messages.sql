@@ -34,7 +34,9 @@ WITH session AS (
     )
       AND s.installation_id = :installation_id
       AND s.id = :session_id
-    RETURNING s.installation_id, s.id, s.message_count AS seq
+    RETURNING
+        s.installation_id, s.id, s.message_count AS seq,
+        (s.created_at AT TIME ZONE 'UTC')::date AS began_on, (now() AT TIME ZONE 'UTC')::date AS today
 ),
 counted_installation AS (
     UPDATE installations AS i
@@ -45,6 +47,22 @@ counted_installation AS (
     FROM session
     WHERE i.id = session.installation_id
       AND i.id = :installation_id
+),
+marked_day AS (
+    -- A day that is over and may be counted: the one on which this transaction began, where midnight has
+    -- passed since, and that of a session in which nothing was said before.
+    INSERT INTO installation_days AS d (installation_id, day)
+    SELECT session.installation_id, past.day
+    FROM session
+    CROSS JOIN LATERAL (
+        VALUES (CASE WHEN session.seq = 1 AND session.began_on < session.today THEN session.began_on END),
+            (session.today)
+    ) AS past (day)
+    WHERE past.day < (clock_timestamp() AT TIME ZONE 'UTC')::date
+    ON CONFLICT (installation_id, day) DO UPDATE
+    SET
+        is_counted = false,
+        updated_at = excluded.updated_at
 )
 INSERT INTO messages AS m (
     installation_id, session_id, seq, role, content, model, prompt_tokens, completion_tokens,

@@ -28,21 +28,75 @@ WHERE s.installation_id = :installation_id
 
 -- name: delete(installation_id, id)!
 -- Remove a session with its messages.
+WITH gone AS (
+    SELECT s.installation_id, s.id, (s.created_at AT TIME ZONE 'UTC')::date AS began_on
+    FROM sessions AS s
+    WHERE s.installation_id = :installation_id
+      AND s.id = :id
+),
+marked_day AS (
+    -- What they said on days that are over is to be counted again.
+    INSERT INTO installation_days AS d (installation_id, day)
+    SELECT past.installation_id, past.day
+    FROM (
+        SELECT m.installation_id, (m.created_at AT TIME ZONE 'UTC')::date AS day
+        FROM gone
+        JOIN messages AS m ON m.installation_id = gone.installation_id AND m.session_id = gone.id
+        UNION
+        SELECT gone.installation_id, gone.began_on
+        FROM gone
+    ) AS past
+    WHERE past.day < (clock_timestamp() AT TIME ZONE 'UTC')::date
+    ORDER BY past.installation_id, past.day
+    ON CONFLICT (installation_id, day) DO UPDATE
+    SET
+        is_counted = false,
+        updated_at = excluded.updated_at
+)
 DELETE FROM sessions AS s
-WHERE s.installation_id = :installation_id
+-- The widget's lock before the session's: docs/domain.md has the order.
+WHERE s.installation_id = (
+    SELECT CASE
+        WHEN pg_advisory_xact_lock_shared(hashtextextended(:installation_id::uuid::text, 3))::text IS NULL
+            THEN NULL
+        ELSE :installation_id
+    END
+)
+  AND s.installation_id = :installation_id
   AND s.id = :id;
 
 -- name: delete_for_user(user_id)!
 -- Remove every session at a user's widgets, with all that was said there.
+-- @allow tenant_scope: by the ids of the user's own widgets
+WITH widgets AS (
+    -- Nobody writes at these widgets meanwhile: two that lock many sessions would do it in two orders.
+    SELECT
+        COALESCE(array_agg(own.id), '{}') AS ids,
+        count(pg_advisory_xact_lock(hashtextextended(own.id::text, 3))::text) AS locked
+    FROM (SELECT i.id FROM installations AS i WHERE i.user_id = :user_id ORDER BY i.id) AS own
+),
+marked_day AS (
+    -- What was said on days that are over is to be counted again.
+    INSERT INTO installation_days AS d (installation_id, day)
+    SELECT past.installation_id, past.day
+    FROM (
+        SELECT m.installation_id, (m.created_at AT TIME ZONE 'UTC')::date AS day
+        FROM messages AS m
+        WHERE m.installation_id = ANY ((SELECT widgets.ids FROM widgets)::uuid[])
+        UNION
+        SELECT began.installation_id, (began.created_at AT TIME ZONE 'UTC')::date
+        FROM sessions AS began
+        WHERE began.installation_id = ANY ((SELECT widgets.ids FROM widgets)::uuid[])
+    ) AS past
+    WHERE past.day < (clock_timestamp() AT TIME ZONE 'UTC')::date
+    ORDER BY past.installation_id, past.day
+    ON CONFLICT (installation_id, day) DO UPDATE
+    SET
+        is_counted = false,
+        updated_at = excluded.updated_at
+)
 DELETE FROM sessions AS s
-USING installations AS i
-WHERE i.user_id = :user_id
-  AND s.installation_id = i.id
-  -- Nobody writes at these widgets meanwhile: two that lock many sessions would do it in two orders.
-  AND (
-    SELECT count(pg_advisory_xact_lock(hashtextextended(own.id::text, 3))::text)
-    FROM (SELECT w.id FROM installations AS w WHERE w.user_id = :user_id ORDER BY w.id) AS own
-  ) > 0;
+WHERE s.installation_id = ANY ((SELECT widgets.ids FROM widgets)::uuid[]);
 
 -- name: delete_idle_since(installation_id, idle_since, limit)!
 -- Remove sessions, and their messages, that nobody has used since a moment; the longest idle first.
@@ -50,17 +104,46 @@ WHERE i.user_id = :user_id
 -- At most 1,000 in one call unless `limit` says otherwise, so that no lock is held for long: call it
 -- until it gives 0. A session that is in use right now is left for the next time.
 -- @nullable limit
-DELETE FROM sessions AS s
-WHERE s.installation_id = :installation_id
-  AND s.id IN (
-    SELECT idle.id
+WITH gone AS (
+    SELECT idle.installation_id, idle.id, (idle.created_at AT TIME ZONE 'UTC')::date AS began_on
     FROM sessions AS idle
-    WHERE idle.installation_id = :installation_id
+    -- The widget's lock before the sessions': docs/domain.md has the order.
+    WHERE idle.installation_id = (
+        SELECT CASE
+            WHEN pg_advisory_xact_lock_shared(hashtextextended(:installation_id::uuid::text, 3))::text IS NULL
+                THEN NULL
+            ELSE :installation_id
+        END
+    )
+      AND idle.installation_id = :installation_id
       AND idle.last_seen_at < :idle_since
     ORDER BY idle.last_seen_at, idle.id
     LIMIT COALESCE(:limit, 1000)
     FOR UPDATE SKIP LOCKED
-  );
+),
+marked_day AS (
+    -- What they said on days that are over is to be counted again.
+    INSERT INTO installation_days AS d (installation_id, day)
+    SELECT past.installation_id, past.day
+    FROM (
+        SELECT m.installation_id, (m.created_at AT TIME ZONE 'UTC')::date AS day
+        FROM gone
+        JOIN messages AS m ON m.installation_id = gone.installation_id AND m.session_id = gone.id
+        UNION
+        SELECT gone.installation_id, gone.began_on
+        FROM gone
+    ) AS past
+    WHERE past.day < (clock_timestamp() AT TIME ZONE 'UTC')::date
+    ORDER BY past.installation_id, past.day
+    ON CONFLICT (installation_id, day) DO UPDATE
+    SET
+        is_counted = false,
+        updated_at = excluded.updated_at
+)
+DELETE FROM sessions AS s
+USING gone
+WHERE s.installation_id = :installation_id
+  AND s.id = gone.id;
 
 -- name: get(installation_id, id)^
 -- Find a session by our own id.
@@ -143,7 +226,9 @@ FOR NO KEY UPDATE;
 -- @nullable user_agent
 -- @nullable ip
 -- @nullable referrer
-INSERT INTO sessions AS s (installation_id, session_key, user_agent, ip, referrer)
+INSERT INTO sessions AS s (
+    installation_id, session_key, user_agent, ip, referrer, created_at, last_seen_at, updated_at
+)
 VALUES (
     -- The widget's lock before the session's: docs/domain.md has the order.
     CASE
@@ -151,7 +236,9 @@ VALUES (
             THEN NULL
         ELSE :installation_id
     END,
-    :session_key, :user_agent, :ip, :referrer
+    :session_key, :user_agent, :ip, :referrer,
+    -- Now, not when the transaction began: that may be a day which is over and counted.
+    clock_timestamp(), clock_timestamp(), clock_timestamp()
 )
 ON CONFLICT (installation_id, session_key) DO UPDATE
 SET

@@ -57,6 +57,7 @@ def seed_messages(conn: Connection, count: int, progress: Callable[[int], object
     """
     with conn.transaction():
         where = _installation(conn)
+        installations.lock(conn, id=where.id)
         missing = max(0, count - where.message_count)
         now = datetime.now(UTC)
         sessions.insert_many(

@@ -112,7 +112,7 @@ def check(*, project: Project, database_url: str | None) -> None:
     total = sum(len(file.queries) for file in build.files)
     found = (*build.errors, *build.advice)
     if found:
-        bad = len({finding.file for finding in found})
+        bad = len({finding.file for finding in found} & {file.file for file in build.files})
         wrong = {finding.query for finding in found}
         fine = sum(
             f"{query.module}.{query.name}" not in wrong

@@ -10,6 +10,8 @@
 `until`, in days of UTC.
 * `erased_people`: Who was erased, as keyed hashes: nobody can be found from them, but everybody
 recognised.
+* `installation_days`: What happened at a widget, day by day of UTC: counted by maintenance, read
+by the dashboard.
 * `installations`: The chat widgets on customers' sites.
 * `message_rates`: How often a session may write: ten messages in any minute.
 * `messages`: What was said in the sessions.

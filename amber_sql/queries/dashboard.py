@@ -5,6 +5,12 @@
 # isort: skip_file
 """What an owner's dashboard shows of a span of time: from `since` until before `until`, in days of
 UTC.
+
+Whole days that maintenance has counted come from installation_days. `missing` is the rest of the
+span,
+the open day among it, of which messages and sessions are asked themselves: the answer is the
+same,
+whatever was counted, and where nothing ever was.
 """
 
 from __future__ import annotations
@@ -28,7 +34,7 @@ __all__ = [
     "sessions_by_day",
 ]
 
-_SQL = statements(SOURCE, "dashboard.sql", digest="905e4fe88f9382aa")
+_SQL = statements(SOURCE, "dashboard.sql", digest="2590aaae2c0ff44d")
 
 _busiest_installations = Statement(
     "dashboard.busiest_installations",
@@ -89,7 +95,7 @@ def busiest_installations(
 
     Ten unless `limit` says otherwise.
 
-    queries/dashboard.sql:3
+    queries/dashboard.sql:7
     """
     return runtime.many(conn, _busiest_installations, (user_id, since, until, limit))
 
@@ -110,7 +116,7 @@ def cost(
     `models`.
     The cost is exact, and None for a model without a price.
 
-    queries/dashboard.sql:23
+    queries/dashboard.sql:59
     """
     return runtime.many(
         conn,
@@ -125,7 +131,7 @@ def latency(conn: Conn, *, installation_id: UUID, since: datetime, until: dateti
 
     Both are None when there was no answer.
 
-    queries/dashboard.sql:49
+    queries/dashboard.sql:127
     """
     return runtime.one(conn, _latency, (installation_id, since, until))
 
@@ -139,7 +145,7 @@ def messages_by_day(
 ) -> list[MessageDay]:
     """Messages and tokens of an installation for each day that has any.
 
-    queries/dashboard.sql:64
+    queries/dashboard.sql:199
     """
     return runtime.many(conn, _messages_by_day, (installation_id, since, until))
 
@@ -153,7 +159,7 @@ def messages_by_day_for_user(
 ) -> list[MessageDay]:
     """Messages and tokens of all of a user's installations for each day that has any.
 
-    queries/dashboard.sql:79
+    queries/dashboard.sql:245
     """
     return runtime.many(conn, _messages_by_day_for_user, (user_id, since, until))
 
@@ -168,6 +174,6 @@ def sessions_by_day(
     """Sessions that began at an installation, and those of them in which something was said, by
     day.
 
-    queries/dashboard.sql:104
+    queries/dashboard.sql:299
     """
     return runtime.many(conn, _sessions_by_day, (installation_id, since, until))

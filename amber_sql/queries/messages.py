@@ -32,7 +32,7 @@ __all__ = [
     "stream_for_installation",
 ]
 
-_SQL = statements(SOURCE, "messages.sql", digest="c8633025abd0e32e")
+_SQL = statements(SOURCE, "messages.sql", digest="596dee2a55e387c0")
 
 _append = Statement(
     "messages.append",
@@ -154,7 +154,7 @@ def append(
 def get(conn: Conn, *, installation_id: UUID, id: UUID) -> Message | None:
     """Find one message.
 
-    queries/messages.sql:61
+    queries/messages.sql:79
     """
     return runtime.optional(conn, _get, (installation_id, id))
 
@@ -166,7 +166,7 @@ def insert_many(conn: Conn, rows: Iterable[MessagesInsertManyParams]) -> int:
     stay
     as they are, since a COPY cannot move them: end with installations.recount_messages.
 
-    queries/messages.sql:71
+    queries/messages.sql:89
     """
     return runtime.insert_many(conn, _insert_many, rows)
 
@@ -185,7 +185,7 @@ def list_for_session(
     the
     next.
 
-    queries/messages.sql:86
+    queries/messages.sql:104
     """
     return runtime.many(conn, _list_for_session, (installation_id, session_id, after_seq, limit))
 
@@ -204,7 +204,7 @@ def list_latest_for_session(
     of the
     next.
 
-    queries/messages.sql:104
+    queries/messages.sql:122
     """
     return runtime.many(
         conn,
@@ -226,7 +226,7 @@ def list_recent(
     A page holds 10 unless `limit` says otherwise; created_at and id of its last row are
     `before_created_at` and `before_id` of the next.
 
-    queries/messages.sql:122
+    queries/messages.sql:140
     """
     return runtime.many(conn, _list_recent, (installation_id, before_created_at, before_id, limit))
 
@@ -238,6 +238,6 @@ def stream_for_installation(
 ) -> AbstractContextManager[Iterator[Message]]:
     """Read everything that was said at an installation, the oldest first, in constant memory.
 
-    queries/messages.sql:153
+    queries/messages.sql:171
     """
     return runtime.stream(conn, _stream_for_installation, (installation_id,))

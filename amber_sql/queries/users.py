@@ -37,7 +37,7 @@ __all__ = [
     "upsert_from_clerk",
 ]
 
-_SQL = statements(SOURCE, "users.sql", digest="58879389751d66f2")
+_SQL = statements(SOURCE, "users.sql", digest="cd34a1aa2a0bfb78")
 
 _anonymise = Statement("users.anonymise", _SQL, params={"id": "uuid"})
 _create = Statement(

@@ -232,7 +232,7 @@ def test_a_projects_formatter_and_linter_leave_it(
     """Ruff, whatever it is set to, finds the generated package formatted, sorted and clean."""
     blank.execute("CREATE TABLE things (id int PRIMARY KEY, name text NOT NULL, at timestamptz)")
     text = '-- name: get_by_a_long_name(a_long_parameter, another_long_parameter)\n-- D.\n-- @stream\n-- @deprecated it\'s "old"\nSELECT t, t.at FROM things AS t WHERE t.name = :a_long_parameter OR t.name = :another_long_parameter;\n'
-    build = built(blank, tmp_path, {"a/q.sql": text})
+    build = built(blank, tmp_path, {"a/q.sql": text, "empty.sql": ""})
     assert build.errors == ()
     write(tmp_path / "pkg", generated(build, tmp_path / "queries", tmp_path / "pkg"))
     (tmp_path / "ruff.toml").write_text(style)

@@ -5,6 +5,12 @@
 # isort: skip_file
 """What an owner's dashboard shows of a span of time: from `since` until before `until`, in days of
 UTC.
+
+Whole days that maintenance has counted come from installation_days. `missing` is the rest of the
+span,
+the open day among it, of which messages and sessions are asked themselves: the answer is the
+same,
+whatever was counted, and where nothing ever was.
 """
 
 from __future__ import annotations
@@ -28,7 +34,7 @@ __all__ = [
     "sessions_by_day",
 ]
 
-_SQL = statements(SOURCE, "dashboard.sql", digest="905e4fe88f9382aa")
+_SQL = statements(SOURCE, "dashboard.sql", digest="2590aaae2c0ff44d")
 
 _busiest_installations = Statement(
     "dashboard.busiest_installations",
@@ -89,7 +95,7 @@ async def busiest_installations(
 
     Ten unless `limit` says otherwise.
 
-    queries/dashboard.sql:3
+    queries/dashboard.sql:7
     """
     return await runtime.many(conn, _busiest_installations, (user_id, since, until, limit))
 
@@ -110,7 +116,7 @@ async def cost(
     `models`.
     The cost is exact, and None for a model without a price.
 
-    queries/dashboard.sql:23
+    queries/dashboard.sql:59
     """
     return await runtime.many(
         conn,
@@ -131,7 +137,7 @@ async def latency(
 
     Both are None when there was no answer.
 
-    queries/dashboard.sql:49
+    queries/dashboard.sql:127
     """
     return await runtime.one(conn, _latency, (installation_id, since, until))
 
@@ -145,7 +151,7 @@ async def messages_by_day(
 ) -> list[MessageDay]:
     """Messages and tokens of an installation for each day that has any.
 
-    queries/dashboard.sql:64
+    queries/dashboard.sql:199
     """
     return await runtime.many(conn, _messages_by_day, (installation_id, since, until))
 
@@ -159,7 +165,7 @@ async def messages_by_day_for_user(
 ) -> list[MessageDay]:
     """Messages and tokens of all of a user's installations for each day that has any.
 
-    queries/dashboard.sql:79
+    queries/dashboard.sql:245
     """
     return await runtime.many(conn, _messages_by_day_for_user, (user_id, since, until))
 
@@ -174,6 +180,6 @@ async def sessions_by_day(
     """Sessions that began at an installation, and those of them in which something was said, by
     day.
 
-    queries/dashboard.sql:104
+    queries/dashboard.sql:299
     """
     return await runtime.many(conn, _sessions_by_day, (installation_id, since, until))

@@ -37,6 +37,7 @@ __all__ = [
     "list_for_user",
     "list_ids",
     "lock",
+    "lock_briefly",
     "lock_for_user",
     "recount_messages",
     "set_allowed_origins",
@@ -44,7 +45,7 @@ __all__ = [
     "update_branding",
 ]
 
-_SQL = statements(SOURCE, "installations.sql", digest="99667f4f7f8a5c5c")
+_SQL = statements(SOURCE, "installations.sql", digest="a7c3341eebc2feda")
 
 _anonymise = Statement("installations.anonymise", _SQL, params={"user_id": "uuid"})
 _create = Statement(
@@ -97,6 +98,12 @@ _list_ids = Statement(
     nullable=("after_id", "limit"),
 )
 _lock = Statement("installations.lock", _SQL, scalar=UUID, params={"id": "uuid"})
+_lock_briefly = Statement(
+    "installations.lock_briefly",
+    _SQL,
+    scalar=UUID,
+    params={"id": "uuid", "patience": "text"},
+)
 _lock_for_user = Statement(
     "installations.lock_for_user",
     _SQL,
@@ -278,10 +285,20 @@ async def lock(conn: AsyncConn, *, id: UUID) -> UUID | None:
     return await runtime.optional(conn, _lock, (id,))
 
 
+async def lock_briefly(conn: AsyncConn, *, id: UUID, patience: str) -> UUID | None:
+    """Hold a widget as lock does, or raise LockNotAvailable after `patience`, such as '500ms'.
+
+    Visitors queue behind whoever waits for it, and whoever is waited for may take long.
+
+    queries/installations.sql:152
+    """
+    return await runtime.optional(conn, _lock_briefly, (id, patience))
+
+
 async def lock_for_user(conn: AsyncConn, *, user_id: UUID) -> int:
     """Hold all of a user's widgets until the transaction ends, as lock does one; gives how many.
 
-    queries/installations.sql:152
+    queries/installations.sql:163
     """
     return await runtime.one(conn, _lock_for_user, (user_id,))
 
@@ -293,7 +310,7 @@ async def recount_messages(conn: AsyncConn, *, user_id: UUID, id: UUID) -> int |
     go
     down, so that no seq is handed out twice.
 
-    queries/installations.sql:157
+    queries/installations.sql:168
     """
     return await runtime.optional(conn, _recount_messages, (user_id, id))
 
@@ -307,7 +324,7 @@ async def set_allowed_origins(
 ) -> Installation | None:
     """Say which origins may embed a widget; an empty list allows any.
 
-    queries/installations.sql:203
+    queries/installations.sql:247
     """
     return await runtime.optional(conn, _set_allowed_origins, (user_id, id, allowed_origins))
 
@@ -321,7 +338,7 @@ async def set_status(
 ) -> Installation | None:
     """Pause, disable or wake a widget.
 
-    queries/installations.sql:216
+    queries/installations.sql:260
     """
     return await runtime.optional(conn, _set_status, (user_id, id, status))
 
@@ -339,7 +356,7 @@ async def update_branding(
 ) -> Installation | None:
     """Set everything about a widget that its visitors see; None clears.
 
-    queries/installations.sql:229
+    queries/installations.sql:273
     """
     return await runtime.optional(
         conn,

@@ -32,7 +32,7 @@ __all__ = [
     "stream_for_installation",
 ]
 
-_SQL = statements(SOURCE, "messages.sql", digest="c8633025abd0e32e")
+_SQL = statements(SOURCE, "messages.sql", digest="596dee2a55e387c0")
 
 _append = Statement(
     "messages.append",
@@ -154,7 +154,7 @@ async def append(
 async def get(conn: AsyncConn, *, installation_id: UUID, id: UUID) -> Message | None:
     """Find one message.
 
-    queries/messages.sql:61
+    queries/messages.sql:79
     """
     return await runtime.optional(conn, _get, (installation_id, id))
 
@@ -166,7 +166,7 @@ async def insert_many(conn: AsyncConn, rows: Iterable[MessagesInsertManyParams])
     stay
     as they are, since a COPY cannot move them: end with installations.recount_messages.
 
-    queries/messages.sql:71
+    queries/messages.sql:89
     """
     return await runtime.insert_many(conn, _insert_many, rows)
 
@@ -185,7 +185,7 @@ async def list_for_session(
     the
     next.
 
-    queries/messages.sql:86
+    queries/messages.sql:104
     """
     return await runtime.many(
         conn,
@@ -208,7 +208,7 @@ async def list_latest_for_session(
     of the
     next.
 
-    queries/messages.sql:104
+    queries/messages.sql:122
     """
     return await runtime.many(
         conn,
@@ -230,7 +230,7 @@ async def list_recent(
     A page holds 10 unless `limit` says otherwise; created_at and id of its last row are
     `before_created_at` and `before_id` of the next.
 
-    queries/messages.sql:122
+    queries/messages.sql:140
     """
     return await runtime.many(
         conn,
@@ -246,6 +246,6 @@ def stream_for_installation(
 ) -> AbstractAsyncContextManager[AsyncIterator[Message]]:
     """Read everything that was said at an installation, the oldest first, in constant memory.
 
-    queries/messages.sql:153
+    queries/messages.sql:171
     """
     return runtime.stream(conn, _stream_for_installation, (installation_id,))

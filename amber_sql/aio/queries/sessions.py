@@ -35,7 +35,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "sessions.sql", digest="7f3437bea1bb762c")
+_SQL = statements(SOURCE, "sessions.sql", digest="3fcc2ebade3366ed")
 
 _blank_visitors = Statement(
     "sessions.blank_visitors",
@@ -152,7 +152,7 @@ async def delete(conn: AsyncConn, *, installation_id: UUID, id: UUID) -> int:
 async def delete_for_user(conn: AsyncConn, *, user_id: UUID) -> int:
     """Remove every session at a user's widgets, with all that was said there.
 
-    queries/sessions.sql:35
+    queries/sessions.sql:68
     """
     return await runtime.affected(conn, _delete_for_user, (user_id,))
 
@@ -171,7 +171,7 @@ async def delete_idle_since(
     call it
     until it gives 0. A session that is in use right now is left for the next time.
 
-    queries/sessions.sql:47
+    queries/sessions.sql:101
     """
     return await runtime.affected(conn, _delete_idle_since, (installation_id, idle_since, limit))
 
@@ -179,7 +179,7 @@ async def delete_idle_since(
 async def get(conn: AsyncConn, *, installation_id: UUID, id: UUID) -> Session | None:
     """Find a session by our own id.
 
-    queries/sessions.sql:65
+    queries/sessions.sql:148
     """
     return await runtime.optional(conn, _get, (installation_id, id))
 
@@ -192,7 +192,7 @@ async def get_by_session_key(
 ) -> Session | None:
     """Find a session by the id that the visitor's widget keeps.
 
-    queries/sessions.sql:75
+    queries/sessions.sql:158
     """
     return await runtime.optional(conn, _get_by_session_key, (installation_id, session_key))
 
@@ -204,7 +204,7 @@ async def insert_many(conn: AsyncConn, rows: Iterable[SessionsInsertManyParams])
     the
     installation's own count is brought up by installations.recount_messages.
 
-    queries/sessions.sql:85
+    queries/sessions.sql:168
     """
     return await runtime.insert_many(conn, _insert_many, rows)
 
@@ -222,7 +222,7 @@ async def list_for_installation(
     A page holds 50 unless `limit` says otherwise; last_seen_at and id of its last row are
     `before_last_seen_at` and `before_id` of the next.
 
-    queries/sessions.sql:100
+    queries/sessions.sql:183
     """
     return await runtime.many(
         conn,
@@ -234,7 +234,7 @@ async def list_for_installation(
 async def lock(conn: AsyncConn, *, installation_id: UUID, id: UUID) -> UUID | None:
     """Hold a session until the transaction ends; gives its id.
 
-    queries/sessions.sql:121
+    queries/sessions.sql:204
     """
     return await runtime.optional(conn, _lock, (installation_id, id))
 
@@ -253,7 +253,7 @@ async def start(
     Somebody who comes back is seen now, with the browser and the address of now, and keeps the
     page that first brought them. An unknown installation raises ForeignKeyViolation.
 
-    queries/sessions.sql:137
+    queries/sessions.sql:220
     """
     return await runtime.one(conn, _start, (installation_id, session_key, user_agent, ip, referrer))
 
@@ -261,6 +261,6 @@ async def start(
 async def touch(conn: AsyncConn, *, installation_id: UUID, id: UUID) -> int:
     """Note that the visitor was here just now.
 
-    queries/sessions.sql:167
+    queries/sessions.sql:254
     """
     return await runtime.affected(conn, _touch, (installation_id, id))

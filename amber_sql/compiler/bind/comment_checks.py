@@ -50,7 +50,8 @@ class _Comment:
     """One COMMENT of the schema."""
 
     def __init__(self, where: str, text: str) -> None:
-        self.where, self.text = where, text
+        self.where = "".join(c if c.isprintable() else repr(c)[1:-1] for c in where)
+        self.text = text
 
     def finding(self, at: int, message: str, hint: str) -> Finding:
         before = self.text[:at]

@@ -134,4 +134,4 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
         "",
         *code,
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip("\n") + "\n"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NOT_SEEDED = (
     "INSERT INTO erased_people (hash) VALUES (sha256('x'))",
+    "INSERT INTO installation_days (installation_id, day) SELECT id, '2030-01-01' FROM installations LIMIT 1",
     """INSERT INTO message_rates (installation_id, session_id, recent)
        SELECT installation_id, id, ARRAY[now()] FROM sessions LIMIT 1""",
     """INSERT INTO stripe_subscriptions (user_id, stripe_subscription_id, stripe_customer_id)
@@ -79,8 +80,9 @@ def empty(server_by_major: Server) -> Iterator[psycopg.Connection]:
 def test_every_migration_has_a_rollback_and_says_what_it_follows() -> None:
     """NNNN.what.sql stands beside its rollback, opens with a comment, and depends on a known one."""
     known: set[str] = set()
-    for number, (up, down) in enumerate(_migrations(), start=1):
-        assert up.name.startswith(f"{number:04d}.")
+    numbers = [int(up.name.split(".")[0]) for up, _ in _migrations()]
+    assert len(set(numbers)) == len(numbers)
+    for number, (up, down) in zip(numbers, _migrations(), strict=True):
         assert down.is_file()
         lines = up.read_text().splitlines()
         assert lines[0].startswith("-- ")

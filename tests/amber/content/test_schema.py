@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 TABLES = {
     "api_keys",
     "erased_people",
+    "installation_days",
     "installations",
     "message_rates",
     "messages",
@@ -39,6 +40,7 @@ UNIQUE_KEYS = {
     ("webhook_events", "provider, event_id"),
 }
 PRIMARY_KEYS = {
+    "installation_days": "installation_id, day",
     "message_rates": "installation_id, session_id",
     "messages": "installation_id, id",
     "sessions": "installation_id, id",
@@ -58,6 +60,7 @@ PRIMARY_KEYS = {
 )
 INDEXES = {
     ("api_keys", "user_id, id"),
+    ("installation_days", "installation_id, day"),
     ("installations", "user_id, id"),
     (
         "messages",
@@ -66,7 +69,9 @@ INDEXES = {
             " INCLUDE (role, model, prompt_tokens, completion_tokens, latency_ms"
         ),
     ),
+    ("sessions", "installation_id, created_at"),
     ("sessions", "installation_id, last_seen_at DESC, id DESC"),
+    ("sessions", "installation_id, last_seen_at, id"),
     ("stripe_subscriptions", "user_id"),
     ("usage_ledger", "created_at, id"),
     ("usage_logs", "installation_id, created_at DESC, id DESC"),
@@ -162,7 +167,7 @@ def test_every_foreign_key_is_indexed_and_says_what_a_delete_does(
         " FROM pg_class AS c JOIN pg_constraint AS f ON f.conrelid = c.oid AND f.contype = 'f' WHERE"
         + _OURS
     ).fetchall()
-    assert len(keys) == 8
+    assert len(keys) == 9
     for relation, name, on_delete, columns in keys:
         assert on_delete == "c", name
         leading = conn.execute(

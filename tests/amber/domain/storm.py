@@ -22,7 +22,7 @@ from domain import stripe_world
 from psycopg import errors
 
 from amber_sql import open_pool
-from amber_sql.domain import api_keys, installations, metering, people, retention, webhooks
+from amber_sql.domain import api_keys, days, installations, metering, people, retention, webhooks
 from amber_sql.domain.refusals import InvalidApiKey
 from amber_sql.errors import RowNotFound
 from amber_sql.models import InstallationStatus, Plan
@@ -89,6 +89,12 @@ class World:
         made = make.installation(conn, user_id=user_id)
         for number in range(3):
             make.session(conn, installation_id=made.id, session_key=f"v{number}", ip="10.0.0.1")
+        # Of days that maintenance counts, and that a word or a deletion changes.
+        conn.execute(
+            "UPDATE sessions SET created_at = created_at - interval '1 day' * ascii(right(session_key, 1))"
+            " WHERE installation_id = %s",
+            [made.id],
+        )
         return made
 
     def who(self) -> UUID:
@@ -330,6 +336,12 @@ def forget_usage(_: World, conn: psycopg.Connection) -> None:
 def forget_events(_: World, conn: psycopg.Connection) -> None:
     """Delete processed events, as maintenance does."""
     retention.forget_events(conn, processed=timedelta(0))
+
+
+@_call
+def count_days(_: World, conn: psycopg.Connection) -> None:
+    """Count the days that are over, as maintenance does."""
+    days.count_days(conn)
 
 
 def pairs() -> list[tuple[Call, Call]]:

@@ -173,4 +173,5 @@ def test_the_command_does_it_all(conn: psycopg.Connection, database_url: str) ->
     again = json.loads(CliRunner().invoke(cli, arguments).stdout)
     assert again == {
         "made": [], "dropped": [], "deleted": 0, "blanked": 0, "entries": 0, "events": 0,
+        "days": 0,
     }  # fmt: skip

@@ -33,7 +33,12 @@ ENTRIES = {
     "installations.lock",
     # Clerk's events and erasing.
     "users.lock",
+    # By the ids of the user's own widgets.
+    "sessions.delete_for_user",
+    "users.export",
     # The operator's own.
+    "installation_days.count_day",
+    "installations.lock_briefly",
     "installations.list_ids",
     "subscriptions.list_unreconciled",
     "usage_ledger.list_crossings",
