@@ -168,8 +168,9 @@ WHERE s.installation_id = :installation_id
 -- name: insert_many(installation_id, id, session_key, user_agent, ip, referrer, message_count, last_seen_at, created_at)*!
 -- Load sessions with their history, as an import does.
 --
--- The caller makes the ids, since the messages need them, and says how many messages follow; the
--- installation's own count is brought up by installations.recount_messages.
+-- The caller makes the ids, since the messages need them. With a message_count of 0 both that and the
+-- installation's are brought up by installations.recount_messages, with which an import ends: one that
+-- is given is taken as counted.
 -- @copy
 INSERT INTO sessions (
     installation_id, id, session_key, user_agent, ip, referrer, message_count, last_seen_at,

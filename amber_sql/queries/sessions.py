@@ -35,7 +35,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "sessions.sql", digest="3fcc2ebade3366ed")
+_SQL = statements(SOURCE, "sessions.sql", digest="4c23214d90461b32")
 
 _blank_visitors = Statement(
     "sessions.blank_visitors",
@@ -195,9 +195,11 @@ def get_by_session_key(conn: Conn, *, installation_id: UUID, session_key: str) -
 def insert_many(conn: Conn, rows: Iterable[SessionsInsertManyParams]) -> int:
     """Load sessions with their history, as an import does.
 
-    The caller makes the ids, since the messages need them, and says how many messages follow;
-    the
-    installation's own count is brought up by installations.recount_messages.
+    The caller makes the ids, since the messages need them. With a message_count of 0 both that
+    and the
+    installation's are brought up by installations.recount_messages, with which an import ends:
+    one that
+    is given is taken as counted.
 
     queries/sessions.sql:168
     """
@@ -217,7 +219,7 @@ def list_for_installation(
     A page holds 50 unless `limit` says otherwise; last_seen_at and id of its last row are
     `before_last_seen_at` and `before_id` of the next.
 
-    queries/sessions.sql:183
+    queries/sessions.sql:184
     """
     return runtime.many(
         conn,
@@ -229,7 +231,7 @@ def list_for_installation(
 def lock(conn: Conn, *, installation_id: UUID, id: UUID) -> UUID | None:
     """Hold a session until the transaction ends; gives its id.
 
-    queries/sessions.sql:204
+    queries/sessions.sql:205
     """
     return runtime.optional(conn, _lock, (installation_id, id))
 
@@ -248,7 +250,7 @@ def start(
     Somebody who comes back is seen now, with the browser and the address of now, and keeps the
     page that first brought them. An unknown installation raises ForeignKeyViolation.
 
-    queries/sessions.sql:220
+    queries/sessions.sql:221
     """
     return runtime.one(conn, _start, (installation_id, session_key, user_agent, ip, referrer))
 
@@ -256,6 +258,6 @@ def start(
 def touch(conn: Conn, *, installation_id: UUID, id: UUID) -> int:
     """Note that the visitor was here just now.
 
-    queries/sessions.sql:254
+    queries/sessions.sql:255
     """
     return runtime.affected(conn, _touch, (installation_id, id))
