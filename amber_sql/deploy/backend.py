@@ -210,7 +210,12 @@ class AmberBackend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo ship
         self.ensure_internal_schema_updated()
         self._folders |= {str(Path(migration.path).parent) for migration in migrations}
         files = guard.files_of(every_migration(self._folders))
-        guard.check_undo(self.connection, files, [migration.id for migration in migrations])
+        guard.check_undo(
+            self.connection,
+            files,
+            [migration.id for migration in migrations],
+            development=is_development(self.url),
+        )
         for migration in migrations:
             self.rollback_one(migration, force=force)
 

@@ -82,7 +82,8 @@ def test_a_misspelt_command_is_guessed() -> None:
 
 
 def test_the_version_is_the_package_s() -> None:
-    """`--version` prints what is installed."""
+    """`--version` and `-V` print what is installed."""
+    assert amber("-V").stdout == amber("--version").stdout
     assert amber("--version").stdout == f"amber-sql, version {version('amber-sql')}\n"
 
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from project import Project
 
-from amber_sql.server import Server, places
+from amber_sql.server import Server, available_majors, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,11 @@ def test_checks_leave_no_trees_in_the_log(shop: Project, embedded_home: Path) ->
         assert "parse tree" not in log.read_text()
 
 
-@pytest.mark.parametrize("command", [("dev",), ("migrate", "up"), ("push",), ("push", "--force")])
+@pytest.mark.parametrize(
+    "command",
+    [("dev",), ("migrate", "up"), ("migrate", "down"), ("push",), ("push", "--force")],
+    ids=" ".join,
+)
 def test_after_a_change_of_branch_the_remedy_is_named(
     shop: Project, command: tuple[str, ...]
 ) -> None:
@@ -72,6 +76,17 @@ def test_after_a_change_of_branch_the_remedy_is_named(
     assert "amber-sql push --force-reset" in done.err
     assert shop.run("push", "--force-reset", "--force").code == 0
     assert shop.run("dev").out.startswith("postgresql://")
+
+
+def test_an_old_server_names_the_extra(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none is embedded `dev` takes the system's; `check` needs a newer one, and says whose."""
+    if 15 not in (found := available_majors()):
+        pytest.skip("no PostgreSQL 15 here")
+    monkeypatch.setenv("AMBER_PG_BIN", str(found[15]))
+    done = shop.run("dev")
+    assert (done.code, "amber-sql[embedded]" in done.err) == (0, True)
+    done = shop.run("check")
+    assert (done.code, "amber-sql[embedded]" in done.err) == (2, True)
 
 
 def test_a_port_on_request(shop: Project) -> None:

@@ -35,7 +35,11 @@ def read_verdicts(conn: psycopg.Connection, files: Sequence[MigrationFile]) -> l
 
 
 def check_undo(
-    conn: psycopg.Connection, files: Sequence[MigrationFile], undone: Sequence[str]
+    conn: psycopg.Connection,
+    files: Sequence[MigrationFile],
+    undone: Sequence[str],
+    *,
+    development: bool,
 ) -> None:
     """Raise HistoryRefused unless `undone`, the last one first, is what this database ran last."""
     ran = [row.name for row in reversed(marks.read(conn))]
@@ -51,8 +55,7 @@ def check_undo(
         elif name != wanted:
             wrong.append(verdict_of_order(name, wanted))
     if wrong:
-        lines = [f"{v.name} ({v.state}): {v.detail}" for v in wrong]
-        raise HistoryRefused(what="\n" + "\n".join(lines), verdicts=wrong)
+        raise _refused(wrong, development=development)
 
 
 def check(
@@ -67,12 +70,7 @@ def check(
     found = read_verdicts(conn, files)
     wrong = [v for v in found if v.state in REFUSED and not (allow_ahead and v.ahead)]
     if wrong:
-        lines = [f"{v.name} ({v.state}): {v.detail}" for v in wrong]
-        if any(v.ahead for v in wrong):
-            lines.append("An older release: `amber-sql migrate deploy --allow-ahead`.")
-        if development:
-            lines.append(_IN_DEVELOPMENT)
-        raise HistoryRefused(what="\n" + "\n".join(lines), verdicts=wrong)
+        raise _refused(wrong, development=development)
     refuse_order(files, [v.name for v in found if v.state == "pending"])
     for verdict in found:
         if verdict.ahead:
@@ -82,3 +80,13 @@ def check(
         if verdict.state == "unverified":
             marks.store_text(conn, by_name[verdict.name], adopted=True)
             progress(Event("adopted", verdict.name, detail="its text is compared from now on"))
+
+
+def _refused(wrong: Sequence[Verdict], *, development: bool) -> HistoryRefused:
+    """Return the refusal that names each, and then what helps."""
+    lines = [f"{v.name} ({v.state}): {v.detail}" for v in wrong]
+    if any(v.ahead for v in wrong):
+        lines.append("An older release: `amber-sql migrate deploy --allow-ahead`.")
+    if development:
+        lines.append(_IN_DEVELOPMENT)
+    return HistoryRefused(what="\n" + "\n".join(lines), verdicts=wrong)
