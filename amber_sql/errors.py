@@ -344,6 +344,10 @@ class PoolInTransaction(AmberError, psycopg.errors.ActiveSqlTransaction):
     """{query} was called with the pool inside a transaction on one of its connections, and would escape it: pass the connection."""
 
 
+class ConnectionInUse(AmberError, psycopg.errors.ObjectInUse):
+    """{query} was called on a connection that another thread or task keeps for {other}: use a pool, or a connection each."""
+
+
 class NotAConnection(AmberError, TypeError):
     """{query} takes {wanted} or a pool of them first, not {given}. Functions below `aio` take async ones, the others do not."""
 

@@ -26,6 +26,7 @@ AIO = PACKAGE / "aio"
 
 NAMES = {
     "AbstractAsyncContextManager": "AbstractContextManager",
+    "AsyncBlock": "Block",
     "AsyncConn": "Conn",
     "AsyncConnection": "Connection",
     "AsyncConnectionPool": "ConnectionPool",
@@ -36,6 +37,7 @@ NAMES = {
     "AsyncKeptCursor": "KeptCursor",
     "AsyncRawCursor": "RawCursor",
     "AsyncRecorded": "Recorded",
+    "AsyncTurns": "Turns",
     "aclosing": "closing",
     "asynccontextmanager": "contextmanager",
 }

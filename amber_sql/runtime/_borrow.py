@@ -7,8 +7,9 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
+from ._error_notes import name_query
 from ._pool import Pool
 
 if TYPE_CHECKING:
@@ -29,30 +30,46 @@ def borrow(conn: Conn, what: str) -> AbstractContextManager[Connection[Any]]:
     """
     if not isinstance(conn, ConnectionPool):
         return nullcontext(conn)
-    if not isinstance(conn, Pool):
-        return conn.connection()
-    conn.refuse_inside_transaction(what)
-    return _borrowed(conn)
+    return _borrowed(conn, what)
 
 
 def call_with_borrowed(pool: Pool, query: str, work: Callable[..., T], *args: Any) -> T:
     """Return `work(connection, *args)`; the same as `borrow`, but quicker."""
     pool.refuse_inside_transaction(query)
-    connection = pool.borrow()
+    try:
+        connection = pool.borrow()
+    except PoolTimeout as problem:
+        name_query(problem, query)
+        raise
     try:
         value = work(connection, *args)
         if not connection.autocommit:
             connection.commit()
+    except Exception as problem:
+        pool.after_error(connection, problem, single=connection.autocommit)
+        raise
+    else:
         return value
     finally:
         pool.putconn(connection)
 
 
 @contextmanager
-def _borrowed(pool: Pool) -> Iterator[Connection[Any]]:
-    connection = pool.borrow()
+def _borrowed(pool: ConnectionPool[Any], query: str) -> Iterator[Connection[Any]]:
+    ours = pool if isinstance(pool, Pool) else None
+    if ours:
+        ours.refuse_inside_transaction(query)
+    try:
+        connection = ours.borrow() if ours else pool.getconn()
+    except PoolTimeout as problem:
+        name_query(problem, query)
+        raise
     try:
         with connection:  # commits, for connections that are not in autocommit
             yield connection
+    except Exception as problem:
+        if ours:
+            ours.after_error(connection, problem)
+        raise
     finally:
         pool.putconn(connection)

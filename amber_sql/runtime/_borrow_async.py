@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from ._error_notes import name_query
 from ._pool_async import AsyncPool
 
 if TYPE_CHECKING:
@@ -28,10 +29,7 @@ def borrow(conn: AsyncConn, what: str) -> AbstractAsyncContextManager[AsyncConne
     """
     if not isinstance(conn, AsyncConnectionPool):
         return nullcontext(conn)
-    if not isinstance(conn, AsyncPool):
-        return conn.connection()
-    conn.refuse_inside_transaction(what)
-    return _borrowed(conn)
+    return _borrowed(conn, what)
 
 
 async def call_with_borrowed(
@@ -39,21 +37,42 @@ async def call_with_borrowed(
 ) -> T:
     """Return `work(connection, *args)`; the same as `borrow`, but quicker."""
     pool.refuse_inside_transaction(query)
-    connection = await pool.borrow()
+    try:
+        connection = await pool.borrow()
+    except PoolTimeout as problem:
+        name_query(problem, query)
+        raise
     try:
         value = await work(connection, *args)
         if not connection.autocommit:
             await connection.commit()
+    except Exception as problem:
+        await pool.after_error(connection, problem, single=connection.autocommit)
+        raise
+    else:
         return value
     finally:
         await pool.putconn(connection)
 
 
 @asynccontextmanager
-async def _borrowed(pool: AsyncPool) -> AsyncIterator[AsyncConnection[Any]]:
-    connection = await pool.borrow()
+async def _borrowed(
+    pool: AsyncConnectionPool[Any], query: str
+) -> AsyncIterator[AsyncConnection[Any]]:
+    ours = pool if isinstance(pool, AsyncPool) else None
+    if ours:
+        ours.refuse_inside_transaction(query)
+    try:
+        connection = await (ours.borrow() if ours else pool.getconn())
+    except PoolTimeout as problem:
+        name_query(problem, query)
+        raise
     try:
         async with connection:  # commits, for connections that are not in autocommit
             yield connection
+    except Exception as problem:
+        if ours:
+            await ours.after_error(connection, problem)
+        raise
     finally:
         await pool.putconn(connection)

@@ -8,18 +8,23 @@ an enclosing transaction usable.
 from __future__ import annotations
 
 from contextlib import nullcontext
+from time import time_ns
 from typing import TYPE_CHECKING, Any, LiteralString
 
+import psycopg
 from psycopg import Connection, RawCursor, errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from ._batches import batched, columns
+from ._blocks import alone
 from ._borrow import borrow
 from ._copy import NOT_WRITTEN, copy_plan
 from ._cursor_path import raw_cursor
 from ._error_notes import name_query, only
 from ._loaders import encoding_of
+from ._outdated import is_outdated
+from ._prepared import trusted
 from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
@@ -39,7 +44,7 @@ def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.St
             return insert_many(connection, statement, rows)
     only(Connection, conn, statement.name)
     try:
-        with _all_or_nothing(conn):
+        with alone(conn, statement.name), _all_or_nothing(conn):
             if statement.copy is None:
                 return _execute_many(conn, statement, rows)
             return _copy(conn, statement, statement.copy, rows)
@@ -82,20 +87,35 @@ def _at_once(
 ) -> int:
     arrays = columns(statement, rows, encoding_of(conn), first)
     cursor = raw_cursor(conn)
-    cursor.execute(sql, arrays, prepare=True)
+    cursor.execute(sql, arrays, prepare=False)
     return cursor.rowcount
 
 
 def _one_by_one(
     conn: Connection[Any], statement: Statement[Any], rows: Iterable[msgspec.Struct]
 ) -> int:
+    written, first = 0, 1
+    for batch in batched(statement.rows(rows)):
+        encoding = encoding_of(conn)
+        encoded = [
+            statement.encode(statement.row_values(row, number), encoding, row=number)
+            for number, row in enumerate(batch, first)
+        ]
+        try:
+            with conn.transaction():
+                written += _each(conn, statement.sql, encoded)
+        except psycopg.Error as problem:
+            if not is_outdated(problem):
+                raise
+            # A text that a pooler has not seen leads to no statement that was prepared before.
+            written += _each(conn, trusted(f"{statement.sql}\n/* {time_ns()} */"), encoded)
+        first += len(batch)
+    return written
+
+
+def _each(conn: Connection[Any], sql: LiteralString, rows: Sequence[Sequence[bytes | None]]) -> int:
     cursor = raw_cursor(conn)
-    encoding = encoding_of(conn)
-    encoded = (
-        statement.encode(statement.row_values(row, number), encoding, row=number)
-        for number, row in enumerate(statement.rows(rows), 1)
-    )
-    cursor.executemany(statement.sql, encoded)
+    cursor.executemany(sql, rows)
     return cursor.rowcount
 
 

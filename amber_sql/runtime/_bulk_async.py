@@ -7,18 +7,23 @@ an enclosing transaction usable.
 from __future__ import annotations
 
 from contextlib import nullcontext
+from time import time_ns
 from typing import TYPE_CHECKING, Any, LiteralString
 
+import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor, errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 from ._batches import batched, columns
+from ._blocks_async import alone
 from ._borrow_async import borrow
 from ._copy import NOT_WRITTEN, copy_plan
 from ._cursor_path_async import raw_cursor
 from ._error_notes import name_query, only
 from ._loaders import encoding_of
+from ._outdated import is_outdated
+from ._prepared import trusted
 from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
@@ -40,7 +45,7 @@ async def insert_many(
             return await insert_many(connection, statement, rows)
     only(AsyncConnection, conn, statement.name)
     try:
-        async with await _all_or_nothing(conn):
+        async with alone(conn, statement.name), await _all_or_nothing(conn):
             if statement.copy is None:
                 return await _execute_many(conn, statement, rows)
             return await _copy(conn, statement, statement.copy, rows)
@@ -83,20 +88,37 @@ async def _at_once(
 ) -> int:
     arrays = columns(statement, rows, encoding_of(conn), first)
     cursor = raw_cursor(conn)
-    await cursor.execute(sql, arrays, prepare=True)
+    await cursor.execute(sql, arrays, prepare=False)
     return cursor.rowcount
 
 
 async def _one_by_one(
     conn: AsyncConnection[Any], statement: Statement[Any], rows: Iterable[msgspec.Struct]
 ) -> int:
+    written, first = 0, 1
+    for batch in batched(statement.rows(rows)):
+        encoding = encoding_of(conn)
+        encoded = [
+            statement.encode(statement.row_values(row, number), encoding, row=number)
+            for number, row in enumerate(batch, first)
+        ]
+        try:
+            async with conn.transaction():
+                written += await _each(conn, statement.sql, encoded)
+        except psycopg.Error as problem:
+            if not is_outdated(problem):
+                raise
+            # A text that a pooler has not seen leads to no statement that was prepared before.
+            written += await _each(conn, trusted(f"{statement.sql}\n/* {time_ns()} */"), encoded)
+        first += len(batch)
+    return written
+
+
+async def _each(
+    conn: AsyncConnection[Any], sql: LiteralString, rows: Sequence[Sequence[bytes | None]]
+) -> int:
     cursor = raw_cursor(conn)
-    encoding = encoding_of(conn)
-    encoded = (
-        statement.encode(statement.row_values(row, number), encoding, row=number)
-        for number, row in enumerate(statement.rows(rows), 1)
-    )
-    await cursor.executemany(statement.sql, encoded)
+    await cursor.executemany(sql, rows)
     return cursor.rowcount
 
 

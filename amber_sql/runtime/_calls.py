@@ -16,12 +16,16 @@ from psycopg.pq import ExecStatus
 from psycopg_pool import ConnectionPool
 
 from . import _driver as driver
+from ._blocks import turn
 from ._borrow import borrow, call_with_borrowed
 from ._cursor_path import by_cursor
 from ._driver import SESSION
 from ._error_notes import name_query, only
+from ._outdated import may_repeat
+from ._pipelined_calls import call_together
 from ._pipelined_lock import Dependent, Recorded
 from ._pool import Pool
+from ._preparing import forgotten, goes_unnamed, ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,13 +56,13 @@ def _verb(kind: str) -> Callable[[F], F]:
         def verb(conn: Any, statement: Statement[Any], args: Sequence[Any] = ()) -> Any:
             session: ServerSession | None = getattr(conn, SESSION, None)
             prepared = session.statements.get(statement) if session else None
-            if session is None or prepared is None or conn._pipeline:  # noqa: SLF001  # see driver
+            if session is None or prepared is None:
                 return _elsewhere(conn, verb, statement, args, finish)
             try:
                 values = prepared.encode(args)
                 with conn.lock:
-                    if prepared.epoch != session.epoch or not conn._autocommit:  # noqa: SLF001
-                        conn.wait(driver.ready(conn, session, statement))
+                    if prepared.epoch != session.epoch or conn._pipeline or not conn._autocommit:  # noqa: SLF001
+                        conn.wait(ready(conn, session, statement))
                     result = driver.answer(conn, session, prepared, values)
                     if result.status > TUPLES_OK:
                         result = _again(conn, session, prepared, values, result)
@@ -66,6 +70,8 @@ def _verb(kind: str) -> Callable[[F], F]:
                         prepared.look_at(result)
                         prepared.epoch = session.epoch
                     return finish(prepared)(result)
+            except driver.Elsewhere:
+                return _elsewhere(conn, verb, statement, args, finish)
             except Exception as problem:
                 statement.explain(problem, args)
                 name_query(problem, statement.name)
@@ -116,15 +122,18 @@ def _again(
     values: Sequence[Buffer | None],
     result: PGresult,
 ) -> PGresult:
-    """Raise the error that `result` is, unless the server had only forgotten the statement."""
-    problem = driver.error_of(session, result)
-    driver.forgotten(session, prepared.statement, problem)
-    if not driver.may_repeat(conn, problem):
-        raise problem
-    conn.wait(driver.ready(conn, session, prepared.statement))
-    result = driver.answer(conn, session, prepared, values)
-    if result.status > TUPLES_OK:
-        raise driver.error_of(session, result)
+    """Raise the error that `result` is, unless the statement only has to be prepared once more."""
+    for first in (True, False):
+        problem = driver.error_of(session, result)
+        forgotten(session, prepared.statement, problem)
+        if not may_repeat(conn, problem):
+            raise problem
+        conn.wait(ready(conn, session, prepared.statement))  # or Elsewhere: without a name
+        if not first:
+            raise problem
+        result = driver.answer(conn, session, prepared, values)
+        if result.status <= TUPLES_OK:
+            break
     return result
 
 
@@ -144,14 +153,26 @@ def _elsewhere(
         with borrow(conn, statement.name) as connection:
             return verb(connection, statement, args)
     only(Connection, conn, statement.name)
+    with turn(conn, statement.name):
+        return _by_its_way(conn, verb, statement, args, finish)
+
+
+def _by_its_way(
+    conn: Connection[Any],
+    verb: Callable[..., R],
+    statement: Statement[Any],
+    args: Sequence[Any],
+    finish: Callable[[Any], Callable[[PGresult], R]],
+) -> R:
+    """Call by name, with others in a pipeline of the caller's, or by a cursor."""
     session = driver.session_of(conn)
-    if session and not conn.pgconn.pipeline_status:
-        session.statements.setdefault(
-            statement, driver.PreparedStatement(statement, session.encoding)
-        )
+    if session and conn._pipeline:  # noqa: SLF001
+        return call_together(conn, [(statement, args)], finish)
+    if session and not goes_unnamed(session, statement):
+        session.statement(statement)
         return verb(conn, statement, args)
     try:
-        return by_cursor(conn, statement, args, finish)
+        return by_cursor(conn, statement, args, finish, prepare=session is None)
     except Exception as problem:
         name_query(problem, statement.name)
         raise

@@ -15,12 +15,16 @@ from psycopg.pq import ExecStatus
 from psycopg_pool import AsyncConnectionPool
 
 from . import _driver as driver
+from ._blocks_async import turn
 from ._borrow_async import borrow, call_with_borrowed
 from ._cursor_path_async import by_cursor
 from ._driver import SESSION
 from ._error_notes import name_query, only
+from ._outdated import may_repeat
+from ._pipelined_calls_async import call_together
 from ._pipelined_lock_async import AsyncDependent, AsyncRecorded
 from ._pool_async import AsyncPool
+from ._preparing import forgotten, goes_unnamed, ready
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -51,13 +55,13 @@ def _verb(kind: str) -> Callable[[F], F]:
         async def verb(conn: Any, statement: Statement[Any], args: Sequence[Any] = ()) -> Any:
             session: ServerSession | None = getattr(conn, SESSION, None)
             prepared = session.statements.get(statement) if session else None
-            if session is None or prepared is None or conn._pipeline:  # noqa: SLF001  # see driver
+            if session is None or prepared is None:
                 return await _elsewhere(conn, verb, statement, args, finish)
             try:
                 values = prepared.encode(args)
                 async with conn.lock:
-                    if prepared.epoch != session.epoch or not conn._autocommit:  # noqa: SLF001
-                        await conn.wait(driver.ready(conn, session, statement))
+                    if prepared.epoch != session.epoch or conn._pipeline or not conn._autocommit:  # noqa: SLF001
+                        await conn.wait(ready(conn, session, statement))
                     result = await driver.answer_async(conn, session, prepared, values)
                     if result.status > TUPLES_OK:
                         result = await _again(conn, session, prepared, values, result)
@@ -65,6 +69,8 @@ def _verb(kind: str) -> Callable[[F], F]:
                         prepared.look_at(result)
                         prepared.epoch = session.epoch
                     return finish(prepared)(result)
+            except driver.Elsewhere:
+                return await _elsewhere(conn, verb, statement, args, finish)
             except Exception as problem:
                 statement.explain(problem, args)
                 name_query(problem, statement.name)
@@ -115,15 +121,18 @@ async def _again(
     values: Sequence[Buffer | None],
     result: PGresult,
 ) -> PGresult:
-    """Raise the error that `result` is, unless the server had only forgotten the statement."""
-    problem = driver.error_of(session, result)
-    driver.forgotten(session, prepared.statement, problem)
-    if not driver.may_repeat(conn, problem):
-        raise problem
-    await conn.wait(driver.ready(conn, session, prepared.statement))
-    result = await driver.answer_async(conn, session, prepared, values)
-    if result.status > TUPLES_OK:
-        raise driver.error_of(session, result)
+    """Raise the error that `result` is, unless the statement only has to be prepared once more."""
+    for first in (True, False):
+        problem = driver.error_of(session, result)
+        forgotten(session, prepared.statement, problem)
+        if not may_repeat(conn, problem):
+            raise problem
+        await conn.wait(ready(conn, session, prepared.statement))  # or Elsewhere: without a name
+        if not first:
+            raise problem
+        result = await driver.answer_async(conn, session, prepared, values)
+        if result.status <= TUPLES_OK:
+            break
     return result
 
 
@@ -143,14 +152,26 @@ async def _elsewhere(
         async with borrow(conn, statement.name) as connection:
             return await verb(connection, statement, args)
     only(AsyncConnection, conn, statement.name)
+    async with turn(conn, statement.name):
+        return await _by_its_way(conn, verb, statement, args, finish)
+
+
+async def _by_its_way(
+    conn: AsyncConnection[Any],
+    verb: Callable[..., Awaitable[R]],
+    statement: Statement[Any],
+    args: Sequence[Any],
+    finish: Callable[[Any], Callable[[PGresult], R]],
+) -> R:
+    """Call by name, with others in a pipeline of the caller's, or by a cursor."""
     session = driver.session_of(conn)
-    if session and not conn.pgconn.pipeline_status:
-        session.statements.setdefault(
-            statement, driver.PreparedStatement(statement, session.encoding)
-        )
+    if session and conn._pipeline:  # noqa: SLF001
+        return await call_together(conn, [(statement, args)], finish)
+    if session and not goes_unnamed(session, statement):
+        session.statement(statement)
         return await verb(conn, statement, args)
     try:
-        return await by_cursor(conn, statement, args, finish)
+        return await by_cursor(conn, statement, args, finish, prepare=session is None)
     except Exception as problem:
         name_query(problem, statement.name)
         raise

@@ -1,4 +1,4 @@
-"""How long to go on trying for a pool's first connection, and what to say in the end."""
+"""How often and how long to try to connect, and what to say in the end."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+LONGEST = 0.5
+"""Seconds between two attempts to connect, however long the server has been away."""
 
 STEP = 0.25
 """Seconds between two looks at what went wrong so far."""

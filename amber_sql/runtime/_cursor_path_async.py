@@ -14,8 +14,8 @@ from psycopg.pq import Format
 
 from . import _driver as driver
 from . import _verbatim as verbatim
-from ._driver import may_repeat
 from ._loaders import encoding_of
+from ._outdated import is_outdated, may_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,20 +29,19 @@ T = TypeVar("T")
 
 CURSORS = "_amber_cursors"
 
-DEPENDENT = "_amber_dependent"
-"""Where `lock_then` keeps the pipeline that the next statement is sent in."""
-
 
 async def by_cursor(
     conn: AsyncConnection[Any],
     statement: Statement[R],
     args: Sequence[Any],
     finish: Callable[[Any], Callable[[PGresult], T]],
+    *,
+    prepare: bool,
 ) -> T:
-    """Run the statement by a cursor that is kept for it."""
+    """Run the statement by a cursor that is kept for it, and which may prepare it."""
     cursors: dict[Statement[Any], AsyncKeptCursor[Any]] = vars(conn).setdefault(CURSORS, {})
     kept = cursors.pop(statement, None) or AsyncKeptCursor(conn, statement)
-    result = await kept.execute(args)
+    result = await kept.execute(args, prepare=prepare)
     kept.reader.look_at(result)
     value = finish(kept.reader)(result)
     driver.forget_result(kept.cursor)
@@ -53,38 +52,44 @@ async def by_cursor(
 class AsyncKeptCursor(Generic[R]):
     """One statement on one connection."""
 
-    __slots__ = ("_encoding", "_statement", "cursor", "reader")
+    __slots__ = ("_encoding", "_is_unnamed", "_statement", "cursor", "reader")
 
     def __init__(self, conn: AsyncConnection[Any], statement: Statement[R]) -> None:
         self._statement = statement
         self._encoding = encoding_of(conn)
+        self._is_unnamed = False
         self.cursor = raw_cursor(conn)
         self.reader = driver.PreparedStatement(statement, self._encoding)
 
-    async def execute(self, args: Sequence[Any]) -> PGresult:
+    async def execute(self, args: Sequence[Any], *, prepare: bool) -> PGresult:
         """Return psycopg's result, if need be after preparing the statement once more."""
         values = self._statement.encode(args, self._encoding)
         try:
-            return await self._attempt(values)
+            return await self._attempt(values, prepare=prepare and not self._is_unnamed)
         except psycopg.Error as problem:
-            conn = self.cursor.connection
-            if not (may_repeat(conn, problem) and not conn.pgconn.pipeline_status):
+            if not self._may_repeat(problem):
                 raise
         # What psycopg thinks is prepared is not, or no longer fits: forget it, on both sides.
-        await conn.execute("DEALLOCATE ALL")
-        return await self._attempt(values)
+        await self.cursor.connection.execute("DEALLOCATE ALL")
+        try:
+            return await self._attempt(values, prepare=prepare)
+        except psycopg.Error as problem:
+            if not (is_outdated(problem) and self._may_repeat(problem)):
+                raise
+        self._is_unnamed = True  # a pooler's: see _preparing
+        return await self._attempt(values, prepare=False)
 
-    async def _attempt(self, values: Sequence[Any]) -> PGresult:
+    def _may_repeat(self, problem: psycopg.Error) -> bool:
+        conn = self.cursor.connection
+        return may_repeat(conn, problem) and not conn.pgconn.pipeline_status
+
+    async def _attempt(self, values: Sequence[Any], *, prepare: bool) -> PGresult:
         sql, conn = self._statement.sql, self.cursor.connection
-        if pipeline := vars(conn).get(DEPENDENT):
-            # An inner pipeline would begin with a Sync, which ends the transaction of the lock.
-            await self.cursor.execute(sql, values, prepare=True)
-            await pipeline.sync()
-        elif conn.pgconn.pipeline_status:
+        if conn.pgconn.pipeline_status:
             async with conn.pipeline():  # leaving an inner one waits for its results
-                await self.cursor.execute(sql, values, prepare=True)
+                await self.cursor.execute(sql, values, prepare=prepare)
         else:
-            await self.cursor.execute(sql, values, prepare=True)
+            await self.cursor.execute(sql, values, prepare=prepare)
         result = self.cursor.pgresult
         assert result is not None  # noqa: S101  # execute() would have raised
         return result

@@ -1,8 +1,9 @@
 """The one module that knows psycopg below its public interface, and what for.
 
 - `execute`, psycopg's generator that waits for results: a statement costs no cursor.
-- `_autocommit`, `_start_query`, `_pipeline`, `_deallocate`: psycopg begins transactions, and drops
-  all prepared statements of a session after a rollback or a change of a table; ours must know.
+- `_autocommit`, `_start_query`, `_deallocate`: psycopg begins transactions, and drops all prepared
+  statements of a session after a rollback or a change of a table; ours must know.
+- `_pipeline` and its `_sync_gen`: what waits in a caller's pipeline is sent first.
 - `_results` and `_tx` of a cursor: so that a kept cursor does not keep its last result.
 
 Tested with psycopg 3.3. Where it looks different from that, `FAST` is false, one warning says
@@ -14,14 +15,16 @@ from __future__ import annotations
 import select
 import warnings
 import weakref
+from collections import Counter
 from contextlib import suppress
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import errors, generators, waiting
 from psycopg.adapt import Transformer
-from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq import Format, TransactionStatus
 
 from ._loaders import UTF8, encoding_of
 from ._reader import Reader
@@ -47,14 +50,18 @@ PLAIN_CLASSES: set[type] = {psycopg.Connection, psycopg.AsyncConnection}
 """Connections whose ways are known; a subclass may have changed them."""
 
 SESSION = "_amber_session"
+EPOCHS = count(1)
 BINARY = int(Format.BINARY)
 
 WAIT_MS = 100
 """A signal that comes just before the wait begins does not end it, so no wait is long: psycopg's own
 interval."""
 
-STALE_PLAN = "RevalidateCachedQuery"
-"""The server's own function that says: cached plan must not change result type."""
+BLOCK = "_amber_block"
+"""Where `_blocks` notes who has the connection to itself."""
+
+NEVER = float("nan")
+"""An epoch that equals none, itself included: each call looks twice while there is a block."""
 
 
 def missing() -> str:
@@ -80,22 +87,26 @@ def is_fast() -> bool:
 
 
 FAST = is_fast()
-if FAST:
-    execute = generators.execute
+execute: Any = getattr(generators, "execute", None)
+
+
+class Elsewhere(Exception):  # never leaves the runtime
+    """The statement cannot be sent by its name right now: look again which way it takes."""
 
 
 class PreparedStatement(Reader[Any]):
     """One statement in one session, ready to send and to read."""
 
-    __slots__ = ("encode", "epoch", "formats", "name")
+    __slots__ = ("encode", "encoding", "epoch", "formats", "name")
 
     def __init__(self, statement: Statement[Any], encoding: str) -> None:
         super().__init__(statement, encoding)
+        self.encoding = encoding
         self.name, self.formats = statement.wire.name, statement.wire.formats
         self.encode = statement.wire.encode
         if encoding != UTF8:
             self.encode = partial(statement.encode_as, encoding)
-        self.epoch = 0
+        self.epoch: float = 0
 
     @staticmethod
     def affected(result: PGresult) -> int:
@@ -104,13 +115,23 @@ class PreparedStatement(Reader[Any]):
 
 
 class ServerSession:
-    """What a connection's server has prepared, and who is using it.
+    """What a connection's server has prepared.
 
-    Prepared statements are used under the connection's lock. `epoch` grows whenever statements may be gone, or
-    may have been prepared anew, with other types.
+    Prepared statements are used under the connection's lock. `epoch` changes whenever they may be
+    gone, or may have been prepared anew, with other types.
     """
 
-    __slots__ = ("encoding", "epoch", "pgconn", "poll", "prepared", "send", "stale", "statements")
+    __slots__ = (
+        "encoding",
+        "epoch",
+        "outdated",
+        "pgconn",
+        "poll",
+        "prepared",
+        "send",
+        "stale",
+        "statements",
+    )
 
     def __init__(self, connection: Any) -> None:
         self.pgconn = connection.pgconn
@@ -120,13 +141,25 @@ class ServerSession:
         self.statements: dict[Statement[Any], PreparedStatement] = {}
         self.prepared: set[bytes] = set()
         self.stale: set[bytes] = set()
-        self.epoch = 1
+        self.outdated: Counter[bytes] = Counter()
+        self.epoch: float = NEVER if BLOCK in vars(connection) else next(EPOCHS)
+
+    def statement(self, statement: Statement[Any]) -> PreparedStatement:
+        """Return the statement as this session has it."""
+        if found := self.statements.get(statement):
+            return found
+        return self.statements.setdefault(statement, PreparedStatement(statement, self.encoding))
 
     def forget(self) -> None:
         """Note that the server has dropped every prepared statement."""
         self.prepared.clear()
         self.stale.clear()
-        self.epoch += 1
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Make the next call of each statement look whether it is prepared, and as what."""
+        if self.epoch is not NEVER:
+            self.epoch = next(EPOCHS)
 
 
 def session_of(connection: Any) -> ServerSession | None:
@@ -228,60 +261,6 @@ def poller(pgconn: PGconn) -> Callable[[int], object] | None:
     poll = select.poll()
     poll.register(pgconn.socket, select.POLLIN)
     return poll.poll
-
-
-def ready(connection: Any, session: ServerSession, statement: Statement[Any]) -> PQGen[None]:
-    """Prepare the statement unless the session has it, and begin a transaction if one is due.
-
-    In this order: a name that another client of the same pooled session has prepared already is
-    no error then. It is a digest of the text, so it can only be the same statement.
-    """
-    name = statement.wire.name
-    if name not in session.prepared:
-        if name in session.stale:
-            yield from connection._deallocate(name)  # noqa: SLF001
-            session.stale.discard(name)
-        sql = statement.sql.encode(session.encoding)
-        session.pgconn.send_prepare(name, sql, statement.wire.types)
-        (result, *_) = yield from execute(session.pgconn)
-        if result.status != ExecStatus.COMMAND_OK:
-            problem = error_of(session, result)
-            if not isinstance(problem, errors.DuplicatePreparedStatement):
-                raise problem
-            session.prepared.add(name)
-            if session.pgconn.transaction_status == TransactionStatus.INERROR:
-                raise problem
-        session.prepared.add(name)
-    yield from connection._start_query()  # noqa: SLF001
-
-
-def is_stale(problem: psycopg.Error) -> bool:
-    """Tell whether a prepared statement exists, for a result that has other types by now."""
-    stale = isinstance(problem, errors.FeatureNotSupported)
-    return stale and problem.diag.source_function == STALE_PLAN
-
-
-def may_repeat(connection: Any, problem: psycopg.Error) -> bool:
-    """Tell whether the statement only has to be prepared again, and can be run again as well.
-
-    A pooler may hand out another session, somebody may run DISCARD ALL, a migration may change
-    a result's type. Nothing was executed in any of these cases, so outside a transaction it can
-    be done over; inside one the transaction is lost, and psycopg's error stands.
-    """
-    if not (isinstance(problem, errors.InvalidSqlStatementName) or is_stale(problem)):
-        return False
-    idle: bool = connection.pgconn.transaction_status == TransactionStatus.IDLE
-    return idle and connection.autocommit
-
-
-def forgotten(session: ServerSession, statement: Statement[Any], problem: psycopg.Error) -> None:
-    """Note what an error says about the statement that was prepared."""
-    if is_stale(problem):
-        session.stale.add(statement.wire.name)
-    elif not isinstance(problem, errors.InvalidSqlStatementName):
-        return
-    session.prepared.discard(statement.wire.name)
-    session.epoch += 1
 
 
 def error_of(session: ServerSession, result: PGresult) -> psycopg.Error:

@@ -10,18 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import psycopg
+from psycopg import Connection
 
-from . import _driver as driver
 from ._borrow import borrow
-from ._cursor_path import DEPENDENT, by_cursor, raw_cursor
-from ._error_notes import name_query
-from ._loaders import encoding_of
+from ._error_notes import only
+from ._pipelined_calls import call_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from psycopg import Connection
     from psycopg.pq.abc import PGresult
 
     from ._borrow import Conn
@@ -43,7 +40,9 @@ def lock_then(
     """
     locking = Recorded()
     lock(cast("Any", locking))
-    with borrow(conn, locking.statement.name) as connection:
+    query = locking.statement.name
+    with borrow(conn, query) as connection:
+        only(Connection, connection, query)
         return dependent(cast("Any", Dependent(connection, locking)))
 
 
@@ -70,34 +69,6 @@ class Dependent:
         args: Sequence[Any],
         finish: Callable[[Any], Callable[[PGresult], R]],
     ) -> R:
-        """Run both, if need be after preparing them once more."""
-        try:
-            return self._together(statement, args, finish)
-        except psycopg.Error as problem:
-            if not driver.may_repeat(self._conn, problem):
-                raise
-        self._conn.execute("DEALLOCATE ALL")
-        return self._together(statement, args, finish)
-
-    def _together(
-        self,
-        statement: Statement[Any],
-        args: Sequence[Any],
-        finish: Callable[[Any], Callable[[PGresult], R]],
-    ) -> R:
-        conn, lock = self._conn, self._lock
-        with conn.pipeline() as pipeline:
-            try:
-                values = lock.statement.encode(lock.args, encoding_of(conn))
-                raw_cursor(conn).execute(lock.statement.sql, values, prepare=True)
-            except Exception as problem:
-                name_query(problem, lock.statement.name)
-                raise
-            vars(conn)[DEPENDENT] = pipeline
-            try:
-                return by_cursor(conn, statement, args, finish)
-            except Exception as problem:
-                name_query(problem, statement.name)
-                raise
-            finally:
-                del vars(conn)[DEPENDENT]
+        """Run both."""
+        lock = self._lock
+        return call_together(self._conn, [(lock.statement, lock.args), (statement, args)], finish)

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import psycopg
+from psycopg import AsyncConnection
 
-from . import _driver as driver
 from ._borrow_async import borrow
-from ._cursor_path_async import DEPENDENT, by_cursor, raw_cursor
-from ._error_notes import name_query
-from ._loaders import encoding_of
+from ._error_notes import only
+from ._pipelined_calls_async import call_together
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from psycopg import AsyncConnection
     from psycopg.pq.abc import PGresult
 
     from ._borrow_async import AsyncConn
@@ -42,7 +39,9 @@ async def lock_then(
     """
     locking = AsyncRecorded()
     await lock(cast("Any", locking))
-    async with borrow(conn, locking.statement.name) as connection:
+    query = locking.statement.name
+    async with borrow(conn, query) as connection:
+        only(AsyncConnection, connection, query)
         return await dependent(cast("Any", AsyncDependent(connection, locking)))
 
 
@@ -69,34 +68,8 @@ class AsyncDependent:
         args: Sequence[Any],
         finish: Callable[[Any], Callable[[PGresult], R]],
     ) -> R:
-        """Run both, if need be after preparing them once more."""
-        try:
-            return await self._together(statement, args, finish)
-        except psycopg.Error as problem:
-            if not driver.may_repeat(self._conn, problem):
-                raise
-        await self._conn.execute("DEALLOCATE ALL")
-        return await self._together(statement, args, finish)
-
-    async def _together(
-        self,
-        statement: Statement[Any],
-        args: Sequence[Any],
-        finish: Callable[[Any], Callable[[PGresult], R]],
-    ) -> R:
-        conn, lock = self._conn, self._lock
-        async with conn.pipeline() as pipeline:
-            try:
-                values = lock.statement.encode(lock.args, encoding_of(conn))
-                await raw_cursor(conn).execute(lock.statement.sql, values, prepare=True)
-            except Exception as problem:
-                name_query(problem, lock.statement.name)
-                raise
-            vars(conn)[DEPENDENT] = pipeline
-            try:
-                return await by_cursor(conn, statement, args, finish)
-            except Exception as problem:
-                name_query(problem, statement.name)
-                raise
-            finally:
-                del vars(conn)[DEPENDENT]
+        """Run both."""
+        lock = self._lock
+        return await call_together(
+            self._conn, [(lock.statement, lock.args), (statement, args)], finish
+        )

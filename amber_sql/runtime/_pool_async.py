@@ -7,6 +7,7 @@ expire; one that has been idle for over a second is checked before it is lent.
 from __future__ import annotations
 
 import os
+from contextlib import asynccontextmanager
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -15,17 +16,21 @@ from weakref import ref
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool.pool_async import AddConnection
 
 from amber_sql.errors import PoolInTransaction, UsedAfterFork
 
 from . import _connect_retry as connect_retry
 from ._checkouts import Checkouts
+from ._failover import NOTE, is_lost, is_read_only, wants_primary
 from ._listening import AsyncPooled
 from .conninfo import ConnectionTarget, target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from weakref import ReferenceType
+
+    from psycopg_pool.pool_async import MaintenanceTask
 
 IDLE_SINCE = "_amber_idle_since"
 TRUSTED_SECONDS = 1.0
@@ -48,6 +53,7 @@ class AsyncPool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
         self._checkouts = Checkouts()
         self._process = os.getpid()
         self._last_problem: Exception | None = None
+        self._wants_primary = wants_primary(database.conninfo, options.get("kwargs") or {})
 
     def refuse_inside_transaction(self, query: str) -> None:
         """Raise PoolInTransaction if the caller has a transaction open on a connection of ours."""
@@ -96,7 +102,40 @@ class AsyncPool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
         """Take a connection for a statement: it is not the caller's to hold."""
         if self._process != os.getpid():
             raise UsedAfterFork
-        return await super().getconn(timeout)
+        try:
+            return await super().getconn(timeout)
+        except PoolTimeout as late:
+            if problem := self._last_problem:
+                remedy = connect_retry.remedy(problem)
+                late.add_note(str(self._database.unreachable(problem, remedy)))
+            raise
+
+    @asynccontextmanager
+    async def connection(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """Lend a connection for a block, as psycopg's pools do."""
+        async with super().connection(timeout) as connection:
+            try:
+                yield connection
+            except Exception as problem:
+                await self.after_error(connection, problem)
+                raise
+
+    async def after_error(
+        self, conn: AsyncConnection[TupleRow], problem: Exception, *, single: bool = False
+    ) -> None:
+        """Lend nobody a connection that `problem` says is of no use any more."""
+        if self._wants_primary and is_read_only(conn, problem, single=single):
+            problem.add_note(NOTE)
+            conn._expire_at = 0.0  # noqa: SLF001  # psycopg's pool puts it there
+            if monotonic() - self._drained_at > TRUSTED_SECONDS:
+                await self.drain()
+        elif is_lost(conn, problem):
+            async with self._lock:
+                for idle in self._pool:
+                    vars(idle)[IDLE_SINCE] = 0.0  # to be checked before it is lent
 
     async def putconn(self, conn: AsyncConnection[TupleRow]) -> None:
         """Give a connection back."""
@@ -111,10 +150,18 @@ class AsyncPool(AsyncConnectionPool[AsyncConnection[TupleRow]]):
 
     async def _connect(self, timeout: float | None = None) -> AsyncConnection[TupleRow]:  # noqa: ASYNC109
         try:
-            return await super()._connect(timeout)
+            connection = await super()._connect(timeout)
         except Exception as problem:
             self._last_problem = problem
             raise
+        self._last_problem = None
+        return connection
+
+    async def schedule_task(self, task: MaintenanceTask, delay: float) -> None:
+        """Try again soon to connect: psycopg waits twice as long each time, up to minutes."""
+        if isinstance(task, AddConnection):
+            delay = min(delay, connect_retry.LONGEST)
+        await super().schedule_task(task, delay)
 
     async def _get_ready_connection(  # psycopg calls it with the pool's lock held
         self,

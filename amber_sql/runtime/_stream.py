@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
+from ._blocks import alone
 from ._borrow import borrow
 from ._cursor_path import raw_cursor
 from ._error_notes import named, only
@@ -47,12 +48,12 @@ def stream(conn: Conn, statement: Statement[R], args: Sequence[Any] = ()) -> Ite
             yield rows
         return
     only(Connection, conn, statement.name)
-    with _transaction(conn):
+    with alone(conn, statement.name), _transaction(conn):
         cursor = raw_cursor(conn)
         name = f"amber_{next(vars(conn).setdefault(NUMBERS, count()))}"
         declare = trusted(f"DECLARE {name} NO SCROLL CURSOR FOR {statement.sql}")
         with named(statement.name):
-            cursor.execute(declare, statement.encode(args, encoding_of(conn)))
+            cursor.execute(declare, statement.encode(args, encoding_of(conn)), prepare=False)
         try:
             yield _rows(cursor, trusted(f"FETCH {ROWS} FROM {name}"), statement)
         finally:
@@ -71,7 +72,7 @@ def _rows(cursor: RawCursor[Any], fetch: LiteralString, statement: Statement[R])
     reader = Reader(statement, encoding_of(cursor.connection))
     while True:
         with named(statement.name):
-            cursor.execute(fetch, ())
+            cursor.execute(fetch, (), prepare=False)  # behind a pooler another's has the name
             result = cursor.pgresult
             assert result is not None  # noqa: S101  # execute() would have raised
             reader.look_at(result)

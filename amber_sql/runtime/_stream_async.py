@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
+from ._blocks_async import alone
 from ._borrow_async import borrow
 from ._cursor_path_async import raw_cursor
 from ._error_notes import named, only
@@ -48,12 +49,12 @@ async def stream(
             yield rows
         return
     only(AsyncConnection, conn, statement.name)
-    async with _transaction(conn):
+    async with alone(conn, statement.name), _transaction(conn):
         cursor = raw_cursor(conn)
         name = f"amber_{next(vars(conn).setdefault(NUMBERS, count()))}"
         declare = trusted(f"DECLARE {name} NO SCROLL CURSOR FOR {statement.sql}")
         with named(statement.name):
-            await cursor.execute(declare, statement.encode(args, encoding_of(conn)))
+            await cursor.execute(declare, statement.encode(args, encoding_of(conn)), prepare=False)
         try:
             yield _rows(cursor, trusted(f"FETCH {ROWS} FROM {name}"), statement)
         finally:
@@ -74,7 +75,7 @@ async def _rows(
     reader = Reader(statement, encoding_of(cursor.connection))
     while True:
         with named(statement.name):
-            await cursor.execute(fetch, ())
+            await cursor.execute(fetch, (), prepare=False)  # behind a pooler another's has the name
             result = cursor.pgresult
             assert result is not None  # noqa: S101  # execute() would have raised
             reader.look_at(result)

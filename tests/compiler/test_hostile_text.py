@@ -134,6 +134,8 @@ REFUSED = {
     "@type in mid-line": ("COLUMN things.data", "Prefs. @type json.JSONDecoder", "within a line"),
     "@type of a table": ("TABLE things", "@type json.JSONDecoder", "in a table's comment"),
     "@struct of a column": ("COLUMN things.data", "@struct Data", "in a column's comment"),
+    "@struct of an enum": ("TYPE mood", "A mood.\n@struct Feeling", "says nothing of an enum"),
+    "@type of a domain": ("DOMAIN prefs", "@type json.JSONDecoder", "says nothing of an enum"),
     "@tenant of no column": ("TABLE things", "@tenant ide", "no such column"),
 }  # fmt: skip
 
@@ -143,6 +145,8 @@ def test_a_comments_tag_that_says_nothing_is_found(
     blank: psycopg.Connection[Any], tmp_path: Path, what: str, comment: str, message: str
 ) -> None:
     """The finding's file is the comment, and it points at the tag."""
+    blank.execute("CREATE TYPE mood AS ENUM ('x')")
+    blank.execute("CREATE DOMAIN prefs AS jsonb")
     blank.execute("CREATE TABLE things (id int PRIMARY KEY, name text, data jsonb)")
     blank.execute(sql.SQL("COMMENT ON {} IS {}").format(sql.SQL(what), sql.Literal(comment)))
     build = built(blank, tmp_path, {"q.sql": "-- name: q()^\n-- D.\nSELECT t FROM things AS t LIMIT 1;\n"})  # fmt: skip

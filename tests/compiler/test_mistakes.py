@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
-from target import Target, database
-
-from amber_sql.compiler.pipeline import compile_queries
+from together import compile_together
 
 if TYPE_CHECKING:
+    from target import Target
+
     from amber_sql.errors import Finding
 
 SCHEMA = """
@@ -135,25 +134,13 @@ def found(
     compiling_server: Target, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[Finding]]:
     """Compile every mistake at once, each in a file of its own; return what is found in each."""
-    folder = tmp_path_factory.mktemp("mistakes") / "queries"
-    folder.mkdir()
-    texts = {name: f"-- name: {header}\n-- D.\n{sql};\n" for name, (header, sql, *_) in SQL_MISTAKES.items()}  # fmt: skip
-    texts |= {name: f"{text}\n" for name, (text, *_) in (FILE_MISTAKES | ADVICE).items()}
-    texts |= {name: f"{text}\n" for name, text in FINE.items()}
-    files = {name: f"m{number}.sql" for number, name in enumerate(texts)}
-    for name, text in texts.items():
-        (folder / files[name]).write_text(text, encoding="utf-8")
-    with (
-        database(compiling_server) as name,
-        psycopg.connect(compiling_server.url(name), autocommit=True) as conn,
-    ):
-        conn.execute(SCHEMA)
-        build = compile_queries(conn, folder)
-    every = [*build.errors, *build.advice]
-    return {
-        name: [one for one in every if one.file == f"queries/{file}"]
-        for name, file in files.items()
+    folder = tmp_path_factory.mktemp("mistakes")
+    texts = {
+        name: f"-- name: {header}\n-- D.\n{sql};"
+        for name, (header, sql, *_) in SQL_MISTAKES.items()
     }
+    texts |= {name: text for name, (text, *_) in (FILE_MISTAKES | ADVICE).items()}
+    return compile_together(compiling_server, folder, SCHEMA, texts | FINE)
 
 
 MISTAKES = {name: expected[1:] for name, expected in SQL_MISTAKES.items()} | FILE_MISTAKES | ADVICE

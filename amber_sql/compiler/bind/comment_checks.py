@@ -44,6 +44,20 @@ def check_comments(catalog: Catalog, folders: Sequence[Path]) -> Iterator[Findin
                 if why := _of_column(catalog, column, tag, argument, folders):
                     yield comment.finding(at, *why)
             yield from comment.astray()
+    yield from _of_types(catalog)
+
+
+def _of_types(catalog: Catalog) -> Iterator[Finding]:
+    """Yield the tags in comments of enums and domains, where none says anything."""
+    for kind in sorted(catalog.types.values(), key=lambda t: (t.schema, t.name)):
+        if kind.kind not in "ed" or not kind.comment:
+            continue
+        what = "DOMAIN" if kind.kind == "d" else "TYPE"
+        comment = _Comment(f"{what} {catalog.display(kind.oid)}", kind.comment)
+        for tag, _, at in comment.tags():
+            hint = "it belongs into the comment of a table or of a column"
+            yield comment.finding(at, f"@{tag} says nothing of an enum or a domain", hint)
+        yield from comment.astray()
 
 
 class _Comment:

@@ -24,6 +24,7 @@ CHOICE = "AMBER_HISTORY_SCHEMA"
 
 _HISTORIES = """
     SELECT n.nspname, pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                      AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname = '_yoyo_migration' AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
     ORDER BY n.nspname = 'public' DESC, n.nspname
@@ -48,7 +49,9 @@ def schema(conn: psycopg.Connection) -> str | None:
         if choice := os.environ.get(CHOICE):
             found = [row for row in found if row[0] == choice]
         # What nobody has deployed with, as plain `yoyo list` leaves it, is no history.
-        used = [name for name, readable in found if not readable or _has_rows(conn, name)]
+        used = [name for name, readable in found if readable and _has_rows(conn, name)]
+    # One that this role may not read is another application's, unless there is no other.
+    used = used or [name for name, readable in found if not readable]
     if len(used) > 1:
         raise TwoHistories(schemas=", ".join(used))
     there = {name for name, _ in found}

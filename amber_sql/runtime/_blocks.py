@@ -1,0 +1,89 @@
+# Derived from _blocks_async.py by tools/async_to_sync.py: change that file, never this one.
+"""Several statements of ours that belong together: nobody else's come in between.
+
+A stream and a bulk insert open a transaction that other users of the connection know nothing of.
+What a thread or task sent meanwhile would be rolled back with it, or end it by an error. So it
+waits for its turn, and is refused where that takes long. Who is inside goes on: the code in the
+block and the tasks that it creates, by their context.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from amber_sql.errors import ConnectionInUse
+
+from ._driver import BLOCK
+from ._preparing import occupy
+from ._turns import Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg import Connection
+
+PATIENCE = 5.0
+"""Seconds to wait for a turn."""
+
+TURNS = "_amber_turns"
+
+INSIDE: ContextVar[tuple[Block, ...]] = ContextVar("amber_sql_blocks", default=())
+
+
+class Block:
+    """One use of a connection by several statements, perhaps within another one."""
+
+    __slots__ = ("outer", "query", "turns")
+
+    def __init__(self, query: str, outer: Block | None) -> None:
+        self.query, self.outer = query, outer
+        self.turns = Turns()
+
+    def is_foreign(self) -> bool:
+        """Tell whether the code that runs now is outside."""
+        return self not in INSIDE.get()
+
+
+@contextmanager
+def turn(conn: Connection[Any], query: str) -> Iterator[None]:
+    """Wait for the end of a block that the caller is not in, and let none begin meanwhile."""
+    block: Block | None = vars(conn).get(BLOCK)
+    if not (block and block.is_foreign()):
+        yield
+        return
+    with _taken(conn, query):
+        yield
+
+
+@contextmanager
+def alone(conn: Connection[Any], query: str) -> Iterator[None]:
+    """Keep the connection for who is inside."""
+    with _taken(conn, query):
+        with conn.lock:
+            mine = Block(query, vars(conn).get(BLOCK))
+            occupy(conn, mine)
+        before = INSIDE.get()
+        INSIDE.set((*before, mine))
+        try:
+            yield
+        finally:
+            INSIDE.set(before)
+            occupy(conn, mine.outer)
+
+
+@contextmanager
+def _taken(conn: Connection[Any], query: str) -> Iterator[None]:
+    """Take a turn: on the connection, or in the block that the caller is in."""
+    holder: Block | None = vars(conn).get(BLOCK)
+    other = holder.query if holder else "one more statement"
+    while holder and holder.is_foreign():
+        holder = holder.outer
+    turns: Turns = holder.turns if holder else vars(conn).setdefault(TURNS, Turns())
+    if not turns.take(PATIENCE):
+        raise ConnectionInUse(query=query, other=other)
+    try:
+        yield
+    finally:
+        turns.give()

@@ -1,0 +1,41 @@
+"""Errors that say: the statement was prepared for a schema that has changed. Nothing of it has run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import errors
+from psycopg.pq import TransactionStatus
+
+STALE_PLAN = "RevalidateCachedQuery"
+"""The server's own function that says: cached plan must not change result type."""
+
+LOST_TYPE = ("getTypeInputInfo", "getTypeBinaryInputInfo")
+"""Those that say, before they read a parameter: cache lookup failed for type 16385, which was dropped."""
+
+PARAMETER = "$"
+"""What their context has in any language, `unnamed portal parameter $1`, if it was not in a function."""
+
+
+def is_outdated(problem: BaseException) -> bool:
+    """Tell whether a prepared statement exists, but for types that are others by now."""
+    if isinstance(problem, errors.FeatureNotSupported):
+        return problem.diag.source_function == STALE_PLAN
+    if isinstance(problem, errors.InternalError_):
+        context = problem.diag.context or PARAMETER
+        is_bound = problem.diag.source_function in LOST_TYPE
+        return is_bound and PARAMETER in context and "\n" not in context
+    return False
+
+
+def may_repeat(connection: Any, problem: BaseException) -> bool:
+    """Tell whether the statement only has to be prepared again, and can be run again as well.
+
+    A pooler may hand out another session, somebody may run DISCARD ALL, a migration may change
+    a result's type or make a parameter's anew. Nothing was executed in any of these cases, so outside
+    a transaction it can be done over; inside one the transaction is lost, and psycopg's error stands.
+    """
+    if not (isinstance(problem, errors.InvalidSqlStatementName) or is_outdated(problem)):
+        return False
+    idle: bool = connection.pgconn.transaction_status == TransactionStatus.IDLE
+    return idle and connection.autocommit
