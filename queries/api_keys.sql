@@ -51,7 +51,9 @@ SELECT
     k.id, k.user_id, k.key_id, k.key_hash, k.name, k.scopes, k.last_used_at, k.expires_at,
     k.revoked_at, k.created_at, k.updated_at
 FROM api_keys AS k
-WHERE k.user_id = :user_id
+-- The person before the key, as whoever removes them with their keys does: docs/domain.md has the order.
+WHERE k.user_id = (SELECT u.id FROM users AS u WHERE u.id = :user_id FOR KEY SHARE)
+  AND k.user_id = :user_id
   AND k.id = :id
 FOR UPDATE;
 

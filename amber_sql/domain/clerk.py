@@ -50,7 +50,13 @@ def _write(conn: Connection[Any], event: WebhookEvent) -> None:
         return
     email = said.email
     holder = users.get_by_email(conn, email=email)
+    known = users.get_by_clerk_id(conn, clerk_id=said.id)
+    # In the order of docs/domain.md: what we write last is locked first.
+    if known is not None:
+        subscriptions.lock(conn, user_id=known.id)
     if holder is not None and holder.clerk_id != said.id:
+        # Both at once: two people who exchange their addresses would lock each other's rows.
+        users.lock(conn, ids=[holder.id, *([known.id] if known else [])])
         email = _move(conn, email, holder, said, event)
     user = users.upsert_from_clerk(
         conn, clerk_id=said.id, email=email, name=said.name, avatar_url=said.image_url

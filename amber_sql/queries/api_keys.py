@@ -30,7 +30,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "api_keys.sql", digest="4745616ea10addf7")
+_SQL = statements(SOURCE, "api_keys.sql", digest="6d4dd155f9a1839a")
 
 _create = Statement(
     "api_keys.create",
@@ -146,7 +146,7 @@ def retire(
     behind the row's lock, unless given: of several calls at once without an overlap one has the
     key.
 
-    queries/api_keys.sql:58
+    queries/api_keys.sql:60
     """
     return runtime.affected(conn, _retire, (user_id, id, overlap, now))
 
@@ -154,7 +154,7 @@ def retire(
 def revoke(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """End a key for good. Repeating it keeps the first moment.
 
-    queries/api_keys.sql:77
+    queries/api_keys.sql:79
     """
     return runtime.optional(conn, _revoke, (user_id, id))
 
@@ -162,6 +162,6 @@ def revoke(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
 def touch(conn: Conn, *, user_id: UUID, id: UUID, now: datetime | None = None) -> int:
     """Note that a key was used; writes at most once a minute, and gives 0 when it did not.
 
-    queries/api_keys.sql:90
+    queries/api_keys.sql:92
     """
     return runtime.affected(conn, _touch, (user_id, id, now))

@@ -49,7 +49,13 @@ async def _write(conn: AsyncConnection[Any], event: WebhookEvent) -> None:
         return
     email = said.email
     holder = await users.get_by_email(conn, email=email)
+    known = await users.get_by_clerk_id(conn, clerk_id=said.id)
+    # In the order of docs/domain.md: what we write last is locked first.
+    if known is not None:
+        await subscriptions.lock(conn, user_id=known.id)
     if holder is not None and holder.clerk_id != said.id:
+        # Both at once: two people who exchange their addresses would lock each other's rows.
+        await users.lock(conn, ids=[holder.id, *([known.id] if known else [])])
         email = await _move(conn, email, holder, said, event)
     user = await users.upsert_from_clerk(
         conn, clerk_id=said.id, email=email, name=said.name, avatar_url=said.image_url

@@ -16,6 +16,7 @@ DEADLOCKED = [
     (storm.consume, storm.delete_user),
     (storm.install, storm.delete_user),
     (storm.rotate_key, storm.delete_user),
+    (storm.hear_clerk, storm.delete_user),
     (storm.hear_stripe, storm.erase),
     (storm.visit, storm.recount),
 ]
