@@ -8,16 +8,28 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from deploy_world import rows, write
+from target import database
 
 from amber_sql import deploy as deploys
+from amber_sql.compiler.bookkeeping import TABLES
 from amber_sql.deploy.files.statements import parse_statements
 from amber_sql.errors import AmberError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from target import Target
 
 LONG = "an_index_whose_name_is_rather_longer_than_the_sixty_three_bytes_that_are_kept"
 OUTSIDE = "-- transactional: false\n"
+
+
+@pytest.fixture(scope="module")
+def unchanged_url(pg_server: Target) -> Iterator[str]:
+    """Give one empty database for all that is refused: nothing of it is kept."""
+    with database(pg_server) as name:
+        yield pg_server.url(name)
 
 
 def failure(url: str, folder: Path) -> str:
@@ -122,12 +134,12 @@ def test_a_routines_body_is_read_as_the_server_reads_it(
     ],
 )
 def test_no_body_and_no_quotes_hide_a_commit(
-    empty_database_url: str, tmp_path: Path, before: str
+    unchanged_url: str, tmp_path: Path, before: str
 ) -> None:
     """A file that would commit on its own is refused before any of it runs."""
     folder = write(tmp_path / "m", {"0001.f": f"{before}\nCOMMIT;\nSELECT nothing;"})
-    assert "line 2 says COMMIT" in failure(empty_database_url, folder)
-    assert rows(empty_database_url, "SELECT to_regclass('t'), to_regproc('f')") == [(None, None)]
+    assert "line 2 says COMMIT" in failure(unchanged_url, folder)
+    assert rows(unchanged_url, "SELECT to_regclass('t'), to_regproc('f')") == [(None, None)]
 
 
 @pytest.mark.parametrize("commits", [True, False])
@@ -162,30 +174,22 @@ def test_what_was_kept_is_looked_up(
     ],
 )  # fmt: skip
 def test_what_no_migration_can_hold_is_named(
-    empty_database_url: str, tmp_path: Path, text: str, words: tuple[str, ...]
+    unchanged_url: str, tmp_path: Path, text: str, words: tuple[str, ...]
 ) -> None:
     """The place and the reason, at once, and never that the connection was lost."""
     folder = tmp_path / "m"
     folder.mkdir()
     (folder / "0001.m.sql").write_text(text)
-    said = failure(empty_database_url, folder)
+    said = failure(unchanged_url, folder)
     assert [word for word in words if word not in said] == []
 
 
-@pytest.mark.parametrize(
-    "table", ["_yoyo_migration", "_yoyo_log", "yoyo_lock", "_amber_migration", "_amber_release"]
-)
 def test_a_temporary_table_takes_nothing_of_the_history(
-    empty_database_url: str, tmp_path: Path, table: str
+    empty_database_url: str, tmp_path: Path
 ) -> None:
     """A temporary table comes first in every search path, but for names with a schema."""
-    folder = write(
-        tmp_path / "m",
-        {
-            "0001.t": f"CREATE TEMP TABLE {table} (a int); CREATE TEMP TABLE pg_class (a int)",
-            "0002.t": "CREATE TABLE t (a int)",
-        },
-    )
+    mine = "; ".join(f"CREATE TEMP TABLE {table} (a int)" for table in (*TABLES, "pg_class"))
+    folder = write(tmp_path / "m", {"0001.t": mine, "0002.t": "CREATE TABLE t (a int)"})
     assert deploys.migrate(empty_database_url, folder) == ["0001.t", "0002.t"]
     assert deploys.pending(empty_database_url, folder) == []
 
@@ -194,21 +198,21 @@ def test_a_temporary_table_takes_nothing_of_the_history(
     "name", ["0001.t.SQL", "0001.t.Rollback.sql", "0002.p.PY", "0001.t.rollback.SQL"]
 )
 def test_a_file_that_yoyo_does_not_see_is_no_silence(
-    empty_database_url: str, tmp_path: Path, name: str
+    unchanged_url: str, tmp_path: Path, name: str
 ) -> None:
     """Its ending is in capitals: said, where yoyo would pass it over or run a rollback."""
     folder = write(tmp_path / "m", {"0001.t": "CREATE TABLE t (a int)"})
     (folder / name).write_text("DROP TABLE t")
-    assert name in failure(empty_database_url, folder)
+    assert name in failure(unchanged_url, folder)
 
 
-def test_numbers_of_unequal_length_are_no_surprise(empty_database_url: str, tmp_path: Path) -> None:
+def test_numbers_of_unequal_length_are_no_surprise(unchanged_url: str, tmp_path: Path) -> None:
     """`10.b` sorts before `9.a`: nothing runs in an order that nobody meant."""
     folder = write(tmp_path / "m", {"9.a": "CREATE TABLE t (a int)", "10.b": "DROP TABLE t"})
-    said = failure(empty_database_url, folder)
+    said = failure(unchanged_url, folder)
     assert "9.a" in said
     assert "10.b" in said
-    assert rows(empty_database_url, "SELECT to_regclass('t')") == [(None,)]
+    assert rows(unchanged_url, "SELECT to_regclass('t')") == [(None,)]
 
 
 def test_numbers_whose_order_is_stated_are_fine(empty_database_url: str, tmp_path: Path) -> None:
@@ -242,13 +246,13 @@ def test_python_is_not_run_in_silence(empty_database_url: str, tmp_path: Path) -
     ],
 )  # fmt: skip
 def test_an_error_names_its_statement(
-    empty_database_url: str, tmp_path: Path, text: str, words: tuple[str, ...]
+    unchanged_url: str, tmp_path: Path, text: str, words: tuple[str, ...]
 ) -> None:
     """Folder, line, first words, the line itself and a remedy, where the server tells no position."""
-    with psycopg.connect(empty_database_url) as conn:
+    with psycopg.connect(unchanged_url) as conn:
         text = text.format(user=f'"{conn.info.user}"')
     folder = write(tmp_path / "folder", {"0001.a": text})
-    said = failure(empty_database_url, folder)
+    said = failure(unchanged_url, folder)
     assert [word for word in ("folder/0001.a.sql", *words) if word not in said] == []
     assert "s3cret" not in said
 
@@ -308,10 +312,10 @@ def test_statements_that_do_not_matter_are_passed_over() -> None:
     ],
 )
 def test_what_the_server_was_built_without_is_named(
-    empty_database_url: str, tmp_path: Path, there: str, text: str, words: tuple[str, ...]
+    unchanged_url: str, tmp_path: Path, there: str, text: str, words: tuple[str, ...]
 ) -> None:
     """Extensions and compressions are there on other servers, and the error says how to go to one."""
-    if rows(empty_database_url, there):
+    if rows(unchanged_url, there):
         pytest.skip("this server has it")
-    said = failure(empty_database_url, write(tmp_path / "m", {"0001.t": text}))
+    said = failure(unchanged_url, write(tmp_path / "m", {"0001.t": text}))
     assert [word for word in words if word not in said] == []

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import psycopg
+    from target import Target
 
 ROLE = f"amber_test_{secrets.token_hex(4)}"
 FILES = {
     "0001.role": f"CREATE ROLE {ROLE} LOGIN; ALTER ROLE {ROLE} SET statement_timeout = '1s'; GRANT {ROLE} TO CURRENT_USER",
     "0002.t": f"CREATE TABLE t (a int); GRANT SELECT ON t TO {ROLE}; ALTER TABLE t OWNER TO {ROLE}",
 }
-SHARED = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'amber_test%' ORDER BY 1"
+SHARED = f"SELECT rolname FROM pg_roles WHERE rolname LIKE '{ROLE}%'"
 
 
 def state(url: str) -> list[tuple[Any, ...]]:
@@ -103,13 +104,13 @@ def test_a_failure_leaves_no_role_either(
     ],
 )
 def test_what_cannot_be_undone_is_refused_on_a_given_server(
-    empty_database_url: str, tmp_path: Path, text: str
+    pg_server: Target, tmp_path: Path, text: str
 ) -> None:
     """Before anything runs, with the place and the way out."""
     folder = write(tmp_path / "m", {"0001.a": f"SELECT 1;\n{text};"})
     with (
         pytest.raises(ServerWideMigration, match=r"0001\.a\.sql:2 says") as caught,
-        scratch_database(folder, empty_database_url),
+        scratch_database(folder, pg_server.url(pg_server.maintenance_dbname)),
     ):
         pass
     assert caught.value.exit_code == 5
