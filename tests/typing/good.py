@@ -132,9 +132,10 @@ def errors_and_json(conn: Conn, event_id: UUID) -> None:
     if event is not None:
         assert_type(event.payload, Json)
         if event.payload is JSON_NULL:
-            assert_type(event.payload, JsonNull)
-    nothing: list[Json] = [JSON_NULL, {"a": None}, [None, 1]]
-    del nothing
+            nothing: JsonNull = event.payload
+            del nothing
+    several: list[Json] = [JSON_NULL, {"a": None}, [None, 1]]
+    del several
     try:
         users.create(conn, clerk_id="user_xyz", email="user@example.com")
     except psycopg.errors.UniqueViolation:
