@@ -156,21 +156,26 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether a type is json or jsonb, or a domain over one."""
         return self.base(oid) in {114, 3802}
 
+    def is_array(self, oid: int) -> bool:
+        """Tell whether a type is an array, or a domain over one."""
+        kind = self.types.get(self.base(oid))
+        return kind is not None and kind.category == "A" and kind.element > 0
+
+    def is_row(self, oid: int) -> bool:
+        """Tell whether a type is a composite, or a domain over one."""
+        kind = self.types.get(self.base(oid))
+        return kind is not None and kind.kind == "c"
+
+    def gains_dimension(self, oid: int) -> bool:
+        """Tell whether an array of values of a type is one of the same type with a dimension more."""
+        kind = self.types.get(oid)
+        return kind is not None and kind.kind == "b" and kind.element > 0 and oid not in _VECTORS
+
     def base(self, oid: int) -> int:
         """Return the type under a domain, or the type itself."""
         while oid in self.types and self.types[oid].base:
             oid = self.types[oid].base
         return oid
-
-    def compared_as(self, oid: int) -> frozenset[int]:
-        """Return the types, itself or a pseudo-type, whose operators compare a type."""
-        kind = self.types.get(self.base(oid))
-        if kind is None:
-            return frozenset()
-        array = _ANY_ARRAY if kind.category == "A" else 0
-        return frozenset(
-            {kind.oid, _SAME_AS.get(kind.oid, 0), _ANY_OF.get(kind.kind, 0), array} - {0}
-        )
 
     def built_in(self, oid: int) -> str:
         """Return the signature of one of PostgreSQL's own functions, `lower(text)`; else ""."""
@@ -197,11 +202,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
 NOT_VALIDATED_SINCE = 180000
 FIRST_OF_USERS = 16384
 """The first oid of what is not PostgreSQL's own."""
-_SAME_AS = {1043: 25, 650: 869}
-"""varchar is compared as text, cidr as inet."""
-_ANY_ARRAY = 2277
-_ANY_OF = {"e": 3500, "c": 2249, "r": 3831, "m": 4537}
-"""The pseudo-type by which a kind of type is compared."""
+_VECTORS = {22, 30}
+"""int2vector and oidvector have array types of their own."""
 
 
 def read_catalog(conn: psycopg.Connection[Any]) -> Catalog:

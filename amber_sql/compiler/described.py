@@ -32,10 +32,10 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     """For a parameter: what the tree says of it, whatever a tag says."""
     filled: bool = True
     """Of an array: whether its elements are proven not NULL; a parameter's are asked to be."""
-    depth: int = 1
-    """Of an array: how many dimensions the query gives it."""
     whole: bool = True
     """Of a row, or rows: whether they are proven to be as their table has them; see `infer.contents`."""
+    depth: int = 0
+    """How many dimensions the query adds to an array: arrays of arrays have the inner ones' type."""
     origin: tuple[int, int] = (0, 0)
     """(relation, column) that a result column is taken from as it is, or a parameter goes to; or zeros."""
     offset: int | None = None
@@ -72,5 +72,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Tenants' tables, with their owner's column, that the statement does not bind."""
     candidates: tuple[str, ...] = ()
     """Unique keys that, if bound, would prove at most one row."""
+    meant_rows: tuple[tuple[str, int], ...] = ()
+    """(name, byte offset): a column that is shown, and has the name of its table's alias."""
     inserts: tuple[int, tuple[int, ...]] | None = None
     """The relation and the columns, by number, that a plain INSERT … VALUES of its parameters fills."""

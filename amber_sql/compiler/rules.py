@@ -29,6 +29,7 @@ RULES = {
     "null_comparison": "`= NULL` is never true",
     "constant_order": "ORDER BY a parameter sorts nothing",
     "at_parameter": "`@name` is an operator before a column",
+    "row_or_column": "what has the name of an alias and of its column is the column",
     "unused_rows": "what a `!` or `*!` query returns is counted and thrown away",
 }
 _VOID = 2278
@@ -99,6 +100,15 @@ def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
         yield found(
             "updated_at", "this changes a row and leaves its updated_at", "add `updated_at = now()`"
         )
+    for name, byte in facts.meant_rows:
+        offset = len(query.sql.encode()[:byte].decode(errors="ignore"))
+        if query.sql[offset:].replace('"', "").removeprefix(name).lstrip()[:1] != ".":
+            yield found(
+                "row_or_column",
+                f"{name} is the column {name}.{name}, not the row",
+                f"write {name}.{name}, or rename the alias for the row",
+                offset,
+            )
     for table in facts.unscoped:
         yield found(
             "tenant_scope", f"the owner is not bound: {table}", "bind it to a parameter or a join"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ._encode import encoder, no_null
+from ._encode import encoder
+from ._literals import no_null
 from ._loaders import UTF8
 
 if TYPE_CHECKING:

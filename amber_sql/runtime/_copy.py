@@ -24,9 +24,9 @@ from . import _codegen
 from ._adapters import TYPES
 from ._addresses import pack_inet
 from ._codegen import ParameterFormat
-from ._encode import TEXTS, Binary, encode_bytea, encode_text, no_null, writer
+from ._encode import TEXTS, Binary, encode_bytea, encode_text, writer
 from ._json import write_json
-from ._literals import text
+from ._literals import no_null, text
 from ._loaders import UTF8, encoding_of
 from ._numbers import PACKERS
 from ._scalars import to_decimal, to_float, to_float4
@@ -124,11 +124,11 @@ def packer(oid_: int, pack: Callable[[Any], bytes]) -> type[Dumper]:
 
 
 @cache
-def copy_format(pg_type: str) -> ParameterFormat:
+def copy_format(pg_type: str, *, nulls: bool = True) -> ParameterFormat:
     """Return how a value becomes one that the type's dumper takes, and takes as INSERT does."""
     if pg_type in OURS:
         return ParameterFormat(expression="{value}")
-    encode = CONVERTED.get(pg_type) or same(pg_type)
+    encode = CONVERTED.get(pg_type) or same(pg_type, nulls=nulls)
     plain = PLAIN.get(pg_type)
     expression = (
         f"({{value}} if {plain} else {{encode}}({{value}}))" if plain else "{encode}({value})"
@@ -136,9 +136,9 @@ def copy_format(pg_type: str) -> ParameterFormat:
     return ParameterFormat(expression=expression, encode=encode, names=NAMES)
 
 
-def same(pg_type: str) -> Callable[[Any], Any]:
+def same(pg_type: str, *, nulls: bool) -> Callable[[Any], Any]:
     """Return what returns a value as it is, once the type's writer has taken it."""
-    write = writer(pg_type)
+    write = writer(pg_type, nulls=nulls)
 
     def checked(value: Any) -> Any:
         write(value)
@@ -160,7 +160,11 @@ def copy_plan(
         if pack := OURS.get(name):
             adapters.register_dumper(None, packer(TYPES[name].oid, pack))
     nullable = [name in statement.nullable for name in statement.params]
-    values = _codegen.encoder(list(map(copy_format, names)), nullable, no_null)
+    formats = [
+        copy_format(pg_type, nulls=statement.accepts_null_in(name))
+        for name, pg_type in zip(statement.params, names, strict=True)
+    ]
+    values = _codegen.encoder(formats, nullable, no_null)
     return CopyPlan(target.copy_sql("binary"), tuple(map(TYPES.get_oid, names)), values)
 
 

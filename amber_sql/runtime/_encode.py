@@ -15,7 +15,17 @@ import msgspec
 
 from ._adapters import TYPES
 from ._codegen import ParameterFormat
-from ._literals import Unfit, array_of, multirange_of, quoted, range_of, refuse_at, text, to_text
+from ._literals import (
+    Unfit,
+    array_of,
+    multirange_of,
+    no_null,
+    quoted,
+    range_of,
+    refuse_at,
+    text,
+    to_text,
+)
 from ._numbers import PACKERS
 from ._ranges import subtype_of
 from ._scalars import WRITERS
@@ -55,19 +65,30 @@ def encode_bytea(value: Any) -> bytes:
 
 
 @cache
-def writer(pg_type: str) -> Text:
+def writer(pg_type: str, *, nulls: bool = True) -> Text:
     """Return what writes a value of `pg_type`; a type not listed goes by the value's own class.
 
-    An array is written as `T[]`, a range that is not PostgreSQL's own as `range(T)`.
+    An array is written as `T[]`, a range that is not PostgreSQL's own as `range(T)`. Without
+    `nulls` an array refuses None as an element.
     """
     if pg_type.endswith("[]"):
         element = pg_type.removesuffix("[]")
         is_list = element in JSONS or element.endswith("[]")
-        return array_of(writer(element), nested=not is_list)
+        return array_of(writer(element), nested=not is_list, nulls=nulls)
+    if not pg_type and not nulls:
+        return by_class_without_null
     if subtype := subtype_of(pg_type):
         of = multirange_of if "multirange" in pg_type else range_of
         return of(writer(subtype))
     return text if pg_type in TEXTS else WRITERS.get(pg_type, to_text)
+
+
+def by_class_without_null(value: Any) -> str:
+    """Return a value of a type that the database made; an array of such values without None."""
+    return _FULL_ARRAY(value) if isinstance(value, list | tuple) else to_text(value)
+
+
+_FULL_ARRAY = array_of(to_text, nulls=False)
 
 
 @to_text.register
@@ -95,7 +116,7 @@ AS_TEXT = "(b if 0 not in (b := {value}.encode()) else nul())"
 
 
 @cache
-def parameter_format(pg_type: str) -> ParameterFormat:
+def parameter_format(pg_type: str, *, nulls: bool = True) -> ParameterFormat:
     """Return how a parameter travels where we prepare the statement ourselves, types included.
 
     Binary is for types that PostgreSQL converts by itself to whatever a column has become since.
@@ -105,12 +126,12 @@ def parameter_format(pg_type: str) -> ParameterFormat:
     oid = TYPES.get_oid(pg_type) if pg_type in ("uuid", "bytea", *PACKERS) else 0
     if pg_type == "uuid":
         return ParameterFormat(oid, binary=True, expression='{value}.int.to_bytes(16, "big")')
-    encode = PACKERS.get(pg_type) or encoder(pg_type)
+    encode = PACKERS.get(pg_type) or encoder(pg_type, nulls=nulls)
     return ParameterFormat(oid, binary=oid != 0, encode=encode)
 
 
 @cache
-def encoder(pg_type: str) -> Encode:
+def encoder(pg_type: str, *, nulls: bool = True) -> Encode:
     """Return what turns a value (never None) into a parameter of `pg_type`."""
     if pg_type in TEXTS:
         return encode_text
@@ -118,13 +139,8 @@ def encoder(pg_type: str) -> Encode:
         return encode_bytea
     if pg_type == "uuid":
         return lambda value: b"%032x" % value.int
-    write = writer(pg_type)
+    write = writer(pg_type, nulls=nulls)
     return lambda value: encode_text(write(value))
-
-
-def no_null() -> Any:
-    """Refuse None, from within an expression: SQL would take it, and answer something else."""
-    raise Unfit("does not accept None")
 
 
 def or_null(encode: Encode, *, accepts: bool) -> EncodeNull:

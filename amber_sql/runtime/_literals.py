@@ -157,15 +157,20 @@ def multirange_of(write: Text) -> Text:
     return whole
 
 
-def array_of(write: Text, *, nested: bool = True) -> Text:
-    """Return the writer of an array whose elements `write` writes.
+def no_null() -> Any:
+    """Refuse None, from within an expression: SQL would take it, and answer something else."""
+    raise Unfit("does not accept None")
+
+
+def array_of(write: Text, *, nested: bool = True, nulls: bool = True) -> Text:
+    """Return the writer of an array whose elements `write` writes, and None if `nulls` says so.
 
     A list among the elements is a further dimension, unless an element may be a list itself.
     """
 
     def element(item: Any) -> str:
         if item is None:
-            return "NULL"
+            return "NULL" if nulls else no_null()
         if nested and isinstance(item, list):
             return whole(item)
         return quoted(write(item))

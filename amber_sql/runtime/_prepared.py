@@ -19,8 +19,8 @@ from psycopg.pq import Format
 from amber_sql.errors import AmberError, ParameterRefused, RowRefused, RowsRefused
 
 from . import _codegen
-from ._encode import Binary, encoder, no_null, or_null, parameter_format
-from ._literals import refusal
+from ._encode import Binary, encoder, or_null, parameter_format
+from ._literals import no_null, refusal
 from ._loaders import UTF8, Drift
 from ._unnest import unnested
 
@@ -80,7 +80,8 @@ class Statement(Generic[R]):
     `scalar_type` what is behind its PostgreSQL type where the database has defined that itself.
     `params` maps the parameters, in order, to their PostgreSQL types: a built-in type's own name
     (`uuid`, `int4`, `text[]`), a domain's base type, `enum`, or "" for anything else. Those that
-    `nullable` names take None; for any other one it is refused before it is sent.
+    `nullable` names take None; for any other one it is refused before it is sent, and so it is as
+    an element of an array `xs` unless `xs[]` is among them.
     """
 
     @overload
@@ -159,10 +160,17 @@ class Statement(Generic[R]):
             return trusted(self._source)
         return trusted(self._source[self.name.rpartition(".")[2]])
 
+    def accepts_null_in(self, name: str) -> bool:
+        """Tell whether the elements of an array parameter may be None."""
+        return f"{name}[]" in self.nullable
+
     @cached_property
     def wire(self) -> Wire:
         """How it is prepared and executed in a session of ours."""
-        sent = list(map(parameter_format, self.params.values()))
+        sent = [
+            parameter_format(pg_type, nulls=self.accepts_null_in(name))
+            for name, pg_type in self.params.items()
+        ]
         oids = tuple(each.oid for each in sent)
         digest = sha256(f"{self.sql}\0{oids}".encode()).hexdigest()
         formats = tuple(Format.BINARY if each.binary else Format.TEXT for each in sent)
@@ -179,7 +187,9 @@ class Statement(Generic[R]):
     def encoders(self) -> tuple[EncodeNull, ...]:
         """One encoder for each parameter, which knows whether None is a value of it."""
         return tuple(
-            or_null(encoder(pg_type), accepts=name in self.nullable)
+            or_null(
+                encoder(pg_type, nulls=self.accepts_null_in(name)), accepts=name in self.nullable
+            )
             for name, pg_type in self.params.items()
         )
 

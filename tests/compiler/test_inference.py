@@ -14,7 +14,7 @@ from corpus.run import Draws, execute
 from amber_sql.compiler.catalog import read_catalog
 from amber_sql.compiler.describe import describe
 from amber_sql.compiler.infer.parameters import Parameters
-from amber_sql.compiler.infer.scope import Scope
+from amber_sql.compiler.infer.scope import Scope, Statement
 from amber_sql.compiler.tree import read
 from amber_sql.errors import UnknownServerVersion
 
@@ -148,8 +148,7 @@ def test_an_unknown_node_degrades_to_nullable(corpus: psycopg.Connection[Any]) -
 
     def nullable(changed: str) -> list[bool]:
         return [
-            output.answer.nullable
-            for output in Scope(catalog, read(changed), frozenset()).outputs()
+            output.answer.nullable for output in Scope(Statement(catalog), read(changed)).outputs()
         ]
 
     assert nullable(text) == [False, False, False]

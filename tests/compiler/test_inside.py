@@ -62,6 +62,18 @@ TYPES = {
     "SELECT v.a FROM (VALUES (ARRAY['x']), (ARRAY['y', NULL])) AS v (a)": "list[str | None]",
     "UPDATE people SET safe = safe || 'x'::text RETURNING safe": "list[str]",
     "UPDATE people SET tags = tags || 'x'::text RETURNING tags": "list[str | None]",
+    # arrays of arrays
+    "SELECT array_agg(p.safe) FROM people AS p WHERE p.id = 1": "list[list[str]] | None",
+    "SELECT array_agg(p.tags) FROM people AS p WHERE p.id = 1": "list[list[str | None]] | None",
+    "SELECT ARRAY(SELECT p.tags FROM people AS p WHERE p.id = 1)": "list[list[str | None]]",
+    "SELECT ARRAY(SELECT ARRAY(SELECT p.safe FROM people AS p WHERE p.id = 1))": "list[list[list[str]]]",
+    "SELECT ARRAY[p.safe, p.safe] FROM people AS p WHERE p.id = 1": "list[list[str]]",
+    "SELECT ARRAY[ARRAY[1, 2], ARRAY[3, NULL]]": "list[list[int | None]]",
+    "SELECT COALESCE(array_agg(p.safe), '{}') FROM people AS p WHERE p.id = 1": "list[list[str]]",
+    "SELECT x.a FROM (SELECT array_agg(p.safe) AS a FROM people AS p WHERE p.id = 1) AS x": "list[list[str]] | None",
+    "SELECT (array_agg(p.safe))[1:1] FROM people AS p WHERE p.id = 1": "list[list[str]] | None",
+    "SELECT (array_agg(p.safe))[1][1] FROM people AS p WHERE p.id = 1": "str | None",
+    "SELECT ARRAY(SELECT unnest(p.safe) FROM people AS p)": "list[str]",
     # rows
     "SELECT p FROM people AS p": "Person",
     "SELECT q FROM people AS p LEFT JOIN people AS q ON q.id = p.id + 1": "Person | None",
@@ -82,6 +94,11 @@ TYPES = {
 }
 
 
+def depth(value: Any) -> int:
+    """Return the dimensions of a value."""
+    return 1 + depth(value[0]) if isinstance(value, list) else 0
+
+
 @pytest.fixture
 def shop(compiling: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     """Connect to a database with rows that hold NULL wherever that is possible."""
@@ -100,6 +117,9 @@ def test_what_values_hold(shop: psycopg.Connection[Any], tmp_path: Path) -> None
             values = [row[0] for row in shop.execute(sql.encode())]
         lists = [value for value in values if isinstance(value, list)]
         assert "| None]" in shown or not any(None in value for value in lists), sql
+        assert [depth(value) for value in lists if value] == [shown.count("list[")] * len(
+            [value for value in lists if value]
+        ), sql
 
 
 def test_a_stored_row_has_a_struct_of_its_own(

@@ -187,8 +187,9 @@ def value(
 ) -> Statement[Any]:
     """Return a statement with one value, whose parameters have these types."""
     params = {f"p{number}": pg_type for number, pg_type in enumerate(types, 1)}
+    nullable = (*params, *(f"{name}[]" for name in params))
     return Statement(
-        name, sql, scalar=scalar, scalar_type=scalar_type, params=params, nullable=tuple(params)
+        name, sql, scalar=scalar, scalar_type=scalar_type, params=params, nullable=nullable
     )
 
 

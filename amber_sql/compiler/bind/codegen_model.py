@@ -68,6 +68,8 @@ class ParameterDef(msgspec.Struct, frozen=True, kw_only=True):
     pg_type: str
     nullable: bool
     defaults_to_none: bool
+    null_elements: bool = False
+    """Whether the elements of an array may be None."""
     secret: bool = False
     """Whether it goes to a column that is never shown."""
 

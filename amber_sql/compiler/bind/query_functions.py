@@ -149,7 +149,8 @@ class _Binder:
     def _parameters(self, one: DescribedQuery) -> tuple[ParameterDef, ...]:
         nullable = {tag.argument: tag for tag in one.query.tags if tag.name == "nullable"}
         for name, tag in nullable.items():
-            if name not in one.query.parameters:
+            arrays = [f"{p.name}[]" for p in one.parameters if self.catalog.is_array(p.type)]
+            if name not in [*one.query.parameters, *arrays]:
                 known = ", ".join(one.query.parameters) or "none"
                 message, hint = f"@nullable {name}: no such parameter", f"its parameters: {known}"
                 self.findings.append(one.query.finding(message, hint, tag=tag))
@@ -172,7 +173,7 @@ class _Binder:
             if not parameter.type:
                 continue  # the statement never uses it, and that is said already
             try:
-                annotation = self.types.of(parameter.type)
+                annotation = self.types.of(parameter.type, filled=parameter.filled)
             except UnknownTypeError as error:
                 hint = (
                     f"write :{parameter.name}::text::{self.catalog.display(parameter.type)}"
@@ -188,6 +189,7 @@ class _Binder:
                     annotation=annotation.optional(parameter.nullable),
                     pg_type=self.types.parameter(parameter.type),
                     nullable=parameter.nullable,
+                    null_elements=not parameter.filled,
                     defaults_to_none=parameter.name in nullable,
                     secret=self.types.is_secret(*parameter.origin),
                 )

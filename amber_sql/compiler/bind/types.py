@@ -46,12 +46,12 @@ class Types:
         self._json_names: dict[tuple[str, str], str] = {}
 
     def of(
-        self, oid: int, *, filled: bool = True, whole: bool = True, depth: int = 1
+        self, oid: int, *, filled: bool = True, whole: bool = True, depth: int = 0
     ) -> Annotation:
         """Return the annotation of a value that is not NULL.
 
-        `filled` and `whole` say what is proven of the elements and rows in it, and `depth` how
-        many dimensions an array has.
+        `filled` and `whole` say what is proven of the elements and rows in it, `depth` how many
+        dimensions its arrays have beyond one.
         """
         kind = self.catalog.types.get(oid)
         if kind is None:
@@ -63,10 +63,10 @@ class Types:
                 if error.cast and not error.within:
                     error.cast = f"{{}}::{CASTS.get(self._name(kind.element), 'text')}[]"
                 raise
-            element = element.optional(not filled)
+            annotation = element.optional(not filled).inside("list")
             for _ in range(depth):
-                element = element.inside("list")
-            return element
+                annotation = annotation.inside("list")
+            return annotation
         if kind.schema == "pg_catalog" and kind.name in BUILT_IN:
             return BUILT_IN[kind.name]
         if kind.kind == "d":

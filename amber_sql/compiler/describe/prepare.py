@@ -21,7 +21,7 @@ from amber_sql.compiler.infer import contents
 from amber_sql.compiler.infer.nodes import Entry
 from amber_sql.compiler.infer.parameters import Parameters
 from amber_sql.compiler.infer.rule_facts import rule_facts
-from amber_sql.compiler.infer.scope import Scope
+from amber_sql.compiler.infer.scope import Scope, Statement
 from amber_sql.compiler.tree import Node, UnknownFormError, read, walk
 from amber_sql.errors import Finding, UnknownServerVersion
 
@@ -104,16 +104,22 @@ def _understood(
     nullable = {tag.argument for tag in query.tags if tag.name == "nullable"}
     accepted = Parameters(tree, catalog) if tree is not None else None
     parameters = []
+    holey: set[int] = set()
     places = parameter_offsets(query.sql)
     for number, name in enumerate(query.parameters, 1):
         accepts, inferred = accepted.answer(number) if accepted else (False, unknown)
         why = "@nullable says so" if name in nullable else inferred
         kind = answer.param_type(number - 1) if number <= answer.nparams else 0
+        holds_null, why_held = accepted.elements(number) if accepted else (False, "")
+        if catalog.is_array(kind) and (holds_null or f"{name}[]" in nullable):
+            why += f"; {why_held if holds_null else f'@nullable {name}[]: elements may be NULL'}"
+            holey.add(number)
         parameters.append(
             Described(
                 name=name,
                 type=kind,
                 nullable=accepts or name in nullable,
+                filled=number not in holey,
                 why=why,
                 inferred=inferred,
                 origin=accepted.goes_to.get(number, (0, 0)) if accepted else (0, 0),
@@ -121,7 +127,8 @@ def _understood(
             )
         )
     required = frozenset(n for n, p in enumerate(parameters, 1) if not p.nullable)
-    scope = Scope(catalog, tree, required) if tree is not None else None
+    filled = frozenset(range(1, len(parameters) + 1)) - holey
+    scope = Scope(Statement(catalog, required, filled), tree) if tree is not None else None
     outputs = scope.outputs() if scope else []
     columns = []
     items = select_items(query.sql, answer.nfields)
@@ -130,6 +137,8 @@ def _understood(
         shape = catalog.types.get(answer.ftype(index))
         holds = shape is not None and (shape.category == "A" or shape.kind in "cd")
         known = contents.of_column(scope, index + 1) if scope and holds else contents.NOTHING
+        if catalog.is_array(answer.ftype(index)) and not known.filled:
+            why += f"; its elements may be NULL: {known.why}"
         columns.append(
             Described(
                 name=(answer.fname(index) or b"").decode(),
@@ -137,8 +146,8 @@ def _understood(
                 nullable=may,
                 why=_with_lines(query, why),
                 filled=known.filled,
-                depth=known.depth,
                 whole=known.whole,
+                depth=known.depth,
                 origin=(answer.ftable(index), answer.ftablecol(index)),
                 offset=items[index].offset,
                 expression=named_parameters(query, items[index].expression),

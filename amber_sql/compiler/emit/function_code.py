@@ -29,7 +29,9 @@ def statement_lines(function: FunctionDef, shadowed: list[str]) -> list[str]:
     if function.parameters:
         types = [f"{quoted(p.name)}: {quoted(p.pg_type)}" for p in function.parameters]
         arguments.append(_listed("params={", types, "}"))
-    if nullable := [quoted(p.name) for p in function.parameters if p.nullable]:
+    nullable = [quoted(p.name) for p in function.parameters if p.nullable]
+    nullable += [quoted(f"{p.name}[]") for p in function.parameters if p.null_elements]
+    if nullable:
         arguments.append(_listed("nullable=(", nullable, ",)" if len(nullable) == 1 else ")"))
     if function.copy is not None:
         table, columns = function.copy

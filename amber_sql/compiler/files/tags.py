@@ -33,7 +33,7 @@ _ARGUMENT = {
     "returns": r"[A-Za-z_]\w*",
     "one": "",
     "not_null": r".+",
-    "nullable": r"\w+",
+    "nullable": r"\w+(\[\])?",
     "stream": "",
     "copy": "",
     "deprecated": r".+",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.catalog import FIRST_OF_USERS
-from amber_sql.compiler.infer import cardinality, key_equality, range_table
+from amber_sql.compiler.infer import cardinality, key_equality
+from amber_sql.compiler.infer.ctes import find_cte
 from amber_sql.compiler.infer.equalities import Equalities
 from amber_sql.compiler.infer.nodes import (
     Entry,
@@ -140,7 +141,7 @@ class Bindings:
                 return True
             inner = entry["subquery"] if kind == Entry.SUBQUERY else None
             if kind == Entry.CTE:
-                _, cte = range_table.find_cte(self.level, entry)
+                _, cte = find_cte(self.level, entry)
                 inner = (
                     cte["ctequery"] if cte is not None and not cte.flag("cterecursive") else None
                 )

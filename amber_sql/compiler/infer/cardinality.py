@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.described import Cardinality
-from amber_sql.compiler.infer import range_table, set_operations
+from amber_sql.compiler.infer import set_operations
 from amber_sql.compiler.infer.answers import SINGLE
+from amber_sql.compiler.infer.ctes import find_cte
 from amber_sql.compiler.infer.nodes import (
     DO_UPDATE,
     NOT_MATCHED_BY_SOURCE,
@@ -145,7 +146,7 @@ def entry_rows(level: Level, entry: Node) -> Cardinality:
         case Entry.VALUES:
             return ONE if len(entry.get("values_lists") or []) == 1 else MANY
         case Entry.CTE:
-            owner, cte = range_table.find_cte(level, entry)
+            owner, cte = find_cte(level, entry)
             if cte is not None and not cte.flag("cterecursive"):
                 return owner.child(cte["ctequery"]).rows()
         case Entry.RESULT:

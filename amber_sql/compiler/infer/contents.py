@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from amber_sql.compiler.infer import range_table
+from amber_sql.compiler.infer.ctes import find_cte
 from amber_sql.compiler.infer.facts import facts
 from amber_sql.compiler.infer.nodes import (
     Entry,
@@ -27,6 +27,7 @@ from amber_sql.compiler.tree import Node, UnknownFormError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from amber_sql.compiler.infer.answers import Answer
     from amber_sql.compiler.infer.level import Level
 
 
@@ -37,8 +38,10 @@ class Contents(NamedTuple):
     """No element of the array is NULL."""
     whole: bool
     """Each row in it is a row of its table or view as this query reads it: NOT NULL holds."""
-    depth: int = 1
-    """How many dimensions an array has that this query makes; one that is stored is taken to have one."""
+    depth: int = 0
+    """How many dimensions the query adds: arrays of arrays have the type of the inner ones."""
+    why: str = "nothing is known of them"
+    """Why an element may be NULL."""
 
 
 NOTHING, ALL = Contents(filled=False, whole=False), Contents(filled=True, whole=True)
@@ -67,8 +70,12 @@ def of_column(level: Level, number: int) -> Contents:
 def all_of(found: Iterable[Contents]) -> Contents:
     """Return what is proven of each."""
     found = list(found)
-    depth = max((one.depth for one in found), default=1)
-    return Contents(all(one.filled for one in found), all(one.whole for one in found), depth)
+    return Contents(
+        all(one.filled for one in found),
+        all(one.whole for one in found),
+        max((one.depth for one in found), default=0),
+        next((one.why for one in found if not one.filled), ""),
+    )
 
 
 def _contents(level: Level, e: Node) -> Contents:
@@ -82,17 +89,20 @@ def _contents(level: Level, e: Node) -> Contents:
             return (
                 ALL
                 if e.flag("constisnull") or empty
-                else Contents(has_no_null_element(e), whole=False, depth=dimensions(e))
+                else Contents(has_no_null_element(e), whole=False, depth=dimensions(e) - 1)
             )
         case "PARAM":  # it has the type that its function's signature says
-            return ALL if e.int("paramkind") == Param.EXTERN else NOTHING
+            if e.int("paramkind") != Param.EXTERN:
+                return NOTHING
+            filled = e.int("paramid") in level.filled
+            return Contents(filled, whole=True, why="the parameter accepts them")
         case "ARRAYEXPR":
             return all_of(_element(level, one) for one in e.nodes("elements"))
         case "SUBLINK" if e.int("subLinkType") == SubLink.ARRAY:
             child = level.child(e["subselect"])
             held = of_column(child, 1)
             (output, *_) = child.outputs()
-            return _holding(level, output.expression, held, may_be_null=output.answer.nullable)
+            return _holding(level, output.expression, held, output.answer)
         case "SUBLINK" if e.int("subLinkType") == SubLink.EXPR:
             return of_column(level.child(e["subselect"]), 1)
         case "COALESCEEXPR" | "MINMAXEXPR":
@@ -114,15 +124,25 @@ def _contents(level: Level, e: Node) -> Contents:
 
 
 def _element(level: Level, e: Node) -> Contents:
-    return _holding(level, e, contents(level, e), may_be_null=level.answer(e).nullable)
+    return _holding(level, e, contents(level, e), level.answer(e))
 
 
-def _holding(level: Level, e: Node, held: Contents, *, may_be_null: bool) -> Contents:
+def _holding(level: Level, e: Node, held: Contents, element: Answer) -> Contents:
     """Return what is proven of an array of such elements; of arrays it makes a further dimension."""
-    kind = level.catalog.types.get(type_of(e) or e.int("array_typeid"))
-    if kind is None or kind.category != "A":
-        return Contents(not may_be_null, held.whole)
-    return Contents(held.filled, held.whole, held.depth + (kind.kind != "d"))
+    if _is_array(level, e):
+        return held._replace(depth=held.depth + 1)
+    return Contents(not element.nullable, held.whole, why=element.why)
+
+
+def _is_array(level: Level, e: Node) -> bool:
+    """Tell whether an array of such values is one with a dimension more."""
+    if e.kind == "SUBLINK" and e.int("subLinkType") == SubLink.EXPR:
+        return _is_array(level, shown(e["subselect"])[0]["expr"])
+    if e.kind == "SUBLINK":
+        return e.int("subLinkType") == SubLink.ARRAY
+    if e.kind == "ARRAYEXPR":
+        return True
+    return level.catalog.gains_dimension(type_of(e))
 
 
 def _aggregate(level: Level, e: Node) -> Contents:
@@ -143,7 +163,7 @@ def _aggregate(level: Level, e: Node) -> Contents:
 def _function(level: Level, e: Node, oid: int) -> Contents:
     name, args = level.catalog.built_in(oid).partition("(")[0], e.nodes("args")
     if name in _OF_TEXT:
-        return Contents(len(args) <= _OF_TEXT[name], whole=False)
+        return Contents(len(args) <= _OF_TEXT[name], whole=False, why=f"{name} may make one")
     if name in _OF_FIRST:
         return contents(level, args[0])
     if name not in _JOINED:
@@ -166,7 +186,13 @@ def _var(level: Level, var: Node) -> Contents:
         oid = entry.int("relid")
         if (query := level.view(oid)) is not None:
             return of_column(level.apart(query), attribute)
-        return Contents((oid, attribute) in level.catalog.filled, whole=False)
+        name = (
+            relation.columns[attribute].name
+            if (relation := level.catalog.relations.get(oid))
+            else "?"
+        )
+        why = f"no CHECK (array_position({name}, NULL) IS NULL) keeps it out"
+        return Contents((oid, attribute) in level.catalog.filled, whole=False, why=why)
     if kind == Entry.SUBQUERY:
         return of_column(level.child(entry["subquery"]), attribute)
     if kind == Entry.JOIN:
@@ -176,7 +202,7 @@ def _var(level: Level, var: Node) -> Contents:
     if kind == Entry.VALUES:
         return all_of(contents(level, row[attribute - 1]) for row in entry["values_lists"])
     if kind == Entry.CTE:
-        owner, cte = range_table.find_cte(level, entry)
+        owner, cte = find_cte(level, entry)
         if cte is not None and not cte.flag("cterecursive"):
             return of_column(owner.child(cte["ctequery"]), attribute)
     return NOTHING

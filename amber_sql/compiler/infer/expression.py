@@ -14,8 +14,9 @@ from amber_sql.compiler.infer import (
 )
 from amber_sql.compiler.infer.answers import Answer, all_of, any_of, may_be_null, not_null
 from amber_sql.compiler.infer.cardinality import at_most_one
+from amber_sql.compiler.infer.contents import contents
 from amber_sql.compiler.infer.facts import facts
-from amber_sql.compiler.infer.nodes import Param, SubLink, has_no_null_element
+from amber_sql.compiler.infer.nodes import Param, SubLink
 from amber_sql.compiler.tree import UnknownFormError
 
 if TYPE_CHECKING:
@@ -201,12 +202,10 @@ def _any_all(level: Level, e: Node) -> Answer:
     scalar, array = e.nodes("args")
     if e.int("opno") not in level.catalog.comparisons:
         return may_be_null("nothing is known of this operator")
-    if array.kind == "ARRAYEXPR" and not array.flag("multidims"):
-        elements = [scalar, *array.nodes("elements")]
-        return all_of(map(level.answer, elements), "a comparison with a list")
-    if array.kind == "CONST" and has_no_null_element(array):
-        return level.answer(scalar)
-    return may_be_null("an element of the array may be NULL")
+    held = contents(level, array)
+    if not held.filled:
+        return may_be_null(f"an element of the array may be NULL: {held.why}")
+    return all_of(map(level.answer, (scalar, array)), "a comparison with a list")
 
 
 def _case(level: Level, e: Node) -> Answer:

@@ -24,6 +24,11 @@ _ONE_MOMENT = {
     (_TIMESTAMPTZ, _TIMESTAMP),
 }
 """(key, value): not a date or timestamp by a timestamptz, which more than one of them may be."""
+_SAME_AS = {1043: 25, 650: 869}
+"""varchar is compared as text, cidr as inet."""
+_ANY_ARRAY = 2277
+_ANY_OF = {"e": 3500, "c": 2249, "r": 3831, "m": 4537}
+"""The pseudo-type by which a kind of type is compared."""
 
 
 def binds_key(catalog: Catalog, equality: Equality, key: IndexKey) -> bool:
@@ -46,7 +51,7 @@ def binds_column(catalog: Catalog, equality: Equality, column: int) -> bool:
         or equality.collation in catalog.nondeterministic
     ):
         return False
-    compared = catalog.compared_as(column)
+    compared = _compared_as(catalog, column)
     if any(equality.operator == catalog.own_equalities.get(one) for one in compared):
         return True
     bound, by = _types(catalog, equality)
@@ -58,9 +63,18 @@ def is_by_default(catalog: Catalog, index: Index, relation: Relation) -> bool:
     return all(
         key.is_default
         and key.column in relation.columns
-        and key.type in catalog.compared_as(relation.columns[key.column].type)
+        and key.type in _compared_as(catalog, relation.columns[key.column].type)
         for key in index.keys
     )
+
+
+def _compared_as(catalog: Catalog, oid: int) -> set[int]:
+    """Return the types, itself or a pseudo-type, whose operators compare a type."""
+    kind = catalog.types.get(catalog.base(oid))
+    if kind is None:
+        return set()
+    array = _ANY_ARRAY if kind.category == "A" else 0
+    return {kind.oid, _SAME_AS.get(kind.oid, 0), _ANY_OF.get(kind.kind, 0), array} - {0}
 
 
 def _types(catalog: Catalog, equality: Equality) -> tuple[int, int]:

@@ -72,6 +72,8 @@ class Level(Protocol):
     joins: Joins
     required: frozenset[int]
     """The parameters that refuse NULL."""
+    filled: frozenset[int]
+    """The array parameters whose elements refuse NULL."""
     compared: tuple[Answer, ...]
     """The columns of the subquery that `x IN (SELECT …)` is compared with."""
     matched: frozenset[tuple[int, str]]

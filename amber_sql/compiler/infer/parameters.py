@@ -2,16 +2,18 @@
 
 A parameter that is assigned to a nullable column, tested with IS NULL or passed to COALESCE
 accepts None; every other one refuses it. One that appears several times takes the stricter need,
-except that a test for NULL says that NULL is meant, whatever it is compared with beside it.
+except that a test for NULL says that NULL is meant, whatever it is compared with beside it. The
+elements of an array refuse None unless `unnest` takes them to a nullable column.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amber_sql.compiler.infer.answers import Answer, may_be_null, not_null
 from amber_sql.compiler.infer.nodes import Command, Entry, Form, Param, result_table, uncast
+from amber_sql.compiler.infer.set_functions import UNNEST
 from amber_sql.compiler.tree import Node, read, walk
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ class Parameters:
         self._catalog = catalog
         self.goes_to: dict[int, tuple[int, int]] = {}
         """The (relation, column) that a parameter is assigned to."""
+        self._query = query
         self._found: dict[int, tuple[_Need, str]] = {}
+        self._elements: dict[int, tuple[bool, str]] = {}
         self._seen: set[tuple[int, int]] = set()
         nodes = list(walk(query))
         for node in nodes:
@@ -57,6 +61,11 @@ class Parameters:
         need, why = self._found.get(number, (_Need.USED, "it is never used"))
         return not_null(why) if need in {_Need.USED, _Need.NOT_NULL_COLUMN} else may_be_null(why)
 
+    def elements(self, number: int) -> Answer:
+        """Answer whether the elements of array parameter `$number` accept NULL, and why."""
+        refused, why = self._elements.get(number, (True, "its elements go to no nullable column"))
+        return not_null(why) if refused else may_be_null(why)
+
     def _add(self, param: Node, need: _Need, why: str) -> None:
         self._seen.add(_place(param))
         number = param.int("paramid")
@@ -67,6 +76,10 @@ class Parameters:
         match node.kind:
             case "NULLTEST" if param := _param(node["arg"]):
                 self._add(param, _Need.TESTED, "it is tested with IS NULL")
+            case "DISTINCTEXPR":
+                for arg in node.nodes("args"):
+                    if param := _param(arg):
+                        self._add(param, _Need.TESTED, "IS DISTINCT FROM compares NULL, too")
             case "COALESCEEXPR":
                 for arg in node.nodes("args"):
                     if param := _param(arg):
@@ -83,7 +96,20 @@ class Parameters:
                         place = entry.int("relid"), target.int("resno")
                         self.goes_to[param.int("paramid")] = place
                     if (column := self._column(entry, target.int("resno"))) is not None:
-                        self._assign(node, target["expr"], *column)
+                        self._assign(self._around(node), target["expr"], *column)
+
+    def _around(self, query: Node) -> tuple[Node, ...]:
+        """Return the queries from the statement's own down to `query`."""
+        stack: list[tuple[Any, tuple[Node, ...]]] = [(self._query, ())]
+        while stack:
+            value, around = stack.pop()
+            if value is query:
+                break
+            if isinstance(value, Node) and value.kind == "QUERY":
+                around = (*around, value)
+            parts = value.values() if isinstance(value, dict) else value
+            stack += [(part, around) for part in parts if isinstance(part, dict | list)]
+        return (*around, query)
 
     def _column(self, entry: Node, number: int) -> tuple[str, bool] | None:
         """Return a written column's name and whether it refuses NULL; through a view, its table's."""
@@ -101,23 +127,30 @@ class Parameters:
         refuses = column.checked or self._catalog.types[column.type].not_null
         return f"{self._catalog.relation_name(relation.oid)}.{column.name}", refuses
 
-    def _assign(self, query: Node, e: Node, column: str, refuses: bool) -> None:
+    def _assign(self, around: tuple[Node, ...], e: Node, column: str, refuses: bool) -> None:
         """Follow what is assigned to a column back to its parameters."""
+        why = f"go to {column}, which {'is NOT NULL' if refuses else 'may be NULL'}"
         if param := _param(e):
-            if refuses:
-                self._add(param, _Need.NOT_NULL_COLUMN, f"it goes to {column}, which is NOT NULL")
-            else:
-                self._add(param, _Need.ASSIGNED, f"it goes to {column}, which may be NULL")
+            need = _Need.NOT_NULL_COLUMN if refuses else _Need.ASSIGNED
+            self._add(param, need, why.replace("go", "it goes", 1))
             return
         e = uncast(e, *_CASTS)
         if e.kind == "CASEEXPR":
             results = [when["result"] for when in e.nodes("args")]
             for result in [*results, *([e["defresult"]] if e.get("defresult") else [])]:
-                self._assign(query, result, column, refuses)
+                self._assign(around, result, column, refuses)
+        elif param := self._unnested(e):
+            refused, _ = self._elements.get(param.int("paramid"), (False, ""))
+            self._elements[param.int("paramid")] = refused or refuses, f"its elements {why}"
         elif e.kind == "VAR" and not e.int("varlevelsup"):
-            entry = query.nodes("rtable")[e.int("varno") - 1]
-            for source, inner in _sources(query, entry, e.int("varattno")):
+            entry = around[-1].nodes("rtable")[e.int("varno") - 1]
+            for source, inner in _sources(around, entry, e.int("varattno")):
                 self._assign(source, inner, column, refuses)
+
+    def _unnested(self, e: Node) -> Node | None:
+        """Return the parameter whose elements an expression gives, a row each."""
+        is_unnest = e.kind == "FUNCEXPR" and self._catalog.built_in(e.int("funcid")) == UNNEST
+        return _param(e.nodes("args")[0]) if is_unnest else None
 
 
 def _place(param: Node) -> tuple[int, int]:
@@ -125,17 +158,40 @@ def _place(param: Node) -> tuple[int, int]:
     return param.int("paramid"), param.int("location")
 
 
-def _sources(query: Node, entry: Node, attribute: int) -> list[tuple[Node, Node]]:
-    """Return the expressions that a column of VALUES or of a subquery stands for."""
-    if entry.int("rtekind") == Entry.VALUES:
-        return [(query, row[attribute - 1]) for row in entry.get("values_lists") or []]
-    if entry.int("rtekind") != Entry.SUBQUERY:
+def _sources(
+    around: tuple[Node, ...], entry: Node, attribute: int
+) -> list[tuple[tuple[Node, ...], Node]]:
+    """Return the expressions that a column of an entry stands for, and the queries around each."""
+    match entry.int("rtekind"):
+        case Entry.VALUES:
+            return [(around, row[attribute - 1]) for row in entry.get("values_lists") or []]
+        case Entry.FUNCTION:  # one column for each of `unnest(:a, :b)`
+            parts = entry.nodes("functions")
+            plain = all(part.int("funccolcount") == 1 for part in parts)
+            return (
+                [(around, parts[attribute - 1]["funcexpr"])]
+                if plain and attribute <= len(parts)
+                else []
+            )
+        case Entry.SUBQUERY:
+            return _shown_by((*around, entry["subquery"]), attribute)
+        case Entry.CTE:
+            outer = around[: len(around) - entry.int("ctelevelsup")]
+            ctes = outer[-1].nodes("cteList") if outer else []
+            stated = [c["ctequery"] for c in ctes if c.text("ctename") == entry.text("ctename")]
+            return [found for query in stated for found in _shown_by((*outer, query), attribute)]
+    return []
+
+
+def _shown_by(around: tuple[Node, ...], attribute: int) -> list[tuple[tuple[Node, ...], Node]]:
+    """Return the same of a column that the innermost query shows, in each arm of a set operation."""
+    query = around[-1]
+    if query.int("commandType") != Command.SELECT:
         return []
-    inner: Node = entry["subquery"]
-    if inner.get("setOperations"):
-        arms = [e for e in inner.nodes("rtable") if e.int("rtekind") == Entry.SUBQUERY]
-        return [found for arm in arms for found in _sources(inner, arm, attribute)]
-    return [(inner, t["expr"]) for t in inner.nodes("targetList") if t.int("resno") == attribute]
+    if query.get("setOperations"):
+        arms = [e for e in query.nodes("rtable") if e.int("rtekind") == Entry.SUBQUERY]
+        return [found for arm in arms for found in _sources(around, arm, attribute)]
+    return [(around, t["expr"]) for t in query.nodes("targetList") if t.int("resno") == attribute]
 
 
 def _param(e: Node) -> Node | None:

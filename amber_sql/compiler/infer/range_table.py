@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from amber_sql.compiler.infer import set_functions
 from amber_sql.compiler.infer.answers import Answer, all_of, may_be_null, not_null
-from amber_sql.compiler.infer.nodes import Command, Entry
+from amber_sql.compiler.infer.contents import contents
+from amber_sql.compiler.infer.ctes import find_cte
+from amber_sql.compiler.infer.nodes import Command, Entry, type_of
 from amber_sql.compiler.tree import Node, read
 
 if TYPE_CHECKING:
@@ -112,6 +114,8 @@ def _function(level: Level, entry: Node, attribute: int, label: str) -> Answer:
         return level.answer(call) if count == 1 else _unknown(label)
     if not level.catalog.built_in(call.int("funcid")):
         return may_be_null(f"{label} is what a function returns")
+    if level.catalog.is_row(type_of(call)):
+        return may_be_null(f"{label} is a field of a stored composite")
     return set_column(level, call, attribute)
 
 
@@ -122,17 +126,12 @@ def set_column(level: Level, call: Node, attribute: int) -> Answer:
     if attribute <= len(known) and known[attribute - 1]:
         return not_null(f"{name} returns no NULL")
     args = call.nodes("args")
-    one_dimensional = args and args[0].kind == "ARRAYEXPR" and not args[0].flag("multidims")
-    if function == set_functions.UNNEST and one_dimensional:
-        return all_of(map(level.answer, args[0].nodes("elements")), "every element has a value")
+    if function == set_functions.UNNEST:
+        held = contents(level, args[0])
+        if held.filled:
+            return not_null("every element has a value")
+        return may_be_null(f"an element may be NULL: {held.why}")
     return may_be_null(f"{name} may return NULL")
-
-
-def find_cte(level: Level, entry: Node) -> tuple[Level, Node | None]:
-    """Return the level that states an entry's CTE, and the CTE."""
-    owner = level.level(entry.int("ctelevelsup"))
-    name = entry.text("ctename")
-    return owner, next((c for c in owner.query.nodes("cteList") if c.text("ctename") == name), None)
 
 
 def _cte(level: Level, entry: Node, attribute: int) -> Answer:

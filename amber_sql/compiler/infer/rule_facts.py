@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from amber_sql.compiler.described import Cardinality, Facts
 from amber_sql.compiler.infer.cardinality import at_most_one
-from amber_sql.compiler.infer.nodes import Command, Entry, Form, result_table, uncast
+from amber_sql.compiler.infer.nodes import Command, Entry, Form, result_table, shown, uncast
 from amber_sql.compiler.infer.tenants import unscoped
 from amber_sql.compiler.tree import walk
 
@@ -27,6 +27,7 @@ def rule_facts(level: Level, cardinality: Cardinality) -> Facts:
         unfilled=tuple(name for query in queries for name in _unfilled(level, query)),
         unscoped=unscoped(level),
         candidates=_candidates(level) if cardinality is Cardinality.MANY else (),
+        meant_rows=tuple(found for query in queries for found in _meant_rows(query)),
         inserts=_plain_insert(level),
     )
 
@@ -105,6 +106,25 @@ def _candidates(level: Level) -> tuple[str, ...]:
                 keys = ", ".join(key.text for key in index.keys)
                 found.append(f"{relation.name} ({keys}){where}")
     return tuple(dict.fromkeys(found))
+
+
+def _meant_rows(query: Node) -> Iterator[tuple[str, int]]:
+    """Yield the columns in a select list that have the name of their table's alias."""
+    for target in shown(query):
+        e = target["expr"]
+        if e.kind in {"AGGREF", "FUNCEXPR"} and len(e.nodes("args")) == 1:  # to_jsonb(s)
+            (e,) = e.nodes("args")
+            e = e["expr"] if e.kind == "TARGETENTRY" else e
+        e = uncast(e)
+        if e.kind != "VAR" or e.int("varlevelsup") or e.int("varattno") < 1:
+            continue
+        entry = query.nodes("rtable")[e.int("varno") - 1]
+        alias, known = entry.node("alias"), entry.node("eref")
+        names = (known.get("colnames") if known else None) or []
+        if alias is None or entry.int("rtekind") not in {Entry.RELATION, Entry.SUBQUERY, Entry.CTE}:
+            continue
+        if len(names) > 1 and names[e.int("varattno") - 1] == alias.text("aliasname"):
+            yield alias.text("aliasname"), e.int("location")
 
 
 def _plain_insert(level: Level) -> tuple[int, tuple[int, ...]] | None:

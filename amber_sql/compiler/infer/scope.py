@@ -21,11 +21,11 @@ from amber_sql.compiler.infer import (
 )
 from amber_sql.compiler.infer.answers import Answer, Output, may_be_null, not_null
 from amber_sql.compiler.infer.bindings import Bindings
-from amber_sql.compiler.infer.facts import Fact, facts, implied
-from amber_sql.compiler.infer.grouping import has_empty_set, nulled_keys, same_key
-from amber_sql.compiler.infer.joins import Joins
+from amber_sql.compiler.infer.facts import Fact, implied
+from amber_sql.compiler.infer.grouping import same_key
 from amber_sql.compiler.infer.nodes import Entry, shown
-from amber_sql.compiler.tree import Node, read, walk
+from amber_sql.compiler.infer.stated import Given, Stated
+from amber_sql.compiler.tree import Node, read
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
@@ -33,67 +33,49 @@ if TYPE_CHECKING:
     from amber_sql.compiler.infer.level import Level
 
 
-class Stated(msgspec.Struct, frozen=True):
-    """What a query's own text says, read once for every Scope of it."""
+class Statement:
+    """What all levels of a statement share."""
 
-    joins: Joins
-    grouped: bool
-    """Whether each row stands for a group of at least one."""
-    target_sets: int
-    """How many set-returning functions the select list has."""
-    of_groups: tuple[Fact, ...]
-    """HAVING's facts."""
-    nulled: tuple[Node, ...]
-    """The keys that ROLLUP, CUBE or GROUPING SETS may replace by NULL."""
+    def __init__(
+        self,
+        catalog: Catalog,
+        required: frozenset[int] = frozenset(),
+        filled: frozenset[int] = frozenset(),
+    ) -> None:
+        """Take the numbers of the parameters that refuse NULL, and of the arrays without NULL."""
+        self.catalog = catalog
+        self.required = required
+        self.filled = filled
+        self._views: dict[int, Node | None] = {}
 
-    @classmethod
-    def of(cls, query: Node, catalog: Catalog) -> Stated:
-        """Read a query."""
-        targets = walk(query.get("targetList")) if query.flag("hasTargetSRFs") else ()
-        return cls(
-            joins=Joins(query, catalog),
-            grouped=bool(query.get("groupClause")) and not has_empty_set(query),
-            target_sets=sum(n.flag("funcretset") or n.flag("opretset") for n in targets),
-            of_groups=tuple(facts(query.node("havingQual"), catalog)),
-            nulled=tuple(nulled_keys(query)),
-        )
-
-
-class Given(msgspec.Struct, frozen=True):
-    """What holds where an expression stands, beyond what its query's text says."""
-
-    facts: tuple[Fact, ...] = ()
-    matched: frozenset[tuple[int, str]] = frozenset()
-    compared: tuple[Answer, ...] = ()
-    """The columns of the subquery that `x IN (SELECT …)` is compared with."""
-    row_before: bool = False
-    """An assignment sees the row as it was, RETURNING as it became."""
-    each_row: bool = False
-    """An aggregate's arguments are of the rows of a group, whose keys nothing has nulled yet."""
+    def view(self, oid: int) -> Node | None:
+        """Return the query that a view stands for."""
+        if oid not in self._views:
+            text = self.catalog.views.get(oid)
+            self._views[oid] = read(text)[0] if text else None
+        return self._views[oid]
 
 
 class Scope:
     """One level of a query, seen from inside; a `Level`."""
 
-    def __init__(  # what is read or believed already is handed on by name
+    def __init__(
         self,
-        catalog: Catalog,
+        statement: Statement,
         query: Node,
-        required: frozenset[int],
         parent: Scope | None = None,
         *,
-        views: dict[int, Node | None] | None = None,
         stated: Stated | None = None,
         given: Given | None = None,
         every_row: Scope | None = None,
     ) -> None:
-        """Enter a query; `required` are the numbers of the parameters that refuse NULL."""
-        self.catalog = catalog
+        """Enter a query."""
+        self.statement = statement
+        self.catalog = statement.catalog
+        self.required, self.filled = statement.required, statement.filled
         self.query = query
-        self.required = required
         self.parent = parent
-        self.views: dict[int, Node | None] = {} if views is None else views
-        self.stated = stated or Stated.of(query, catalog)
+        self.stated = stated or Stated.of(query, self.catalog)
         self.given = given or Given()
         self.command = query.int("commandType")
         self.rtable = query.nodes("rtable")
@@ -125,11 +107,9 @@ class Scope:
 
     def _where(self, given: Given) -> Scope:
         return Scope(
-            self.catalog,
+            self.statement,
             self.query,
-            self.required,
             self.parent,
-            views=self.views,
             stated=self.stated,
             given=given,
             every_row=self.every_row,
@@ -175,18 +155,15 @@ class Scope:
 
     def anew(self, query: Node) -> Scope:
         """Return the same, with nothing remembered: a recursive CTE's answers change as it is proven."""
-        return Scope(self.catalog, query, self.required, self, views=self.views)
+        return Scope(self.statement, query, self)
 
     def apart(self, query: Node) -> Scope:
         """Return the scope of a view's query, which sees nothing of this one."""
-        return Scope(self.catalog, query, self.required, views=self.views)
+        return Scope(self.statement, query)
 
     def view(self, oid: int) -> Node | None:
         """Return the query that a view stands for."""
-        if oid not in self.views:
-            text = self.catalog.views.get(oid)
-            self.views[oid] = read(text)[0] if text else None
-        return self.views[oid]
+        return self.statement.view(oid)
 
     def inner(self, query: Node) -> list[Output]:
         """Return the columns of a query inside this one, answered once."""
@@ -287,6 +264,4 @@ class Scope:
 def view_answers(catalog: Catalog, oid: int) -> list[Answer]:
     """Answer for the columns of a view, as its own query proves them."""
     (query, *_) = read(catalog.views[oid]) if oid in catalog.views else [None]
-    return (
-        [output.answer for output in Scope(catalog, query, frozenset()).outputs()] if query else []
-    )
+    return [output.answer for output in Scope(Statement(catalog), query).outputs()] if query else []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from amber_sql.compiler.comments import tagged
-from amber_sql.compiler.infer import range_table
+from amber_sql.compiler.infer.ctes import find_cte
 from amber_sql.compiler.infer.nodes import (
     DO_UPDATE,
     Command,
@@ -182,7 +182,7 @@ class _Ownership:
             case Entry.SUBQUERY:
                 return self._gives(self.level.child(entry["subquery"]), column)
             case Entry.CTE:
-                owner, cte = range_table.find_cte(self.level, entry)
+                owner, cte = find_cte(self.level, entry)
                 if cte is None or cte.flag("cterecursive"):
                     return False
                 return self._gives(owner.child(cte["ctequery"]), column)

@@ -10,7 +10,7 @@ import pytest
 from amber_sql.compiler.catalog import read_catalog
 from amber_sql.compiler.describe.query_trees import query_trees
 from amber_sql.compiler.files.load import load_folder
-from amber_sql.compiler.infer.scope import Scope
+from amber_sql.compiler.infer.scope import Scope, Statement
 from amber_sql.compiler.infer.tenants import unscoped
 from amber_sql.compiler.tree import Node, read
 from amber_sql.locate import queries_dir
@@ -117,7 +117,7 @@ def judge(conn: psycopg.Connection) -> Callable[[str], tuple[str, ...]]:
             prepared = conn.pgconn.prepare(b"", sql.encode())
             assert prepared.status == psycopg.pq.ExecStatus.COMMAND_OK, prepared.error_message
             trees = [tree for text in found for tree in [read(text)] if isinstance(tree, Node)]
-        return unscoped(Scope(catalog, trees[-1], frozenset()))
+        return unscoped(Scope(Statement(catalog), trees[-1]))
 
     return ask
 
