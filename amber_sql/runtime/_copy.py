@@ -60,13 +60,21 @@ NAMES = {each.__name__: each for each in (date, datetime, time, timedelta, Decim
 }
 
 
-def texts(value: Any) -> list[Any]:
-    """Return an array of texts, as plain ones: psycopg sends an enum by its member's name."""
-    writer("text[]")(value)
-    return [
-        each if each is None else texts(each) if isinstance(each, list) else text(each)
-        for each in value
-    ]
+def texts(*, nulls: bool) -> Callable[[Any], list[Any]]:
+    """Return what makes plain texts of an array's: psycopg sends an enum by its member's name."""
+    write = writer("text[]", nulls=nulls)
+
+    def plain(value: Any) -> list[Any]:
+        return [
+            each if each is None else plain(each) if isinstance(each, list) else text(each)
+            for each in value
+        ]
+
+    def checked(value: Any) -> list[Any]:
+        write(value)
+        return plain(value)
+
+    return checked
 
 
 CONVERTED: dict[str, Callable[[Any], Any]] = {
@@ -75,8 +83,6 @@ CONVERTED: dict[str, Callable[[Any], Any]] = {
     "float8": to_float,
     "numeric": to_decimal,
     "text": lambda value: encode_text(value).decode(),
-    "text[]": texts,
-    "varchar[]": texts,
 }
 """What returns the value that psycopg's dumper is given; elsewhere it is the value itself."""
 
@@ -99,7 +105,8 @@ NOT_WRITTEN = (
 )
 """What a row raises of which a value does not fit; Unfit is a ValueError."""
 
-AS_PSYCOPG = {*PLAIN, *CONVERTED, "uuid[]", "timetz"}
+TEXT_ARRAYS = ("text[]", "varchar[]")
+AS_PSYCOPG = {*PLAIN, *CONVERTED, *TEXT_ARRAYS, "uuid[]", "timetz"}
 
 
 class CopyPlan(msgspec.Struct, frozen=True):
@@ -128,7 +135,11 @@ def copy_format(pg_type: str, *, nulls: bool = True) -> ParameterFormat:
     """Return how a value becomes one that the type's dumper takes, and takes as INSERT does."""
     if pg_type in OURS:
         return ParameterFormat(expression="{value}")
-    encode = CONVERTED.get(pg_type) or same(pg_type, nulls=nulls)
+    encode = (
+        texts(nulls=nulls)
+        if pg_type in TEXT_ARRAYS
+        else CONVERTED.get(pg_type) or same(pg_type, nulls=nulls)
+    )
     plain = PLAIN.get(pg_type)
     expression = (
         f"({{value}} if {plain} else {{encode}}({{value}}))" if plain else "{encode}({value})"
