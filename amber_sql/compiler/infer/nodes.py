@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -168,6 +169,16 @@ def bytes_of(constant: Node) -> bytes:
     """Return a constant's bytes, as the server has them in memory."""
     value = constant.get("constvalue")
     return bytes(int(byte) & 0xFF for byte in value) if isinstance(value, list) else b""
+
+
+_MAXDIM = 6
+"""PostgreSQL's limit of an array's dimensions."""
+
+
+def dimensions(constant: Node) -> int:
+    """Return how many dimensions an array's constant has; of any other value this says nothing."""
+    found = int.from_bytes(bytes_of(constant)[4:8], sys.byteorder)
+    return found if 1 <= found <= _MAXDIM else 1
 
 
 def has_no_null_element(array: Node) -> bool:
