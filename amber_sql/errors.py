@@ -238,7 +238,7 @@ class TwoHistories(AmberError):
 
 
 class NoHistorySchema(AmberError):
-    """{user} may not create tables in schema {schema}, where the history of migrations would be: GRANT CREATE ON SCHEMA {schema} TO {user}, or name another schema by AMBER_HISTORY_SCHEMA."""
+    """The history of migrations would be in schema {schema}, where {user} may not create tables: create that schema, GRANT CREATE ON SCHEMA {schema} TO {user}, or name another one by AMBER_HISTORY_SCHEMA."""
 
     exit_code = MIGRATION_FAILED
 

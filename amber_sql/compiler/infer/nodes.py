@@ -120,7 +120,7 @@ NOT_MATCHED_BY_SOURCE = 1
 """MergeMatchKind."""
 
 _RENAMED = {"RELABELTYPE", "COLLATEEXPR"}
-_CAST = _RENAMED | {"COERCETODOMAIN", "COERCEVIAIO", "ARRAYCOERCEEXPR"}
+_CAST = _RENAMED | {"COERCETODOMAIN", "COERCEVIAIO"}
 _TYPES = (
     "vartype",
     "paramtype",
@@ -147,7 +147,9 @@ def bare(e: Node) -> Node:
 def uncast(e: Node, *calls: Form) -> Node:
     """Strip casts, and those that are calls of a function where they are written as `calls` says."""
     while True:
-        if e.kind in _CAST:
+        if e.kind in _CAST or (
+            e.kind == "ARRAYCOERCEEXPR" and e.int("coerceformat") in calls
+        ):  # which calls a function for each element
             e = e["arg"]
         elif e.kind == "FUNCEXPR" and e.int("funcformat") in calls and e.nodes("args"):
             e = e.nodes("args")[0]
