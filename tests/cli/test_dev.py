@@ -78,14 +78,18 @@ def test_after_a_change_of_branch_the_remedy_is_named(
     assert shop.run("dev").out.startswith("postgresql://")
 
 
-def test_an_old_server_names_the_extra(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_server_names_the_extra(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, server_folder: Path
+) -> None:
     """Where none is embedded `dev` takes the system's; `check` needs a newer one, and says whose."""
     if 15 not in (found := available_majors()):
         pytest.skip("no PostgreSQL 15 here")
     monkeypatch.setenv("AMBER_PG_BIN", str(found[15]))
+    monkeypatch.setenv("AMBER_SERVER_DIR", str(server_folder / "old"))
     done = shop.run("dev")
     assert (done.code, "amber-sql[embedded]" in done.err) == (0, True)
     done = shop.run("check")
+    shop.run("dev", "--stop")
     assert (done.code, "amber-sql[embedded]" in done.err) == (2, True)
 
 

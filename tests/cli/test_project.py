@@ -191,7 +191,7 @@ def test_a_project_needs_no_options(shop: Project, monkeypatch: pytest.MonkeyPat
     """It is found from a folder inside it too, and its package is db."""
     (shop.root / "inside").mkdir()
     monkeypatch.chdir(shop.root / "inside")
-    assert "wrote queries/people.py" in shop.run("generate").out
+    assert "db/queries/people.py\n" in shop.run("generate").out
     assert (shop.root / "db" / "queries" / "people.py").is_file()
     assert "Fresh" in shop.run("generate", "--check").err
     assert shop.run("check").out == "1 query in 1 file: all fine.\n"
@@ -235,7 +235,7 @@ def test_dev_gives_a_project_its_own_database(shop: Project) -> None:
     assert done.code == 0, done.err
     name = embedded_name(locate.project())
     assert name.startswith("shop_")
-    assert f"1 migration(s) applied to {name}" in done.err
+    assert f"1 migration applied to {name}" in done.err
     assert f"/{name}?" in done.out
     again = msgspec.structs.replace(locate.project(), root=shop.root / "again" / "shop")
     assert embedded_name(again) != name

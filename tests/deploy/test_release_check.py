@@ -43,6 +43,10 @@ ON CONFLICT (email) DO UPDATE SET name = excluded.name;
 -- name: grow(id, age)!
 -- Another birthday.
 UPDATE people SET age = :age WHERE id = :id;
+
+-- name: feeling(mood)
+-- Who feels like that.
+SELECT id FROM people WHERE mood = :mood;
 """
 
 BREAKS = {
@@ -102,6 +106,15 @@ WARNS = {
     "an enum gains a label": (
         "ALTER TYPE mood ADD VALUE 'SOSO';",
         "the enum mood gains the label SOSO",
+    ),
+    "an enum is made anew": (
+        """ALTER TYPE mood RENAME TO mood_before;
+        CREATE TYPE mood AS ENUM ('GOOD', 'BAD');
+        ALTER TABLE people ALTER mood DROP DEFAULT;
+        ALTER TABLE people ALTER mood TYPE mood USING mood::text::mood;
+        ALTER TABLE people ALTER mood SET DEFAULT 'GOOD';
+        DROP TYPE mood_before;""",
+        "people.feeling: the type of its parameter mood, mood, is made anew",
     ),
     "a unique key that is new": (
         "CREATE UNIQUE INDEX people_name ON people (name);",
