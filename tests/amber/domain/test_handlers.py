@@ -11,13 +11,11 @@ from domain import stripe_world as world
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amber_sql import open_pool
 from amber_sql.domain import metering, webhooks
 from amber_sql.models import Plan, SubscriptionStatus, WebhookStatus
 from amber_sql.queries import subscriptions, users, webhook_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
     import psycopg
@@ -33,13 +31,6 @@ EXAMPLES = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-
-
-@pytest.fixture
-def pool(database_url: str) -> Iterator[Pool]:
-    """Open a pool on this test's database."""
-    with open_pool(database_url, max_size=2) as opened:
-        yield opened
 
 
 def _process(pool: Pool) -> webhooks.Processed:

@@ -14,7 +14,6 @@ import pytest
 from content import make
 from domain import stripe_world as world
 
-from amber_sql import open_pool
 from amber_sql.domain import metering, people, webhooks
 from amber_sql.domain.refusals import NoErasureKey
 from amber_sql.models import WebhookProvider
@@ -29,8 +28,6 @@ from amber_sql.queries import (
 from amber_sql.server import find_binaries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from amber_sql.models import User
     from amber_sql.runtime import Pool
 
@@ -50,13 +47,6 @@ SECRETS = {
     "message key": "erika-message-1",
 }
 NAMESAKE = "Mustermann-Otto"  # somebody else's name, which stays
-
-
-@pytest.fixture
-def pool(database_url: str) -> Iterator[Pool]:
-    """Open a pool on this test's database."""
-    with open_pool(database_url, max_size=2) as opened:
-        yield opened
 
 
 def _events(conn: psycopg.Connection, user: User | None, suffix: str) -> None:

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from content import make
 
-from amber_sql import open_pool
 from amber_sql.domain import webhooks
 from amber_sql.models import WebhookProvider, WebhookStatus
 from amber_sql.queries import users, webhook_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import psycopg
 
     from amber_sql.models import WebhookEvent
@@ -24,13 +21,6 @@ if TYPE_CHECKING:
 
 STRIPE = WebhookProvider.STRIPE
 NOW = datetime.now(UTC) + timedelta(hours=1)
-
-
-@pytest.fixture
-def pool(database_url: str) -> Iterator[Pool]:
-    """Open a pool on this test's database."""
-    with open_pool(database_url, max_size=3) as opened:
-        yield opened
 
 
 def _fine(_conn: psycopg.Connection, _event: WebhookEvent) -> None:
