@@ -188,7 +188,7 @@ def test_a_project_needs_no_options(shop: Project, monkeypatch: pytest.MonkeyPat
     (shop.root / "inside").mkdir()
     monkeypatch.chdir(shop.root / "inside")
     said = {
-        "generate": "wrote queries/people.py",
+        "generate": "db/queries/people.py\n",
         "generate --check": "Fresh",
         "check": "1 query in 1 file: all fine.\n",
         "describe": "people.get(",
@@ -237,7 +237,7 @@ def test_dev_gives_a_project_its_own_database(shop: Project) -> None:
     assert done.code == 0, done.err
     name = embedded_name(locate.project())
     assert name.startswith("shop_")
-    assert f"1 migration(s) applied to {name}" in done.err
+    assert f"1 migration applied to {name}" in done.err
     assert f"/{name}?" in done.out
     again = msgspec.structs.replace(locate.project(), root=shop.root / "again" / "shop")
     assert embedded_name(again) != name

@@ -100,6 +100,7 @@ TAKEN: list[tuple[str, Any, Any]] = [
     ("numeric", Decimal("sNaN"), Decimal("NaN")),
     ("numeric", Decimal("-Infinity"), Decimal("-Infinity")),
     ("text", Mood.SAD, "SAD"),
+    ("varchar", Mood.SAD, "SAD"),
     ("bytea", bytearray(b"\0x"), b"\0x"),
     ("bytea", memoryview(b"\0x"), b"\0x"),
     ("timestamptz", datetime(2024, 6, 1, 12, tzinfo=BERLIN), datetime(2024, 6, 1, 10, tzinfo=UTC)),
