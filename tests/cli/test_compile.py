@@ -56,9 +56,13 @@ EDITS = {  # what is written over a file, and what `generate --check` then says
     ),
     "queries/pets.sql": (
         "-- name: all()\n-- All.\nSELECT 1;\n",
-        ["aio/queries/__init__.py: changed", "aio/queries/pets.py: missing"]
-        + ["manifest.json: changed"]
-        + ["queries/__init__.py: changed", "queries/pets.py: missing"],
+        [
+            "aio/queries/__init__.py: changed",
+            "aio/queries/pets.py: missing",
+            "manifest.json: changed",
+            "queries/__init__.py: changed",
+            "queries/pets.py: missing",
+        ],
     ),
     "migrations/0002.note.sql": ("COMMENT ON TABLE people IS NULL;", ["manifest.json: changed"]),
     "migrations/0002.null.sql": (
