@@ -24,11 +24,8 @@ from amber_sql.cli.seed import seed as seed_files
 from amber_sql.compiler.files.tags import TAGS
 from amber_sql.compiler.rules import RULES
 from amber_sql.errors import AmberError
-from amber_sql.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,14 +84,6 @@ def seeded_url(database_url: str, conn: psycopg.Connection) -> str:
     return database_url
 
 
-@pytest.fixture(scope="module")
-def server_home(server_folder: Path) -> Iterator[Path]:
-    """Give the commands an embedded server of their own, not the one of whoever runs the tests."""
-    yield server_folder / "docs"
-    for folder in (server_folder / "docs").glob("[0-9]*"):
-        Server(folder).stop("immediate")
-
-
 def test_the_first_screen_has_a_query_its_call_and_the_two_commands() -> None:
     """In the first 45 lines, and the query is the one that queries/ has."""
     screen = [block for block in _blocks("README.md") if block.line < 45]
@@ -125,7 +114,7 @@ def test_the_python_snippets_run(
 @pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize("block", SHELL, ids=str)
 def test_the_shell_snippets_run(
-    block: Block, seeded_url: str, server_home: Path, tmp_path: Path
+    block: Block, seeded_url: str, embedded_home: Path, tmp_path: Path
 ) -> None:
     """In a folder with this project's SQL and yoyo.ini, and the page's own files.
 
@@ -146,7 +135,7 @@ def test_the_shell_snippets_run(
         | {
             "PATH": f"{bin_dir}{os.pathsep}{os.environ['PATH']}",
             "DATABASE_URL": seeded_url,
-            "AMBER_SERVER_DIR": str(server_home),
+            "AMBER_SERVER_DIR": str(embedded_home),
         },
         capture_output=True,
         check=False,
