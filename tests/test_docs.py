@@ -26,6 +26,8 @@ from amber_sql.compiler.rules import RULES
 from amber_sql.errors import AmberError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
