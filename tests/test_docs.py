@@ -57,6 +57,9 @@ class Block(NamedTuple):
         return f"{self.page}:{self.line}"
 
 
+NUMBERS = {12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen"}
+
+
 def _is_file(block: Block) -> re.Match[str] | None:
     """Tell whether a block is a file whose name its first line says."""
     return re.match(r"# (\w+\.py)\n", block.code)
@@ -262,6 +265,19 @@ def test_who_touches_psycopg_below_its_interface_is_named() -> None:
         and not path.with_name(f"{path.stem}_async.py").exists()
     }
     assert {name for name in touching if f"`{name}`" not in section} == set()
+
+
+def test_the_changelog_names_every_command_and_counts_the_tables() -> None:
+    """Of this version: a command that nobody was told of is missed by nobody."""
+    page = PAGES["CHANGELOG.md"]
+    assert {name for name in cli.list_commands(click.Context(cli)) if name not in page} == set()
+    migrations = (ROOT / "migrations").glob("[0-9]*.sql")
+    tables = {
+        name
+        for path in migrations
+        for name in re.findall(r"(?m)^CREATE TABLE (\w+) \(", path.read_text("utf-8"))
+    }
+    assert f"schema of {NUMBERS[len(tables)]} tables" in page
 
 
 def test_the_readme_is_one_page() -> None:
