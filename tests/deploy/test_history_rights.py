@@ -131,3 +131,25 @@ def test_a_database_may_have_any_name(pg_server: Target, roles: Roles, name: str
             ) == [(roles.owner,)]
         finally:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(full)))
+
+
+def test_what_roles_grants_is_no_drift(
+    empty_database_url: str, roles: Roles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`migrate diff` advises to take nothing back from the project's roles, but from others."""
+    write(tmp_path / "migrations", {"0001.t": "CREATE TABLE t (a int)"})
+    (tmp_path / "queries").mkdir()
+    prefix = roles.app.removesuffix("_app")
+    (tmp_path / "amber-sql.toml").write_text(f'role-prefix = "{prefix}"\n')
+    monkeypatch.chdir(tmp_path)
+    with psycopg.connect(empty_database_url, autocommit=True) as conn:
+        deploys.migrate(empty_database_url, tmp_path / "migrations")
+        provision(conn, roles)
+        where = ("--database-url", empty_database_url, "--scratch-url", empty_database_url)
+        same = CliRunner().invoke(cli, ["migrate", "diff", *where])
+        conn.execute("GRANT SELECT ON t TO PUBLIC")
+        other = CliRunner().invoke(cli, ["migrate", "diff", *where])
+    assert (same.stdout, same.exit_code) == ("", 0)
+    assert [line for line in other.stdout.splitlines() if line[0] in "-+"][1:] == [
+        "- GRANT SELECT ON TABLE public.t TO PUBLIC"
+    ]
