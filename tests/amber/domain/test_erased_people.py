@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from amber_sql.models import Installation, PersonExport
 
-NOW = datetime.now(UTC)
 ADD: dict[str, Callable[[psycopg.Connection, Installation], object]] = {
     "key": lambda conn, at: api_keys.create(conn, at.user_id, name="CI", scopes=[]),
     "widget": lambda conn, at: make.installation(conn, user_id=at.user_id),
@@ -58,17 +57,29 @@ def site(conn: psycopg.Connection) -> Installation:
 
 def _left(conn: psycopg.Connection, site: Installation) -> tuple[Any, ...]:
     """Return what there is of her that adding would change."""
+    user = users.get(conn, id=site.user_id)
+    assert user is not None
     return (
-        users.get(conn, id=site.user_id).email.partition("_")[0],
-        users.get(conn, id=site.user_id).name,
+        user.email.partition("_")[0],
+        user.name,
         keys.list_for_user(conn, user_id=site.user_id),
-        [(each.name, each.status) for each in widgets.list_for_user(conn, user_id=site.user_id)],
+        [
+            (each.name, each.status, each.assistant_name, each.allowed_origins)
+            for each in widgets.list_for_user(conn, user_id=site.user_id)
+        ],
         sessions.list_for_installation(conn, installation_id=site.id),
         conn.execute("SELECT count(*) FROM usage_ledger WHERE message_key ~ 'ann'").fetchone(),
     )
 
 
-NOTHING = ("erased", None, [], [("erased", InstallationStatus.DISABLED)], [], (0,))
+NOTHING: tuple[Any, ...] = (
+    "erased",
+    None,
+    [],
+    [("erased", InstallationStatus.DISABLED, "erased", [])],
+    [],
+    (0,),
+)
 
 
 @pytest.mark.parametrize("what", ADD)
@@ -78,10 +89,8 @@ def test_what_is_added_while_somebody_is_erased_is_not_kept(
     """A call that has to wait for the erasure finds nobody behind it, and so does one that comes later."""
 
     def add(to: psycopg.Connection) -> None:
-        try:
+        with suppress(RowNotFound):
             ADD[what](to, site)
-        except RowNotFound:
-            pass
 
     with psycopg.connect(database_url, autocommit=True) as other, ThreadPoolExecutor(1) as thread:
         with conn.transaction():
@@ -107,8 +116,8 @@ def test_an_event_processed_while_whom_it_mentions_is_erased_is_put_off(
             assert webhooks.process(pool, {}, limit=1, erasure_key=world.KEY).busy == 1
         conn.execute("UPDATE webhook_events SET next_attempt_at = now()")
         assert webhooks.process(pool, {}, erasure_key=world.KEY).processed == 1
-    (left,) = conn.execute("SELECT payload #> '{data,object,by}' FROM webhook_events").fetchone()
-    assert left == ["erased"]
+    left = conn.execute("SELECT payload #> '{data,object,by}' FROM webhook_events").fetchone()
+    assert left == (["erased"],)
 
 
 @pytest.mark.parametrize("text", ["user_ann", "cus_ann", "our own"])
@@ -118,7 +127,7 @@ def test_an_id_that_is_a_key_of_an_object_is_taken_out(
 ) -> None:
     """Clerk's, Stripe's and ours, without a digit or with nothing else: in open events and late ones."""
     id_ = str(site.user_id) if text == "our own" else text
-    said = {"data": {"object": {"id": "in_1", "by": {id_: 1, "user_anna": 2}}}}
+    said: Any = {"data": {"object": {"id": "in_1", "by": {id_: 1, "user_anna": 2}}}}
     usage_logs.record(conn, event="x", properties=said)
     for late in (False, True):
         if late:
