@@ -72,7 +72,7 @@ class BrokenGenerated(AmberError):
 
 
 class CannotWrite(AmberError):
-    """{path}: {reason}. Nothing was written: mend that, or choose another --out."""
+    """{path}: {reason}. Nothing was written: mend that, or choose another folder."""
 
     exit_code = USAGE
 
@@ -238,7 +238,7 @@ class TwoHistories(AmberError):
 
 
 class NoHistorySchema(AmberError):
-    """{user} may not create tables in schema {schema}, where the history of migrations would be: GRANT CREATE ON SCHEMA {schema} TO {user}, or name another schema by AMBER_HISTORY_SCHEMA."""
+    """The history of migrations would be in schema {schema}, where {user} may not create tables: create that schema, GRANT CREATE ON SCHEMA {schema} TO {user}, or name another one by AMBER_HISTORY_SCHEMA."""
 
     exit_code = MIGRATION_FAILED
 
@@ -269,7 +269,7 @@ class BreaksRunning(AmberError):
 
 
 class UnknownRelease(AmberError):
-    """No live release {release}; live are: {live}."""
+    """No release {release} is running here; running are: {live}. `amber-sql migrate retire` lists them."""
 
     exit_code = USAGE
 

@@ -11,7 +11,7 @@ What later migrations create is covered by default privileges.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from psycopg import sql
@@ -165,7 +165,7 @@ def _grant(conn: psycopg.Connection[Any], roles: Roles) -> None:
     _run(conn, "GRANT CONNECT ON DATABASE {} TO {}", database, roles.migrator)
 
 
-def _run(conn: psycopg.Connection[Any], statement: LiteralString, *names: str) -> None:
+def _run(conn: psycopg.Connection[Any], statement: Any, *names: str) -> None:
     """Run DDL, which takes no parameters, with names quoted."""
     quoted = [
         sql.Identifier(*name.split(".", 1)) if name.startswith("public.") else sql.Identifier(name)

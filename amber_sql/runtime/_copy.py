@@ -26,7 +26,7 @@ from ._addresses import pack_inet
 from ._codegen import ParameterFormat
 from ._encode import TEXTS, Binary, encode_bytea, encode_text, writer
 from ._json import write_json
-from ._literals import no_null
+from ._literals import no_null, text
 from ._loaders import UTF8, encoding_of
 from ._numbers import PACKERS
 from ._scalars import to_decimal, to_float, to_float4
@@ -59,6 +59,24 @@ NAMES = {each.__name__: each for each in (date, datetime, time, timedelta, Decim
     "UTC": UTC,
 }
 
+
+def texts(*, nulls: bool) -> Callable[[Any], list[Any]]:
+    """Return what makes plain texts of an array's: psycopg sends an enum by its member's name."""
+    write = writer("text[]", nulls=nulls)
+
+    def plain(value: Any) -> list[Any]:
+        return [
+            each if each is None else plain(each) if isinstance(each, list) else text(each)
+            for each in value
+        ]
+
+    def checked(value: Any) -> list[Any]:
+        write(value)
+        return plain(value)
+
+    return checked
+
+
 CONVERTED: dict[str, Callable[[Any], Any]] = {
     "bytea": encode_bytea,
     "float4": to_float4,
@@ -87,8 +105,8 @@ NOT_WRITTEN = (
 )
 """What a row raises of which a value does not fit; Unfit is a ValueError."""
 
-ARRAYS = {"text[]", "varchar[]", "uuid[]"}
-AS_PSYCOPG = {*PLAIN, *CONVERTED, *ARRAYS, "timetz"}
+TEXT_ARRAYS = ("text[]", "varchar[]")
+AS_PSYCOPG = {*PLAIN, *CONVERTED, *TEXT_ARRAYS, "uuid[]", "timetz"}
 
 
 class CopyPlan(msgspec.Struct, frozen=True):
@@ -117,7 +135,11 @@ def copy_format(pg_type: str, *, nulls: bool = True) -> ParameterFormat:
     """Return how a value becomes one that the type's dumper takes, and takes as INSERT does."""
     if pg_type in OURS:
         return ParameterFormat(expression="{value}")
-    encode = CONVERTED.get(pg_type) or same(pg_type, nulls=nulls)
+    encode = (
+        texts(nulls=nulls)
+        if pg_type in TEXT_ARRAYS
+        else CONVERTED.get(pg_type) or same(pg_type, nulls=nulls)
+    )
     plain = PLAIN.get(pg_type)
     expression = (
         f"({{value}} if {plain} else {{encode}}({{value}}))" if plain else "{encode}({value})"

@@ -8,6 +8,7 @@ from ._calls_async import affected, many, one, optional, script
 from ._pipelined_lock_async import lock_then
 from ._pool_async import AsyncPool, open_pool
 from ._prepared import CopyTarget, Statement
+from ._secrets import RedactedStruct, SecretBytes, SecretStr
 from ._sources import queries_folder, statements
 from ._stream_async import stream
 from ._values import JSON_NULL, Json, JsonNull, OpenEnum
@@ -20,6 +21,9 @@ __all__ = [
     "Json",
     "JsonNull",
     "OpenEnum",
+    "RedactedStruct",
+    "SecretBytes",
+    "SecretStr",
     "Statement",
     "affected",
     "borrow",

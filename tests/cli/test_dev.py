@@ -78,19 +78,23 @@ def test_after_a_change_of_branch_the_remedy_is_named(
     assert shop.run("dev").out.startswith("postgresql://")
 
 
-def test_an_old_server_names_the_extra(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_server_names_the_extra(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, server_folder: Path
+) -> None:
     """Where none is embedded `dev` takes the system's; `check` needs a newer one, and says whose."""
     if 15 not in (found := available_majors()):
         pytest.skip("no PostgreSQL 15 here")
     monkeypatch.setenv("AMBER_PG_BIN", str(found[15]))
+    monkeypatch.setenv("AMBER_SERVER_DIR", str(server_folder / "old"))
     done = shop.run("dev")
     assert (done.code, "amber-sql[embedded]" in done.err) == (0, True)
     done = shop.run("check")
+    shop.run("dev", "--stop")
     assert (done.code, "amber-sql[embedded]" in done.err) == (2, True)
 
 
 def test_a_port_on_request(shop: Project) -> None:
-    """By a password, for the one database; the socket needs none, and stays what `dev` prints."""
+    """By a password, for the one database."""
     port = _port()
     done = shop.run("dev", "--port", str(port))
     assert done.code == 0, done.err
@@ -100,6 +104,12 @@ def test_a_port_on_request(shop: Project) -> None:
         assert conn.execute("SELECT count(*) FROM people").fetchone() == (0,)
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(url.replace(str(urlsplit(url).password), "wrong"))
+
+
+def test_a_port_is_beside_the_socket_until_it_is_taken_back(shop: Project) -> None:
+    """The socket needs no password, and stays what `dev` prints."""
+    port = _port()
+    url = shop.run("dev", "--port", str(port)).out.strip()
     assert "host=%2F" in shop.run("dev").out
     assert f"running, process {_pid(shop)}, port {port}" in shop.run("dev", "--list").out
     assert shop.run("dev", "--port", "0").code == 0

@@ -127,3 +127,17 @@ def test_is_not_distinct_from_takes_none(notes: psycopg.Connection[Any], tmp_pat
     ]
     found = described(notes, tmp_path, statements)
     assert [one["params"][0]["py_type"] for one in found] == ["str | None"] * 3 + ["str"]
+
+
+@pytest.mark.parametrize(
+    ("value", "refused"),
+    [(":xs", 0), (":xs::varchar(3)[]", 1), (":xs::varchar[]::varchar(3)[]", 1)],
+)
+def test_copy_of_bounded_arrays(
+    notes: psycopg.Connection[Any], tmp_path: Path, value: str, refused: int
+) -> None:
+    """A column's own length is COPY's, too; a cast that cuts elements off is not."""
+    notes.execute("CREATE TABLE bounded (names varchar(3)[] NOT NULL)")
+    sql = f"-- name: q(xs)*!\n-- D.\n-- @copy\nINSERT INTO bounded (names) VALUES ({value});\n"
+    (tmp_path / "q.sql").write_text(sql)
+    assert len(compile_queries(notes, tmp_path).errors) == refused

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -46,7 +46,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("text", b"x", "takes no bytes"),
     ("text", "a\0b", "NUL"),
     ("text", "\ud800", "half of a surrogate pair"),
-    ("uuid", str(uuid4()), "takes no str"),
+    ("uuid", "13479a86-52ac-453f-b2da-d40c31b4aed1", "takes no str"),
     ("bytea", "x", "takes no str"),
     ("bytea", [1, 2], "takes no list"),
     ("bytea", 5, "takes no int"),
@@ -100,6 +100,7 @@ TAKEN: list[tuple[str, Any, Any]] = [
     ("numeric", Decimal("sNaN"), Decimal("NaN")),
     ("numeric", Decimal("-Infinity"), Decimal("-Infinity")),
     ("text", Mood.SAD, "SAD"),
+    ("varchar", Mood.SAD, "SAD"),
     ("bytea", bytearray(b"\0x"), b"\0x"),
     ("bytea", memoryview(b"\0x"), b"\0x"),
     ("timestamptz", datetime(2024, 6, 1, 12, tzinfo=BERLIN), datetime(2024, 6, 1, 10, tzinfo=UTC)),

@@ -12,7 +12,17 @@ from uuid import UUID
 import psycopg
 import psycopg_pool
 
-from amber_sql import Conn, Json, Pool, RowNotFound, TooManyRows, aio, open_pool
+from amber_sql import (
+    JSON_NULL,
+    Conn,
+    Json,
+    JsonNull,
+    Pool,
+    RowNotFound,
+    TooManyRows,
+    aio,
+    open_pool,
+)
 from amber_sql.aio.queries import messages as async_messages
 from amber_sql.aio.queries import users as async_users
 from amber_sql.models import (
@@ -121,6 +131,11 @@ def errors_and_json(conn: Conn, event_id: UUID) -> None:
     event = webhook_events.get(conn, id=event_id)
     if event is not None:
         assert_type(event.payload, Json)
+        if event.payload is JSON_NULL:
+            nothing: JsonNull = event.payload
+            del nothing
+    several: list[Json] = [JSON_NULL, {"a": None}, [None, 1]]
+    del several
     try:
         users.create(conn, clerk_id="user_xyz", email="user@example.com")
     except psycopg.errors.UniqueViolation:

@@ -6,12 +6,13 @@ Never run; see tests/test_typing.py.
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from amber_sql import Conn, aio, open_pool
 from amber_sql.aio.queries import users as async_users
-from amber_sql.models import Plan
-from amber_sql.queries import installations, messages, subscriptions, users
+from amber_sql.models import Plan, WebhookProvider
+from amber_sql.queries import installations, messages, subscriptions, users, webhook_events
 
 
 def none_is_looked_at(conn: Conn, user_id: UUID) -> None:
@@ -56,6 +57,19 @@ def calls_are_checked(conn: Conn, user_id: UUID) -> None:
     users.get(conn, user_id)  # call-arg, reportCallIssue
     user = users.create(conn, clerk_id="user_xyz", email="user@example.com")
     user.email = "new@example.com"  # misc, reportAttributeAccessIssue
+
+
+def json_null_is_not_none(conn: Conn, source: WebhookProvider, at: datetime) -> None:
+    """Pass NULL for JSON that may not be NULL."""
+    webhook_events.record(
+        conn,
+        provider=source,
+        event_id="evt_1",
+        object_key="cus_1",
+        type="customer.created",
+        payload=None,  # arg-type, reportArgumentType
+        occurred_at=at,
+    )
 
 
 async def awaits_are_checked(user_id: UUID) -> None:

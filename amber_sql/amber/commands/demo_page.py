@@ -154,7 +154,11 @@ def _wrap(line: str, more: str) -> list[str]:
     indent = line[: len(line) - len(line.lstrip())]
     again = indent + ("-- " if line.lstrip().startswith("--") else more)
     parts, width = [], out.width - MARGIN
-    while len(line) > width and (cut := line.rfind(" ", len(again), width + 1)) > 0:
+    while len(line) > width:
+        cut = line.rfind(" ", len(again), width + 1)
+        cut = cut if cut > 0 else line.find(" ", width)
+        if cut < 0:
+            break
         parts.append(line[:cut])
         line = again + line[cut + 1 :]
     return [*parts, line]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from amber_sql.compiler.files.query import Query, SqlFile
     from amber_sql.errors import Finding
 
+_TEXTS = {"text", "varchar", "bpchar", "name"}
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
 _COUNTING = {Operation.AFFECTED, Operation.MANY_AFFECTED, Operation.SCRIPT}
 """What gives no row back, whatever the statement returns."""
@@ -261,6 +262,13 @@ class _Binder:
             return None
         oid, numbers = one.facts.inserts
         relation = self.catalog.relations[oid]
+        for parameter, number in zip(one.parameters, numbers, strict=True):
+            column = relation.columns[number]
+            sent, stored = map(self.types.parameter, (parameter.type, column.type))
+            if sent != stored and not {sent, stored} <= _TEXTS:  # COPY converts nothing
+                message = f":{parameter.name} is {sent or 'of another type'}, and {column.name} {stored or 'is not'}"
+                hint = "let the column give the parameter its type: without a cast"
+                self.findings.append(one.query.finding(message, hint, offset=parameter.offset))
         visible = relation.schema in self.catalog.search_path
         parts = (relation.name,) if visible else (relation.schema, relation.name)
         table = compose.Identifier(*parts).as_string(None)

@@ -88,12 +88,12 @@ def _describe(
     try:
         nodes = [node for text in trees for node in [read(text)] if isinstance(node, Node)]
         tree = nodes[-1] if nodes and nodes[-1].int("commandType") in range(1, 6) else None
-        return _understood(catalog, query, answer, tree)
+        return _described(catalog, query, answer, tree)
     except _NOT_UNDERSTOOD:  # one statement never hides another: PostgreSQL accepted this one
-        return _understood(catalog, query, answer, None, "nothing is known of this statement")
+        return _described(catalog, query, answer, None, "nothing is known of this statement")
 
 
-def _understood(
+def _described(
     catalog: Catalog,
     query: Query,
     answer: pq.abc.PGresult,

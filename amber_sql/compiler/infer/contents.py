@@ -16,6 +16,7 @@ from amber_sql.compiler.infer.nodes import (
     Param,
     SubLink,
     bytes_of,
+    dimensions,
     has_no_null_element,
     shown,
     type_of,
@@ -88,7 +89,7 @@ def _contents(level: Level, e: Node) -> Contents:
             return (
                 ALL
                 if e.flag("constisnull") or empty
-                else Contents(has_no_null_element(e), whole=False)
+                else Contents(has_no_null_element(e), whole=False, depth=dimensions(e) - 1)
             )
         case "PARAM":  # it has the type that its function's signature says
             if e.int("paramkind") != Param.EXTERN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +120,7 @@ NOT_MATCHED_BY_SOURCE = 1
 """MergeMatchKind."""
 
 _RENAMED = {"RELABELTYPE", "COLLATEEXPR"}
-_CAST = _RENAMED | {"COERCETODOMAIN", "COERCEVIAIO", "ARRAYCOERCEEXPR"}
+_CAST = _RENAMED | {"COERCETODOMAIN", "COERCEVIAIO"}
 _TYPES = (
     "vartype",
     "paramtype",
@@ -146,7 +147,9 @@ def bare(e: Node) -> Node:
 def uncast(e: Node, *calls: Form) -> Node:
     """Strip casts, and those that are calls of a function where they are written as `calls` says."""
     while True:
-        if e.kind in _CAST:
+        if e.kind in _CAST or (
+            e.kind == "ARRAYCOERCEEXPR" and e.int("coerceformat") in calls
+        ):  # which calls a function for each element
             e = e["arg"]
         elif e.kind == "FUNCEXPR" and e.int("funcformat") in calls and e.nodes("args"):
             e = e.nodes("args")[0]
@@ -166,6 +169,16 @@ def bytes_of(constant: Node) -> bytes:
     """Return a constant's bytes, as the server has them in memory."""
     value = constant.get("constvalue")
     return bytes(int(byte) & 0xFF for byte in value) if isinstance(value, list) else b""
+
+
+_MAXDIM = 6
+"""PostgreSQL's limit of an array's dimensions."""
+
+
+def dimensions(constant: Node) -> int:
+    """Return how many dimensions an array's constant has; of any other value this says nothing."""
+    found = int.from_bytes(bytes_of(constant)[4:8], sys.byteorder)
+    return found if 1 <= found <= _MAXDIM else 1
 
 
 def has_no_null_element(array: Node) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from amber_sql.deploy.compat.manifest import Manifest, ReleaseQuery, ResultColumn
 
@@ -52,6 +52,23 @@ def compare(then: Manifest, now: Manifest) -> list[Effect]:
     ]
     effects += [*_composites(then, now), *_enums(then, now), *_rules(then, now)]
     return sorted(effects, key=lambda effect: (not effect.breaks, effect))
+
+
+def made_anew(then: Manifest, now: Manifest, made: Collection[str]) -> Iterator[Effect]:
+    """Warn of parameters whose type has a name as before, and was `made` by this migration."""
+    current = {statement.name: statement for statement in now.queries}
+    for before in then.queries:
+        if before.failure or before.name not in current:
+            continue
+        after = current[before.name]
+        for old, new in zip(before.parameters, after.parameters, strict=False):
+            bare = new.type.removesuffix("[]").rpartition(".")[2].strip('"')
+            if old.type == new.type and bare in made:
+                what = (
+                    f"the type of its parameter {old.name}, {new.type}, is made anew: its calls prepare again "
+                    "by themselves, but a transaction that is open meanwhile may fail once in each connection"
+                )
+                yield Effect(False, before.name, what)
 
 
 def _statement(before: ReleaseQuery, after: ReleaseQuery) -> Iterator[Effect]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from psycopg import sql
 
-from amber_sql.compiler.search_path import callers_path
+from amber_sql.compiler.search_path import callers_path, own_path
 from amber_sql.deploy.compat import running_releases
 from amber_sql.deploy.compat.manifest import name_of
 from amber_sql.deploy.history import marks
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from amber_sql.deploy.compat.manifest import Manifest
 
 
+# Savepoints have numbers of their own, which come after their transaction's.
+_TYPES_OF_THIS_TRANSACTION = """
+    SELECT t.typname::text FROM pg_type AS t
+    WHERE t.typtype IN ('c', 'd', 'e', 'r') AND t.xmin::text::bigint >= pg_current_xact_id()::xid::text::bigint
+"""
+
+
 def running(conn: psycopg.Connection, more: Sequence[Manifest]) -> list[Manifest]:
     """Return what may be running: what the database remembers, and what the caller adds."""
     known = {one.release: one.manifest for one in running_releases.live(conn)}
@@ -41,16 +48,18 @@ def check_running(
     if not manifests:
         return
     # The compiler is slow to import, and only where a release runs.
-    from amber_sql.deploy.compat.compatibility import compare  # noqa: PLC0415
+    from amber_sql.deploy.compat.compatibility import compare, made_anew  # noqa: PLC0415
     from amber_sql.deploy.compat.describe_release import describe_release  # noqa: PLC0415
 
     started = time.monotonic()
+    with own_path(conn):
+        made = {name for (name,) in conn.execute(_TYPES_OF_THIS_TRANSACTION)}
     broken: list[str] = []
     breaking: dict[str, None] = {}
     for manifest in manifests:
         with callers_path(conn):
             now = describe_release(conn, manifest.files, manifest.release)
-        for effect in compare(manifest, now):
+        for effect in (*compare(manifest, now), *made_anew(manifest, now, made)):
             if effect.breaks:
                 broken.append(f"release {manifest.release}: {effect}")
                 breaking[manifest.release] = None
