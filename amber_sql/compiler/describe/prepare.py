@@ -131,7 +131,8 @@ def _described(
     scope = Scope(Statement(catalog, required, filled), tree) if tree is not None else None
     outputs = scope.outputs() if scope else []
     columns = []
-    items = select_items(query.sql, answer.nfields)
+    origins = [(answer.ftable(index), answer.ftablecol(index)) for index in range(answer.nfields)]
+    items = select_items(query.sql, origins)
     for index in range(answer.nfields):
         may, why = outputs[index].answer if index < len(outputs) else (True, unknown)
         shape = catalog.types.get(answer.ftype(index))
@@ -148,7 +149,7 @@ def _described(
                 filled=known.filled,
                 whole=known.whole,
                 depth=known.depth,
-                origin=(answer.ftable(index), answer.ftablecol(index)),
+                origin=origins[index],
                 offset=items[index].offset,
                 expression=named_parameters(query, items[index].expression),
                 alias=items[index].alias,
