@@ -34,6 +34,10 @@ class NewApiKey(msgspec.Struct, frozen=True):
         """Leave the secret out of logs."""
         return f"NewApiKey({self.key.key_id})"
 
+    def __rich_repr__(self) -> list[ApiKey]:
+        """Leave the secret out of what rich prints: msgspec's own would show every field."""
+        return [self.key]
+
 
 def create(
     conn: Conn,
