@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -33,9 +33,9 @@ class NewApiKey(msgspec.Struct, frozen=True):
         """Leave the secret out of logs."""
         return f"NewApiKey({self.key.key_id})"
 
-    def __rich_repr__(self) -> list[ApiKey]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Leave the secret out of what rich prints: msgspec's own would show every field."""
-        return [self.key]
+        return [("key", self.key)]
 
 
 async def create(
