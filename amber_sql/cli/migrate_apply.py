@@ -1,4 +1,4 @@
-"""`migrate deploy`, `migrate up`, `migrate down`: one path, with what each may assume."""
+"""`migrate deploy`, `migrate up`, `migrate down`: one path, each with its own options and refusals."""
 
 from __future__ import annotations
 

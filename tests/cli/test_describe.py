@@ -94,7 +94,7 @@ def test_a_scratch_database_on_somebodys_server_is_dropped(
 
 
 def test_the_contract_is_exact(project: Project) -> None:
-    """The keys, their order and their values are those that DESIGN promises."""
+    """The keys, their order and their values are those that docs/commands.md promises."""
     project.query(
         "SELECT p.id, p.nick, count(*) AS pets FROM people AS p JOIN pets AS t ON t.owner = p.id\n"
         "WHERE p.id = :id AND (:nick::text IS NULL OR p.nick = :nick) GROUP BY p.id;",

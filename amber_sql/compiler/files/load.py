@@ -1,7 +1,7 @@
 """.sql files → queries, through aiosql, at build time; `texts` is what run time has.
 
 aiosql reads each query's header: its name, how many parameters it has, what it gives back. The
-statement itself travels sealed: aiosql's own scanner would change some texts (see `scan`), so it
+statement itself travels sealed: aiosql's own scanner would change some texts (see `sqltext.lexer`), so it
 is shown a stand-in with as many parameters, and our adapter puts the file's text in its place,
 with `$1` for the first declared parameter and so on, which psycopg sends as it is.
 """
