@@ -45,6 +45,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("text", 5, "takes no int"),
     ("text", b"x", "takes no bytes"),
     ("text", "a\0b", "NUL"),
+    ("name", "ä" * 32, "cut off"),
+    ('"char"', "ab", "cut off"),
     ("text", "\ud800", "half of a surrogate pair"),
     ("uuid", "13479a86-52ac-453f-b2da-d40c31b4aed1", "takes no str"),
     ("bytea", "x", "takes no str"),
