@@ -72,7 +72,7 @@ class BrokenGenerated(AmberError):
 
 
 class CannotWrite(AmberError):
-    """{path}: {reason}. Nothing was written: mend that, or choose another --out."""
+    """{path}: {reason}. Nothing was written: mend that, or choose another folder."""
 
     exit_code = USAGE
 
@@ -269,7 +269,7 @@ class BreaksRunning(AmberError):
 
 
 class UnknownRelease(AmberError):
-    """No live release {release}; live are: {live}."""
+    """No release {release} is running here; running are: {live}. `amber-sql migrate retire` lists them."""
 
     exit_code = USAGE
 

@@ -8,6 +8,7 @@ empty_database_url,      a database of this test without any tables;
   scratch                an autocommit connection to it
 compiling_server,        session: the same server if types are proven on it, else the embedded one;
   compiling              an autocommit connection to a database on it without any tables
+embedded_home            session: a folder in which commands start a server of their own
 server_by_major,         session, one after the other: each major version on this machine;
   database_url_by_major  the URL of a migrated database on it, for this test
   app_url_by_major       the same, as the app role
@@ -207,6 +208,14 @@ def server_folder() -> Iterator[Path]:
     made.chmod(0o755)
     yield made
     shutil.rmtree(made)
+
+
+@pytest.fixture(scope="session")
+def embedded_home(server_folder: Path) -> Iterator[Path]:
+    """Give an AMBER_SERVER_DIR for commands, whose server goes on from test to test."""
+    yield server_folder / "home"
+    for folder in (server_folder / "home").glob("[0-9]*"):
+        Server(folder).stop("immediate")
 
 
 @pytest.fixture(scope="session", params=MAJORS.values(), ids=lambda d: f"pg{major_of(d)}")

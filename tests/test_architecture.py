@@ -1,4 +1,4 @@
-"""The house as DESIGN draws it: which room may import which, without a circle, types included."""
+"""The house as ARCHITECTURE.md draws it: which room may import which, without a circle, types included."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _room(name: str) -> str:
 
 
 def test_every_room_is_in_the_table() -> None:
-    """A new room is a decision, and stands in DESIGN as well."""
+    """A new room is a decision, and stands in ARCHITECTURE.md as well."""
     assert {_room(name) for name in MODULES} == set(ROOMS)
 
 

@@ -13,16 +13,17 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
 import pytest
 from command import UNSET
 
 from amber_sql import errors
 from amber_sql.amber.seed import seed
-from amber_sql.cli.main import COMMANDS
+from amber_sql.cli.main import cli
+from amber_sql.cli.seed import seed as seed_files
 from amber_sql.compiler.files.tags import TAGS
 from amber_sql.compiler.rules import RULES
 from amber_sql.errors import AmberError
-from amber_sql.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,9 @@ class Block(NamedTuple):
         return f"{self.page}:{self.line}"
 
 
+NUMBERS = {12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen"}
+
+
 def _is_file(block: Block) -> re.Match[str] | None:
     """Tell whether a block is a file whose name its first line says."""
     return re.match(r"# (\w+\.py)\n", block.code)
@@ -83,14 +87,6 @@ def seeded_url(database_url: str, conn: psycopg.Connection) -> str:
     """Seed this test's database."""
     seed(conn)
     return database_url
-
-
-@pytest.fixture(scope="module")
-def server_home(server_folder: Path) -> Iterator[Path]:
-    """Give the commands an embedded server of their own, not the one of whoever runs the tests."""
-    yield server_folder / "docs"
-    for folder in (server_folder / "docs").glob("[0-9]*"):
-        Server(folder).stop("immediate")
 
 
 def test_the_first_screen_has_a_query_its_call_and_the_two_commands() -> None:
@@ -123,7 +119,7 @@ def test_the_python_snippets_run(
 @pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize("block", SHELL, ids=str)
 def test_the_shell_snippets_run(
-    block: Block, seeded_url: str, server_home: Path, tmp_path: Path
+    block: Block, seeded_url: str, embedded_home: Path, tmp_path: Path
 ) -> None:
     """In a folder with this project's SQL and yoyo.ini, and the page's own files.
 
@@ -144,7 +140,7 @@ def test_the_shell_snippets_run(
         | {
             "PATH": f"{bin_dir}{os.pathsep}{os.environ['PATH']}",
             "DATABASE_URL": seeded_url,
-            "AMBER_SERVER_DIR": str(server_home),
+            "AMBER_SERVER_DIR": str(embedded_home),
         },
         capture_output=True,
         check=False,
@@ -165,10 +161,41 @@ def _named(page: str, pattern: str) -> list[str]:
     return re.findall(rf"(?m)^\| `{pattern}` \|", PAGES[page])
 
 
-def test_every_command_is_in_the_table() -> None:
-    """Amber's own with them, and none that there is not."""
-    named = _named("docs/commands.md", r"amber-sql ([\w-]+)")
-    assert sorted(named) == sorted({*COMMANDS, "demo", "maintain", "seed"})
+def _tree(group: click.Group, *path: str) -> Iterator[tuple[str, set[str]]]:
+    """Yield every command's name with its options; Amber's own are in it here."""
+    context = group.make_context("amber-sql", [], resilient_parsing=True)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from _tree(command, *path, name)
+        elif command is not None:
+            yield " ".join([*path, name]), _options(command)
+
+
+def _options(command: click.Command) -> set[str]:
+    return {
+        name
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+
+
+def test_every_command_is_in_the_table_with_its_options() -> None:
+    """The page names for each command just what the command line takes, shared options included."""
+    page, option = PAGES["docs/commands.md"], r"`(--?[a-z][\w-]*)"
+    named = {
+        name: set(re.findall(option, own))
+        for name, own in re.findall(r"(?m)^\| `amber-sql ([\w -]+)` \|.*(?<!\\)\| (.*)\|$", page)
+    }
+    for options, of in re.findall(r"(?m)^\| (`--.*?) \| (.*?) \|", page):
+        told = set(re.findall(r"`([^`]+)`", of))
+        for name in named:
+            if (name in told) != of.startswith("every command but"):
+                named[name] |= set(re.findall(option, options))
+    there = dict(_tree(cli))
+    there["seed"] |= _options(seed_files)  # where a project has seeds/*.sql
+    assert named == there
 
 
 def test_every_tag_is_in_the_table() -> None:
@@ -212,6 +239,45 @@ def test_every_link_leads_somewhere() -> None:
         if not link.startswith("https://") and not ((ROOT / page).parent / link).exists()
     ]
     assert broken == []
+
+
+def test_every_file_of_the_architecture_is_there() -> None:
+    """A file that was renamed leads nobody anywhere."""
+    package, page = ROOT / "amber_sql", PAGES["ARCHITECTURE.md"]
+    missing = []
+    for cell in re.findall(r"(?m)^\|.*\| ([^|]+) \|$", page):
+        named = re.findall(r"`([\w/]+(?:\.py|/))`", cell)
+        folders = [ROOT, package, package / "runtime"]
+        for name in named:
+            folders.append((package / name).parent)
+            if not any((folder / name).exists() for folder in folders):
+                missing.append(name)
+    assert missing == []
+
+
+def test_who_touches_psycopg_below_its_interface_is_named() -> None:
+    """Each source module of the runtime that reads an underscore of psycopg's, in the table of them."""
+    section = PAGES["ARCHITECTURE.md"].partition("## psycopg below")[2]
+    touching = {
+        path.name
+        for path in (ROOT / "amber_sql" / "runtime").glob("*.py")
+        if "SLF001" in path.read_text("utf-8")
+        and not path.with_name(f"{path.stem}_async.py").exists()
+    }
+    assert {name for name in touching if f"`{name}`" not in section} == set()
+
+
+def test_the_changelog_names_every_command_and_counts_the_tables() -> None:
+    """Of this version: a command that nobody was told of is missed by nobody."""
+    page = PAGES["CHANGELOG.md"]
+    assert {name for name in cli.list_commands(click.Context(cli)) if name not in page} == set()
+    migrations = (ROOT / "migrations").glob("[0-9]*.sql")
+    tables = {
+        name
+        for path in migrations
+        for name in re.findall(r"(?m)^CREATE TABLE (\w+) \(", path.read_text("utf-8"))
+    }
+    assert f"schema of {NUMBERS[len(tables)]} tables" in page
 
 
 def test_the_readme_is_one_page() -> None:

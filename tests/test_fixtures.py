@@ -25,11 +25,16 @@ def test_one_migrated_clone_a_test(
     with psycopg.connect(database_url) as third:
         names = {postgresql.info.dbname, conn.info.dbname, third.info.dbname}
     assert len(names) == 1
-    assert conn.autocommit
-    assert not postgresql.autocommit
+    assert conn.execute(TABLES).fetchone() != (0,)
+
+
+def test_conn_is_autocommit_and_in_utc(
+    postgresql: psycopg.Connection, conn: psycopg.Connection
+) -> None:
+    """Other than pytest-postgresql's own connection."""
+    assert (conn.autocommit, postgresql.autocommit) == (True, False)
     assert conn.info.timezone.utcoffset(None) is not None
     assert conn.execute("SHOW TimeZone").fetchone() == ("UTC",)
-    assert conn.execute(TABLES).fetchone() != (0,)
 
 
 @pytest.mark.parametrize("attempt", [1, 2])

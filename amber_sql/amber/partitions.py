@@ -1,6 +1,6 @@
 """Months → partitions of usage_logs: made ahead, filled from the default one, dropped when old.
 
-A month that nobody made loses no row: usage_logs_default takes it, and gives it back here. DDL takes
+Rows of a month without a partition go to usage_logs_default, and are moved from there when it is made. DDL takes
 no parameters, so statements are composed; each waits briefly for its locks and then tries again
 later, since whoever logs must not queue behind maintenance.
 """

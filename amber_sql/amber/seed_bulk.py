@@ -1,4 +1,4 @@
-"""A number → that many messages at one installation, by COPY, to see how things go with many.
+"""A number → that many messages at one installation, by COPY, to try queries on large tables.
 
 One transaction: interrupted, it leaves nothing. Rows are made while the server takes them, so the
 memory that this needs does not grow with their number.

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from amber_sql.cli.database import scratch_option
 from amber_sql.cli.project import project_options, writable
-from amber_sql.cli.report import out, print_findings, talk
+from amber_sql.cli.report import counted, out, print_findings, talk
 from amber_sql.errors import FINDINGS, NoQueries
 
 if TYPE_CHECKING:
@@ -65,20 +65,22 @@ def generate(
     build, files = _generated(require_queries(project), database_url, target)
     if build.errors:
         print_findings(build.errors)
-        _end(f"{_count(len(build.errors), 'error')}; nothing was written", FINDINGS)
+        _end(f"{counted(len(build.errors), 'error')}; nothing was written", FINDINGS)
     if check:
         changes = difference(target, files)
         for path, what in changes:
-            out.print(f"{path}: {what}", markup=False)
+            out.print(f"{_shown(target / path)}: {what}", markup=False)
         if changes:
             _end("The generated code is stale: run `amber-sql generate`", FINDINGS)
-        talk.print(f"Fresh: {_count(len(files), 'file')} for {_queries(build)}.")
+        talk.print(f"Fresh: {counted(len(files), 'file')} for {_queries(build)}.")
         return
     changes = write(target, files)
     for path, what in changes:
-        out.print(f"{'deleted' if what == 'left over' else 'wrote'} {path}", markup=False)
+        out.print(
+            f"{'deleted' if what == 'left over' else 'wrote'} {_shown(target / path)}", markup=False
+        )
     talk.print(
-        f"{_queries(build)}, {len(changes)} of {_count(len(files), 'file')} changed, {time.monotonic() - started:.1f} s."
+        f"{_queries(build)}, {len(changes)} of {counted(len(files), 'file')} changed, {time.monotonic() - started:.1f} s."
     )
 
 
@@ -120,12 +122,12 @@ def check(*, project: Project, database_url: str | None) -> None:
             for query in file.queries
         )
         _end(
-            f"{_count(len(found), 'finding')} in {bad} of {_count(len(build.files), 'file')}; "
-            f"{_count(fine, 'query is', 'queries are')} fine",
+            f"{counted(len(found), 'finding')} in {bad} of {counted(len(build.files), 'file')}; "
+            f"{counted(fine, 'query is', 'queries are')} fine",
             FINDINGS,
         )
     click.echo(
-        f"{_count(total, 'query', 'queries')} in {_count(len(build.files), 'file')}: all fine."
+        f"{counted(total, 'query', 'queries')} in {counted(len(build.files), 'file')}: all fine."
     )
 
 
@@ -162,12 +164,14 @@ def describe(*, project: Project, database_url: str | None, as_json: bool) -> No
         sys.exit(FINDINGS)
 
 
+def _shown(path: Path) -> Path:
+    """Return a path as it is seen from the working directory, or whole where it lies elsewhere."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def _queries(build: Build) -> str:
-    return _count(len(build.described), "query", "queries")
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return counted(len(build.described), "query", "queries")
 
 
 def _end(sentence: str, code: int) -> None:

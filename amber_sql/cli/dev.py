@@ -8,6 +8,7 @@ import click
 
 from amber_sql.cli.database import embedded_name
 from amber_sql.cli.project import named_or_here, package_option
+from amber_sql.cli.report import counted
 
 if TYPE_CHECKING:
     from amber_sql.server import Server
@@ -40,6 +41,8 @@ def dev(
     """  # noqa: D301  # click wants the character \b itself
     if everything and not stop:
         raise click.UsageError("--all goes with --stop")
+    if listing and stop:
+        raise click.UsageError("--list and --stop do not go together")
     if listing:
         _list()
     elif stop:
@@ -62,7 +65,8 @@ def _started(package: str | None, port: int | None) -> str:
     applied = deploy.migrate(server.url(name), project.migrations)
     major = server.version // 10000
     click.echo(
-        f"PostgreSQL {major} is up, {len(applied)} migration(s) applied to {name}.", err=True
+        f"PostgreSQL {major} is up, {counted(len(applied), 'migration')} applied to {name}.",
+        err=True,
     )
     if major < OLDEST_COMPILING:
         click.echo(
@@ -97,8 +101,11 @@ def _stop(*, everything: bool) -> None:
 def _list() -> None:
     from amber_sql.server import servers  # noqa: PLC0415
 
-    for server in servers():
+    found = servers()
+    for server in found:
         click.echo(_line(server))
+    if not found:
+        click.echo("No server was ever started here.", err=True)
 
 
 def _line(server: Server) -> str:

@@ -1,4 +1,4 @@
-"""`doctor`: everything that a troubleshooting page would ask for, in one run."""
+"""`doctor`: examines machine, database and project, and prints each problem with its remedy."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ queries = "queries"          # the SQL that becomes functions
 migrations = "migrations"    # the schema
 seeds = "seeds"              # *.sql for `amber-sql seed`: rows to develop with
 package = "db"               # the Python package that `amber-sql generate` writes
-role-prefix = "{prefix}"     # `amber-sql roles` makes {prefix}_owner, {prefix}_app, …
+role-prefix = {prefix:<15}# `amber-sql roles` makes {name}_owner, {name}_app, …
 """
 _YOYO = """\
 # `yoyo apply` and `amber-sql migrate deploy` are one path: the backend `amber` reads DATABASE_URL
@@ -86,7 +86,7 @@ def _files(folder: Path, queries: Path, migrations: Path) -> dict[Path, str]:
     prefix = re.sub(r"[^a-z0-9]+", "_", folder.name.lower()).strip("_")
     prefix = prefix if re.match("[a-z]", prefix) else f"db_{prefix}".rstrip("_")
     files = {
-        folder / OWN_FILE: _SETTINGS.format(prefix=prefix[:40]),
+        folder / OWN_FILE: _SETTINGS.format(prefix=f'"{prefix[:40]}" ', name=prefix[:40]),
         folder / "yoyo.ini": _YOYO.format(sources=_sources(folder)),
     }
     has_schema = any(migrations.glob("*.sql"))

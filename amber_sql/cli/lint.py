@@ -9,7 +9,7 @@ import click
 
 from amber_sql import deploy as deploys
 from amber_sql.cli.database import target_options
-from amber_sql.cli.report import print_findings
+from amber_sql.cli.report import counted, print_findings
 from amber_sql.deploy.connect.target import database_url as find_url
 from amber_sql.deploy.lint import lint as judge
 from amber_sql.deploy.lint import readable, squawk
@@ -45,7 +45,7 @@ def lint(*, database_url: str | None, project: Project, everything: bool) -> Non
     found = [*unread, *judge(files), *(more or [])]
     print_findings(found, "warning")
     total = len(files) + len(unread)
-    click.echo(f"{total} migration(s), {len(found)} finding(s)", err=True)
+    click.echo(f"{counted(total, 'migration')}, {counted(len(found), 'finding')}", err=True)
     if found:
         sys.exit(FINDINGS)
 

@@ -1,4 +1,4 @@
-"""`migrate deploy`, `migrate up`, `migrate down`: one path, with what each may assume."""
+"""`migrate deploy`, `migrate up`, `migrate down`: one path, each with its own options and refusals."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from amber_sql.cli.database import (
     target_options,
 )
 from amber_sql.cli.manifest import read_manifest
+from amber_sql.cli.report import counted
 from amber_sql.deploy import development
 from amber_sql.deploy.settings import Settings, from_environment
 
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
     help="The manifest of one more release that runs now.",
 )
 @click.option(
-    "--allow-ahead", is_flag=True, help="Deploy a release that is older than the database."
+    "--allow-ahead",
+    is_flag=True,
+    help="Deploy although the database has migrations that this release does not know.",
 )
 def deploy(
     *,
@@ -71,7 +74,7 @@ def deploy(
         queries=project.queries if project.queries.is_dir() else None,
         running=[read_manifest(path) for path in manifests],
     )
-    what = f"{len(applied)} migration(s) applied" if applied else "nothing to apply"
+    what = f"{counted(len(applied), 'migration')} applied" if applied else "nothing to apply"
     click.echo(f"{what} in {time.monotonic() - started:.2f} s", err=True)
 
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import astuple
 
 from amber_sql.cli.database import target_options
 from amber_sql.deploy.connect.connection import connect
@@ -14,12 +15,14 @@ from amber_sql.deploy.connect.target import describe
 from amber_sql.deploy.drift import catalog_objects
 from amber_sql.deploy.drift.differences import differences
 from amber_sql.deploy.progress import log
+from amber_sql.deploy.roles import Roles
 from amber_sql.deploy.settings import Settings
 from amber_sql.errors import FINDINGS
 
 if TYPE_CHECKING:
     import psycopg
 
+    from amber_sql.deploy.drift.differences import Difference
     from amber_sql.locate import Project
 
 _MEND = """\
@@ -47,6 +50,8 @@ def diff(
     with connect(url, Settings(), log) as conn, scratch(project.migrations, scratch_url) as clean:
         _warn_of_versions(conn, clean)
         found = differences(catalog_objects.read(clean), catalog_objects.read(conn))
+    if project.role_prefix:
+        found = _without_roles(found, Roles.with_prefix(project.role_prefix))
     for difference in found:
         click.echo(difference)
     if found:
@@ -55,6 +60,24 @@ def diff(
         click.echo("no difference", err=True)
     if found and exit_code:
         sys.exit(FINDINGS)
+
+
+def _without_roles(found: list[Difference], roles: Roles) -> list[Difference]:
+    """Leave out what `amber-sql roles` grants and takes back: it is no migration's."""
+    names = {f'"{name}"' for name in astuple(roles)} | {*astuple(roles)}
+    given = [one for one in found if one.kind == "grant" and _grantee(one) in names]
+    return [
+        one
+        for one in found
+        if one not in given
+        and not (given and one.kind == "grant" and one.name.startswith("SCHEMA public PUBLIC "))
+    ]
+
+
+def _grantee(grant: Difference) -> str:
+    """Return the role in `GRANT … TO role`."""
+    sql = grant.found or grant.expected
+    return sql.rpartition(" TO ")[2].removesuffix(" WITH GRANT OPTION")
 
 
 def _warn_of_versions(conn: psycopg.Connection, clean: psycopg.Connection) -> None:

@@ -29,9 +29,13 @@ class _Later:
     def _console(self) -> Console:
         from rich.console import Console  # noqa: PLC0415
 
+        class Pipe(Console):
+            def on_broken_pipe(self) -> None:
+                raise BrokenPipeError  # rich would exit 1; main() knows that nothing is wrong
+
         watched = (sys.stderr if self._stderr else sys.stdout).isatty()
         width = None if watched or os.environ.get("COLUMNS") else UNWATCHED
-        return Console(stderr=self._stderr, highlight=False, soft_wrap=True, width=width)
+        return Pipe(stderr=self._stderr, highlight=False, soft_wrap=True, width=width)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._console, name)
@@ -97,6 +101,11 @@ def _fitted(line: str, before: str, room: int) -> tuple[str, str]:
         last -= 1
     begin, end = "…" if first else "", "…" if last < len(line) else ""
     return f"{begin}{line[first:last]}{end}", begin + before[first:]
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 query`, `2 queries`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def is_terminal() -> bool:

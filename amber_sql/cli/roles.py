@@ -22,8 +22,9 @@ from amber_sql.errors import NoRolePrefix
 def roles(*, database_url: str | None, package: str | None, prefix: str | None) -> None:
     """Create four database roles, owner, migrator, app and read, or bring them up to date.
 
-    Run it after the first deploy, as a role that may create roles. No role has a password: set
-    those with ALTER ROLE … PASSWORD.
+    Everything in the schema public then belongs to owner, and PUBLIC loses its rights on the
+    database and on that schema. Run it as a superuser, or as the owner of the database and its
+    objects with CREATEROLE. No role has a password: set those with ALTER ROLE … PASSWORD.
     """
     project = named_or_here(package) if package or not prefix else project_here()
     if project is not None:

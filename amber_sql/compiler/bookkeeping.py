@@ -1,4 +1,4 @@
-"""The tables that deploys keep in a database for themselves: nobody's data, and the only list of them."""
+"""The bookkeeping tables of deploys, yoyo's and ours: the only list of them."""
 
 from __future__ import annotations
 

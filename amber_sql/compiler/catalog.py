@@ -1,4 +1,4 @@
-"""A database's catalog, read once: what the tree's numbers mean."""
+"""A database's catalog, read once: what the tree's OIDs mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A build → the machine-readable contract that `describe --json` prints (DESIGN, version 1).
+"""A build → the machine-readable contract that `describe --json` prints (version 1).
 
 It lists every statement that PostgreSQL accepts, with its columns as PostgreSQL names them, also
 where Python would need an alias: that stands in `errors`.

@@ -62,7 +62,10 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
     ]
     folders = [Path.cwd(), *list(queries.resolve().parents)[:3]]
     errors = [*misread, *refused, *check_comments(catalog, folders)]
-    advice = [finding for one in described for finding in rules.check(one)]
+    broken = {finding.query for finding in errors if finding.query}
+    # What is said of a query that is not read as it was meant follows from its error.
+    sound = [one for one in described if f"{one.query.module}.{one.query.name}" not in broken]
+    advice = [finding for one in sound for finding in rules.check(one)]
     return Build(
         files=tuple(files),
         described=tuple(described),

@@ -1,4 +1,4 @@
-"""Whose names a statement of ours means: PostgreSQL's own, or what a caller's search_path finds.
+"""The search_path of a statement of ours: PostgreSQL's own schema alone, or the caller's.
 
 The catalog is read with `OWN_PATH`, so that no table, function or operator of the application's
 stands in the place of PostgreSQL's own, or beside it: an `=` for a domain over int[] in public

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_TOKEN = re.compile(r'[{}()\[\]]|"(?:[^"\\]|\\[\s\S])*"|(?:\\[\s\S]|[^\s{}()\[\]"\\])+')
+# As `pg_strtok` cuts it: a quote or a bracket within a name is escaped nowhere, nor is other space.
+_TOKEN = re.compile(r"[{}()]|\[ (?:-?\d+ )*\]|(?:\\[\s\S]|[^ \n\t{}()\\])+")
 _ESCAPE = re.compile(r"\\([\s\S])")
 
 
@@ -66,19 +67,24 @@ class Node(dict[str, Any]):
 
 
 def read(text: str) -> Any:
-    """Read one value: a Node, a list, a str, or None for `<>`."""
-    return _value(iter(_TOKEN.findall(text)).__next__)
+    """Read one value: a Node, a list, a str, or None for `<>`. Raises UnknownFormError."""
+    try:
+        return _value(iter(_TOKEN.findall(text)).__next__)
+    except StopIteration:
+        raise UnknownFormError("a node that does not end") from None
 
 
 def _value(following: Callable[[], str], token: str = "") -> Any:
     token = token or following()
     if token == "{":
         return _node(following)
-    if token in {"(", "["}:
-        items, end = [], ")" if token == "(" else "]"
-        while (token := following()) != end:
+    if token == "(":
+        items = []
+        while (token := following()) != ")":
             items.append(_value(following, token))
         return items
+    if token.startswith("[ "):
+        return token[1:-1].split()
     if token == "<>":
         return None
     if token.startswith('"'):
@@ -112,6 +118,14 @@ def walk(value: Any) -> Iterator[Node]:
 
 
 _PLACE = {"location", "stmt_location", "stmt_len", "varnosyn", "varattnosyn"}
+
+
+def identity(value: Any) -> Any:
+    """Return what is equal for two expressions that are the `same`, and can be looked up."""
+    if isinstance(value, Node):
+        fields = sorted(value.keys() - _PLACE)
+        return value.kind, *((field, identity(value[field])) for field in fields)
+    return tuple(map(identity, value)) if isinstance(value, list) else value
 
 
 def same(one: Any, other: Any) -> bool:

@@ -60,27 +60,27 @@ def write(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
             raise NotGenerated(path=out / path)
     texts = {path: _INIT for path in _PACKAGES if not (out / path).exists()}
     texts |= {path: files[path] for path, what in changes if what != "left over"}
-    doing = _Doing(out)
+    transaction = _FileTransaction(out)
     try:
         for path, text in texts.items():
-            doing.prepare(path, text)
+            transaction.prepare(path, text)
         # What is left over goes first: where case does not count, it may be a file's old name.
         for path, what in changes:
             if what == "left over":
-                doing.delete(path)
+                transaction.delete(path)
         for path in texts:
-            doing.put(path)
+            transaction.put(path)
     except OSError as error:
-        doing.undo()
+        transaction.undo()
         raise _cannot(out, error) from None
     except BaseException:
-        doing.undo()
+        transaction.undo()
         raise
     return changes
 
 
-class _Doing:
-    """What was done so far, so that it can be undone."""
+class _FileTransaction:
+    """The files that were written and deleted so far, so that they can be put back."""
 
     def __init__(self, out: Path) -> None:
         self.out = out

@@ -1,4 +1,4 @@
-"""What a troubleshooting page would say, found out: each line with its remedy where it is not well.
+"""A machine, a database, a project → a line for each examination, with a remedy for each problem.
 
 Every examination looks at one thing and never raises; those that need a connection are left out
 where there is none.

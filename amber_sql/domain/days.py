@@ -1,5 +1,5 @@
 # Derived from aio/domain/days.py by tools/async_to_sync.py: change that file, never this one.
-"""Days that are over → counted once, for the dashboard.
+"""Count each past day once, for the dashboard.
 
 One day of one widget after the other, each in a transaction of its own: safe to stop anywhere, to
 repeat, and to run twice at once. What was not counted yet the dashboard counts itself, so a widget

@@ -1,5 +1,5 @@
 # Derived from aio/domain/installations.py by tools/async_to_sync.py: change that file, never this one.
-"""A widget more, if the plan has room for it."""
+"""Create an installation, within the limit of the user's plan."""
 
 from __future__ import annotations
 

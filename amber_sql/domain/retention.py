@@ -1,8 +1,8 @@
 # Derived from aio/domain/retention.py by tools/async_to_sync.py: change that file, never this one.
-"""What has had its time → forgotten: visitors, what explains a count that is over, webhooks that are done.
+"""Delete expired rows: idle sessions, ledger entries of ended periods, processed webhook events.
 
-One owner after the other and in small batches: no lock is held for long, and whoever is chatting
-right now is left for the next time. Safe to stop anywhere and to repeat.
+One owner after the other and in small batches: no lock is held for long, and a session that
+is in use is left for the next run. Safe to stop anywhere and to repeat.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAGE = 1000
 
 
-class Forgotten(msgspec.Struct):
+class SessionCounts(msgspec.Struct):
     """How many sessions were deleted, and how many were blanked."""
 
     deleted: int = 0
@@ -29,10 +29,10 @@ class Forgotten(msgspec.Struct):
 
 def forget_visitors(
     conn: Conn, *, idle: timedelta, blank: timedelta, now: datetime | None = None
-) -> Forgotten:
+) -> SessionCounts:
     """Delete sessions that have been idle for `idle`, blank visitors who were last seen `blank` ago."""
     moment = now or datetime.now(UTC)
-    done = Forgotten()
+    done = SessionCounts()
     after = None
     while page := installations.list_ids(conn, after_id=after, limit=PAGE):
         for installation_id in page:
@@ -69,7 +69,7 @@ def forget_usage(conn: Conn, *, ended: timedelta, now: datetime | None = None) -
 def forget_events(conn: Conn, *, processed: timedelta, now: datetime | None = None) -> int:
     """Delete the webhook events that were done with `processed` ago; return how many.
 
-    Those that are open or DEAD stay, and of each Clerk user the newest word. A delivery of a deleted
+    Those that are open or DEAD stay, and the newest event of each Clerk user. A delivery of a deleted
     event is taken for a new one; the handlers that ship make nothing of it.
     """
     before = (now or datetime.now(UTC)) - processed

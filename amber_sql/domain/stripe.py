@@ -1,7 +1,7 @@
 # Derived from aio/domain/stripe.py by tools/async_to_sync.py: change that file, never this one.
 """Stripe's events about subscriptions and invoices → subscriptions, in whatever order they come.
 
-Each event is noted as a word on its subscription, where the newest wins, and of one second's the last
+Each event is recorded on its row of stripe_subscriptions, where the newest wins, and of one second's the last
 by what they say; what the user's row says is then a function of all that was noted, so no order, no
 repetition and no event id leads elsewhere.
 """

@@ -157,7 +157,8 @@ def result_readers(
 def many(result):
     count = result.ntuples
     {f"if count > {PIECE}: return large(result)" if large else ""}
-    made, seen = [], {{}}
+    made = []
+    {_memories(readings)}
     hold(result, set_loaders=False)
     try:
         for start in range(0, count, {PIECE}):
@@ -184,15 +185,20 @@ def _shared(row: str, readings: Sequence[Reading]) -> str:
     """Return `row`, in which a composite that comes again, byte for byte, is not read again.
 
     Many rows often refer to few others: the messages of a page to the session they belong to.
+    Each column has a memory of its own: equal bytes are another struct in another column.
     """
-    for number, reading in enumerate(readings):
+    for n, reading in enumerate(readings):
         if reading.immutable:
-            read = f"c{number}.read_at(a{number}, 0)"
-            again = (
-                f"(seen[a{number}] if a{number} in seen else seen.setdefault(a{number}, {read}))"
+            read = f"c{n}.read_at(a{n}, 0)"
+            row = row.replace(
+                read, f"(m{n}[a{n}] if a{n} in m{n} else m{n}.setdefault(a{n}, {read}))"
             )
-            row = row.replace(read, again)
     return row
+
+
+def _memories(readings: Sequence[Reading]) -> str:
+    """Return source that begins the memory of each column that `_shared` reads."""
+    return "; ".join(f"m{n} = {{}}" for n, each in enumerate(readings) if each.immutable) or "pass"
 
 
 def _first(readings: Sequence[Reading]) -> str:

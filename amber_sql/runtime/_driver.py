@@ -1,4 +1,4 @@
-"""The one module that knows psycopg below its public interface, and what for.
+"""What of psycopg is used below its public interface, looked at when this is imported, and what for.
 
 - `execute`, psycopg's generator that waits for results: a statement costs no cursor.
 - `_autocommit`, `_start_query`, `_deallocate`: psycopg begins transactions, and drops all prepared

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
         def is_foreign(self) -> bool:
             """Tell whether the code that runs now is outside."""
+            ...
 
 
 TWICE = 2

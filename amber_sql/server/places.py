@@ -1,4 +1,4 @@
-"""User → the folders that are theirs: for servers that stay, and for those that do not.
+"""User → their folders: for persistent servers, and for temporary ones.
 
 Nothing depends on the checkout, so that two checkouts share one server. A folder in the temporary
 directory has a name that nobody can guess, or is checked to be ours.

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from command import amber
 from project import Project
+from target import Target, database
 
 from amber_sql.amber.seed import seed
 from amber_sql.amber.seed_bulk import seed_messages
@@ -19,7 +20,10 @@ from amber_sql.models import Plan, SubscriptionStatus, WebhookStatus
 from amber_sql.queries import installations, messages, subscriptions, users, webhook_events
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from pytest_postgresql.executors.noop import NoopExecutor
 
 NOW = datetime(2026, 5, 20, 12, 0, 0, tzinfo=UTC)
 TABLES = (
@@ -46,10 +50,21 @@ def _said(conn: psycopg.Connection) -> list[tuple]:
     ).fetchall()
 
 
-def test_the_test_user_is_who_the_readme_says(conn: psycopg.Connection) -> None:
+@pytest.fixture(scope="module")
+def world(pg_server: Target, _template: NoopExecutor) -> Iterator[psycopg.Connection]:
+    """Connect to a database that was seeded once, for tests that only look."""
+    with (
+        database(pg_server, _template.template_dbname) as name,
+        psycopg.connect(pg_server.url(name), autocommit=True) as conn,
+    ):
+        conn.execute("SET TIME ZONE 'UTC'")
+        seed(conn, NOW)
+        yield conn
+
+
+def test_the_test_user_is_who_the_readme_says(world: psycopg.Connection) -> None:
     """Clerk id user_test, plan FREE, 100 messages, 30 days from now on, nothing used."""
-    seed(conn, NOW)
-    found = users.get_with_subscription(conn, clerk_id="user_test")
+    found = users.get_with_subscription(world, clerk_id="user_test")
     plan = found.subscription
     assert (plan.plan, plan.status) == (Plan.FREE, SubscriptionStatus.ACTIVE)
     assert (plan.message_limit, plan.messages_used) == (100, 0)
@@ -82,25 +97,29 @@ def test_the_world_is_the_same_every_time(conn: psycopg.Connection) -> None:
     assert _said(conn) == said
 
 
-def test_the_world_is_consistent(conn: psycopg.Connection) -> None:
-    """Counters are what was written, every plan is there, and nothing lies in the future."""
-    people = seed(conn, NOW)
+def test_the_world_has_everybody_and_every_plan(world: psycopg.Connection) -> None:
+    """And a webhook that failed, for whoever writes a page about those."""
+    people = users.list(world)
     assert [user.clerk_id for user in people] == [person.clerk_id for person in PEOPLE]
-    for user in people:
-        owned = installations.list_for_user(conn, user_id=user.id)
-        allowed = subscriptions.get_for_user(conn, user_id=user.id).installation_limit
+    plans = world.execute("SELECT plan::text FROM subscriptions").fetchall()
+    assert {Plan(plan) for (plan,) in plans} == set(Plan)
+    (failed,) = webhook_events.list_failed(world)
+    assert failed.status is WebhookStatus.FAILED
+
+
+def test_the_worlds_counters_are_what_was_written(world: psycopg.Connection) -> None:
+    """Nobody has more widgets than their plan allows, and nothing was said in the future."""
+    for user in users.list(world):
+        owned = installations.list_for_user(world, user_id=user.id)
+        allowed = subscriptions.get_for_user(world, user_id=user.id).installation_limit
         assert allowed == -1 or len(owned) <= allowed
         for widget in owned:
-            assert installations.recount_messages(conn, user_id=user.id, id=widget.id) == (
+            assert installations.recount_messages(world, user_id=user.id, id=widget.id) == (
                 widget.message_count
             )
-            for message in messages.list_recent(conn, installation_id=widget.id):
+            for message in messages.list_recent(world, installation_id=widget.id):
                 assert message.created_at <= NOW
                 assert message.session.message_count >= message.seq
-    plans = conn.execute("SELECT plan::text FROM subscriptions").fetchall()
-    assert {Plan(plan) for (plan,) in plans} == set(Plan)
-    (failed,) = webhook_events.list_failed(conn)
-    assert failed.status is WebhookStatus.FAILED
 
 
 def test_two_seeds_at_once_write_one_world(database_url: str, conn: psycopg.Connection) -> None:
@@ -120,20 +139,22 @@ def test_two_seeds_at_once_write_one_world(database_url: str, conn: psycopg.Conn
     assert count == sum(len(person.widgets) for person in PEOPLE)
 
 
-def test_a_load_of_messages_is_topped_up(conn: psycopg.Connection) -> None:
-    """It reaches the number asked for, counts it, and adds only what is missing later."""
+def test_a_load_of_messages_tells_how_far_it_is(conn: psycopg.Connection) -> None:
+    """Ever more, and at the end the number asked for."""
     told: list[int] = []
     assert seed_messages(conn, 2_500, told.append) == 2_500
     assert told[-1] == 2_500
     assert told == sorted(told)
-    assert seed_messages(conn, 2_530, told.append) == 30
-    assert seed_messages(conn, 100, told.append) == 0
+
+
+def test_a_load_of_messages_is_topped_up(conn: psycopg.Connection) -> None:
+    """What is missing later is added, no more, and counted."""
+    added = [seed_messages(conn, count, lambda _: None) for count in (2_500, 2_530, 100)]
+    assert added == [2_500, 30, 0]
     widget = installations.get_by_client_id(conn, client_id="client_bulk")
     assert widget.message_count == 2_530
-    assert conn.execute("SELECT count(*), sum(message_count) FROM sessions").fetchone() == (
-        64,
-        2_530,
-    )
+    counted = conn.execute("SELECT count(*), sum(message_count) FROM sessions").fetchone()
+    assert counted == (64, 2_530)
     assert conn.execute("SELECT count(*) FROM messages").fetchone() == (2_530,)
 
 

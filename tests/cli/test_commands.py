@@ -16,16 +16,13 @@ import pytest
 from command import UNSET, amber, amber_process
 
 from amber_sql import locate
-from amber_sql.cli.main import COMMANDS, cli, main
+from amber_sql.cli.main import COMMANDS, cli
 from amber_sql.cli.migrate import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from target import Target
-
-    Run = Callable[..., subprocess.CompletedProcess[str]]
 
 SECRET = "hunter2"  # noqa: S105  # nobody's
 NOWHERE = f"postgresql://me:{SECRET}@127.0.0.1:1/app"
@@ -96,23 +93,6 @@ def test_a_mistake_on_the_command_line_is_code_2(arguments: tuple[str, ...]) -> 
     assert "--help" in done.stderr
 
 
-@pytest.fixture
-def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command as `amber` does, but in this process, which is ten times as fast."""
-
-    def run(*arguments: str, url: str | None) -> subprocess.CompletedProcess[str]:
-        for name in UNSET:
-            monkeypatch.delenv(name, raising=False)
-        if url is not None:
-            monkeypatch.setenv("DATABASE_URL", url)
-        monkeypatch.setattr(sys, "argv", ["amber-sql", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return subprocess.CompletedProcess(arguments, end.value.code, *capsys.readouterr())
-
-    return run
-
-
 # ── databases that are not there ─────────────────────────────────────────────────────────────
 
 NEEDS = [("migrate", "deploy", "--wait", "0"), ("migrate", "status")]
@@ -121,9 +101,9 @@ WITH_FALLBACK = [*NEEDS, ("seed",), ("migrate", "up")]
 
 @pytest.mark.parametrize("arguments", NEEDS)
 @pytest.mark.parametrize("url", [None, "", "  "])
-def test_no_database_url_is_code_3(arguments: tuple[str, ...], url: str | None, here: Run) -> None:
+def test_no_database_url_is_code_3(arguments: tuple[str, ...], url: str | None) -> None:
     """What deploys never guesses a database: one sentence says what to set."""
-    done = here(*arguments, url=url)
+    done = amber(*arguments, url=url)
     assert done.returncode == 3
     assert "set DATABASE_URL" in _sentence(done)
     assert "amber-sql dev" in done.stderr
@@ -131,44 +111,42 @@ def test_no_database_url_is_code_3(arguments: tuple[str, ...], url: str | None, 
 
 @pytest.mark.parametrize("arguments", WITH_FALLBACK)
 @pytest.mark.parametrize("url", MALFORMED)
-def test_a_malformed_url_is_code_3_and_never_shown(
-    arguments: tuple[str, ...], url: str, here: Run
-) -> None:
+def test_a_malformed_url_is_code_3_and_never_shown(arguments: tuple[str, ...], url: str) -> None:
     """The sentence says how to write one, without a word of this one."""
-    done = here(*arguments, url=url)
+    done = amber(*arguments, url=url)
     assert done.returncode == 3
     assert "percent-encode" in _sentence(done)
     assert SECRET not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("arguments", WITH_FALLBACK)
-def test_an_unreachable_server_is_code_3(arguments: tuple[str, ...], here: Run) -> None:
+def test_an_unreachable_server_is_code_3(arguments: tuple[str, ...]) -> None:
     """The sentence names host and port, and not the password."""
-    done = here(*arguments, url=NOWHERE)
+    done = amber(*arguments, url=NOWHERE)
     assert done.returncode == 3
     assert "127.0.0.1:1" in _sentence(done)
     assert SECRET not in done.stdout + done.stderr
 
 
-def test_a_deploy_says_once_what_it_waits_for(here: Run) -> None:
+def test_a_deploy_says_once_what_it_waits_for() -> None:
     """It asks twice a second, and a line each time would bury the rest of a deploy's log."""
-    done = here("migrate", "deploy", "--wait", "2", url=NOWHERE)
+    done = amber("migrate", "deploy", "--wait", "1.2", url=NOWHERE)
     assert done.returncode == 3
     assert [line.split()[0] for line in done.stderr.splitlines()] == ["waiting", "error:"]
 
 
 @pytest.mark.parametrize("url", [*MALFORMED, NOWHERE])
-def test_check_on_a_server_that_is_not_there_is_code_3(url: str, here: Run) -> None:
+def test_check_on_a_server_that_is_not_there_is_code_3(url: str) -> None:
     """--database-url is judged as DATABASE_URL is."""
-    done = here("check", "--database-url", url, url=None)
+    done = amber("check", "--database-url", url, url=None)
     assert done.returncode == 3
     assert _sentence(done)
     assert SECRET not in done.stdout + done.stderr
 
 
-def test_a_database_that_does_not_exist_is_code_3(pg_server: Target, here: Run) -> None:
+def test_a_database_that_does_not_exist_is_code_3(pg_server: Target) -> None:
     """The sentence names it."""
-    done = here("seed", url=pg_server.url("amber_nobody_made_this"))
+    done = amber("seed", url=pg_server.url("amber_nobody_made_this"))
     assert done.returncode == 3
     assert "amber_nobody_made_this" in _sentence(done)
 
@@ -216,29 +194,69 @@ def test_a_stale_module_is_one_sentence(tmp_path: Path, database_url: str) -> No
 # ── pipes and terminals ──────────────────────────────────────────────────────────────────────
 
 
+demo = pytest.mark.xdist_group("demo")
+"""For tests that look at one run of the demo, which takes seconds: in one worker."""
+
+
 @pytest.fixture(scope="module")
 def piped() -> subprocess.CompletedProcess[str]:
     """Run the demo with its output in a pipe, whatever DATABASE_URL says."""
     return amber_process("demo", url=NOWHERE, env={"COLUMNS": "80"})
 
 
-def test_the_demo_shows_ten_examples(piped: subprocess.CompletedProcess[str]) -> None:
-    """Each with the place of its SQL, the SQL, the call and the typed rows."""
+@pytest.fixture(scope="module")
+def server_url(pg_server: Target) -> str:
+    """Name a server, which saves the demo one of its own."""
+    return pg_server.url(pg_server.maintenance_dbname)
+
+
+@pytest.fixture(scope="module")
+def at_server(server_url: str) -> tuple[subprocess.CompletedProcess[str], set[tuple[str]]]:
+    """Run the demo there, with its output in a file; and tell which databases it leaves."""
+    names = "SELECT datname FROM pg_database"
+    with psycopg.connect(server_url, autocommit=True) as conn:
+        before = {*conn.execute(names)}
+        done = amber_process("demo", "--database-url", server_url, env={"COLUMNS": ""})
+        return done, {*conn.execute(names)} - before
+
+
+@pytest.fixture(scope="module")
+def pages(piped: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return what it says, an example each."""
+    return re.split(r"(?m)^(?=\d+\. )", piped.stdout)[1:]
+
+
+@demo
+def test_the_demo_shows_ten_examples(
+    piped: subprocess.CompletedProcess[str], pages: list[str]
+) -> None:
+    """Each with the place of its SQL, the call and what came back."""
     assert piped.returncode == 0
-    pages = re.split(r"(?m)^(?=\d+\. )", piped.stdout)[1:]
     assert [int(page.split(".")[0]) for page in pages] == list(range(1, 11))
     for page in pages:
         assert re.search(r"(?m)^queries/\w+\.sql:\d+", page)
         assert re.search(r"(?m)^amber_sql/amber/examples(_async)?\.py:\d+\n  (async )?def ", page)
         assert "\nwhat came back\n" in page
-    assert "  INSERT INTO users (clerk_id, email, name, avatar_url)\n" in pages[0]
-    assert "  User(\n" in pages[0]
-    assert "clerk_id='user_xyz'" in pages[0]
-    assert "subscription=Subscription(" in pages[1]
-    assert "  async def load_dashboard" in pages[8]
-    assert pages[9].rstrip().endswith("10000")
 
 
+@demo
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1, "  INSERT INTO users (clerk_id, email, name, avatar_url)\n"),
+        (1, "  User(\n"),
+        (1, "clerk_id='user_xyz'"),
+        (2, "subscription=Subscription("),
+        (9, "  async def load_dashboard"),
+        (10, "10000"),
+    ],
+)
+def test_an_example_shows_sql_call_and_typed_rows(pages: list[str], number: int, text: str) -> None:
+    """As they are in the files and in Python."""
+    assert text in pages[number - 1]
+
+
+@demo
 def test_the_demo_names_the_lines_where_the_sql_is(
     piped: subprocess.CompletedProcess[str],
 ) -> None:
@@ -250,6 +268,7 @@ def test_the_demo_names_the_lines_where_the_sql_is(
         assert text[int(line) - 1].startswith("-- name: ")
 
 
+@demo
 def test_a_pipe_gets_no_colours_and_80_columns(piped: subprocess.CompletedProcess[str]) -> None:
     """No escape codes, no boxes, and nothing wider than a terminal but what cannot be cut."""
     assert ANSI not in piped.stdout + piped.stderr
@@ -259,36 +278,42 @@ def test_a_pipe_gets_no_colours_and_80_columns(piped: subprocess.CompletedProces
     assert "  -- the `before_seq` of the next.\n" in piped.stdout  # not cut line by line
 
 
-def test_a_file_gets_the_sql_as_it_is() -> None:
+@demo
+def test_a_file_gets_the_sql_as_it_is(
+    at_server: tuple[subprocess.CompletedProcess[str], set[tuple[str]]],
+) -> None:
     """Where nobody says how wide it is, no line is cut that could be copied from there."""
-    shown = amber_process("demo", env={"COLUMNS": ""}).stdout
     text = (locate.queries_dir() / "messages.sql").read_text()
     append = text[text.index("-- name: append(") :].partition(";")[0]
-    assert textwrap.indent(append, "  ", lambda _: True).replace("  \n", "\n") in shown
+    shown = textwrap.indent(append, "  ", lambda _: True).replace("  \n", "\n")
+    assert shown in at_server[0].stdout
 
 
-def test_a_terminal_gets_colours() -> None:
+def test_a_terminal_gets_colours(server_url: str) -> None:
     """The same pages, with escape codes where a person watches."""
-    done = amber_process("demo", env={"FORCE_COLOR": "1", "COLUMNS": "80"})
+    env = {"FORCE_COLOR": "1", "COLUMNS": "80"}
+    done = amber_process("demo", "--database-url", server_url, env=env)
     assert done.returncode == 0
     assert ANSI in done.stdout
     plain = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
     assert "  INSERT INTO users (clerk_id, email, name, avatar_url)\n" in plain
 
 
-def test_the_demo_runs_on_a_server_that_is_named(pg_server: Target) -> None:
+@demo
+def test_the_demo_runs_on_a_server_that_is_named(
+    at_server: tuple[subprocess.CompletedProcess[str], set[tuple[str]]],
+) -> None:
     """The database that it makes there is dropped again."""
-    url = pg_server.url(pg_server.maintenance_dbname)
-    with psycopg.connect(url, autocommit=True) as conn:
-        before = conn.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall()
-        assert amber_process("demo", "--database-url", url).returncode == 0
-        assert conn.execute("SELECT datname FROM pg_database ORDER BY 1").fetchall() == before
+    done, left = at_server
+    assert (done.returncode, left) == (0, set())
 
 
-@pytest.mark.parametrize("command", ["demo", "describe", "describe --json", "--help"])
-def test_a_reader_that_goes_away_is_no_error(command: str) -> None:
+@pytest.mark.parametrize(
+    "command", ["demo --database-url '{}'", "describe", "describe --json", "--help"]
+)
+def test_a_reader_that_goes_away_is_no_error(command: str, server_url: str) -> None:
     """`amber-sql … | head -1` ends without a traceback."""
-    shell = f"{sys.executable} -m amber_sql {command} | head -n 1"
+    shell = f"{sys.executable} -m amber_sql {command.format(server_url)} | head -n 1"
     env = {name: value for name, value in os.environ.items() if name not in UNSET}
     done = subprocess.run(
         ["bash", "-c", shell], env=env, capture_output=True, text=True, check=False, timeout=60

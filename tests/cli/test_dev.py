@@ -94,7 +94,7 @@ def test_an_old_server_names_the_extra(
 
 
 def test_a_port_on_request(shop: Project) -> None:
-    """By a password, for the one database; the socket needs none, and stays what `dev` prints."""
+    """By a password, for the one database."""
     port = _port()
     done = shop.run("dev", "--port", str(port))
     assert done.code == 0, done.err
@@ -104,6 +104,12 @@ def test_a_port_on_request(shop: Project) -> None:
         assert conn.execute("SELECT count(*) FROM people").fetchone() == (0,)
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(url.replace(str(urlsplit(url).password), "wrong"))
+
+
+def test_a_port_is_beside_the_socket_until_it_is_taken_back(shop: Project) -> None:
+    """The socket needs no password, and stays what `dev` prints."""
+    port = _port()
+    url = shop.run("dev", "--port", str(port)).out.strip()
     assert "host=%2F" in shop.run("dev").out
     assert f"running, process {_pid(shop)}, port {port}" in shop.run("dev", "--list").out
     assert shop.run("dev", "--port", "0").code == 0

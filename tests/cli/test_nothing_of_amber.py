@@ -17,7 +17,6 @@ from psycopg.conninfo import make_conninfo
 
 from amber_sql import locate
 from amber_sql.cli.main import cli
-from amber_sql.server import Server, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,14 +81,10 @@ def opened() -> Iterator[list[str]]:
     _opened = None
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _embedded(server_folder: Path) -> Iterator[None]:
-    """Run an embedded server of these tests' own, where a command asks for one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMBER_SERVER_DIR", str(server_folder / "nothing"))
-        yield
-        for folder in places.home().glob("[0-9]*"):
-            Server(folder).stop("immediate")
+@pytest.fixture(autouse=True)
+def _embedded(embedded_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands that ask for a server start the tests' own."""
+    monkeypatch.setenv("AMBER_SERVER_DIR", str(embedded_home))
 
 
 @pytest.fixture

@@ -14,28 +14,24 @@ from project import Project
 from amber_sql import locate
 from amber_sql.cli.database import embedded_name
 from amber_sql.errors import BadProjectFile, NoProject
-from amber_sql.server import Server, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
 @pytest.fixture
 def shop(
-    server_folder: Path,
+    embedded_home: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> Iterator[Project]:
-    """Work in a project of one's own, with an embedded server of one's own."""
-    monkeypatch.setenv("AMBER_SERVER_DIR", str(server_folder / "shop"))
+) -> Project:
+    """Work in a project of one's own, with an embedded server."""
+    monkeypatch.setenv("AMBER_SERVER_DIR", str(embedded_home))
     (tmp_path / "shop").mkdir()
     project = Project(tmp_path / "shop", capsys)
     monkeypatch.chdir(project.root)
-    yield project
-    for folder in places.home().glob("[0-9]*"):
-        Server(folder).stop("immediate")
+    return project
 
 
 @pytest.mark.parametrize(
@@ -191,13 +187,19 @@ def test_a_project_needs_no_options(shop: Project, monkeypatch: pytest.MonkeyPat
     """It is found from a folder inside it too, and its package is db."""
     (shop.root / "inside").mkdir()
     monkeypatch.chdir(shop.root / "inside")
-    assert "wrote queries/people.py" in shop.run("generate").out
+    said = {
+        "generate": "db/queries/people.py\n",
+        "generate --check": "Fresh",
+        "check": "1 query in 1 file: all fine.\n",
+        "describe": "people.get(",
+        "explain-types": "people.name is NOT NULL",
+        "manifest": '"people.sql"',
+    }
+    silent = [
+        line for line, words in said.items() if words not in "".join(shop.run(*line.split())[1:])
+    ]
+    assert silent == []
     assert (shop.root / "db" / "queries" / "people.py").is_file()
-    assert "Fresh" in shop.run("generate", "--check").err
-    assert shop.run("check").out == "1 query in 1 file: all fine.\n"
-    assert "people.get(" in shop.run("describe").out
-    assert "people.name is NOT NULL" in shop.run("explain-types").out
-    assert '"people.sql"' in shop.run("manifest").out
 
 
 def test_its_migrations_are_the_ones_that_are_applied(
@@ -235,7 +237,7 @@ def test_dev_gives_a_project_its_own_database(shop: Project) -> None:
     assert done.code == 0, done.err
     name = embedded_name(locate.project())
     assert name.startswith("shop_")
-    assert f"1 migration(s) applied to {name}" in done.err
+    assert f"1 migration applied to {name}" in done.err
     assert f"/{name}?" in done.out
     again = msgspec.structs.replace(locate.project(), root=shop.root / "again" / "shop")
     assert embedded_name(again) != name

@@ -6,18 +6,19 @@ import importlib
 import subprocess
 import sys
 import typing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+from target import Target, database
 
 from amber_sql.compiler.bind import plurals
 from amber_sql.compiler.pipeline import Build, compile_queries, generated
 from amber_sql.compiler.write import write
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import psycopg
+    from collections.abc import Iterator
 
 SCHEMA = """
 CREATE TYPE status AS ENUM ('a', 'A', '1st', '', 'class', '½', 'a b', 'a-b');
@@ -79,32 +80,59 @@ def compiled(conn: psycopg.Connection[Any], folder: Path, queries: str) -> Build
     return compile_queries(conn, folder / "queries")
 
 
-def test_names_that_meet(
-    compiling: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every class has a name of its own, and mypy and Python agree with all of it."""
-    compiling.execute(SCHEMA)
-    build = compiled(compiling, tmp_path, QUERIES)
+@pytest.fixture(scope="module")
+def build(compiling_server: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    """Compile QUERIES and write names_package, which can be imported from here."""
+    folder = tmp_path_factory.mktemp("names")
+    with (
+        database(compiling_server) as name,
+        psycopg.connect(compiling_server.url(name), autocommit=True) as conn,
+    ):
+        conn.execute(SCHEMA)
+        build = compiled(conn, folder, QUERIES)
     assert [str(error) for error in build.errors] == []
+    package = folder / "names_package"
+    write(package, generated(build, folder / "queries", package))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        yield build
+        for name in [name for name in sys.modules if name.startswith("names_package")]:
+            del sys.modules[name]
+
+
+def test_every_class_has_a_name_of_its_own(build: Build) -> None:
+    """Whatever tables, enums, queries and this library are called."""
     names = [model.name for model in (*build.package.enums, *build.package.structs)]
     assert len(names) == len(set(names))
     assert {"User", "Users", "Status", "Statuses", "Statement_", "Struct_", "Json_", "Bearer"} <= {*names}  # fmt: skip
     assert {"ApiKey", "ApiKeys", "OtherUser", "OtherStatus", "Role", "None_"} <= {*names}
-    write(tmp_path / "names_package", generated(build, tmp_path / "queries", tmp_path / "names_package"))  # fmt: skip
-    monkeypatch.syspath_prepend(str(tmp_path))
-    for half in ("queries", "aio.queries"):
-        module = importlib.import_module(f"names_package.{half}.names")
-        for name in module.__all__:
-            typing.get_type_hints(getattr(module, name))
+
+
+@pytest.mark.usefixtures("build")
+@pytest.mark.parametrize("module", ["queries.names", "aio.queries.names", "models"])
+def test_python_resolves_every_annotation(module: str) -> None:
+    """A parameter or field that hides a class would make it another's."""
+    found = importlib.import_module(f"names_package.{module}")
+    assert found.__all__
+    for name in found.__all__:
+        assert typing.get_type_hints(getattr(found, name)) is not None
+
+
+@pytest.mark.usefixtures("build")
+def test_labels_keep_their_text() -> None:
+    """Whatever names their members get."""
     models = importlib.import_module("names_package.models")
-    for name in models.__all__:
-        assert typing.get_type_hints(getattr(models, name)) is not None
     assert [label.value for label in models.Status] == ["a", "A", "1st", "", "class", "½", "a b", "a-b"]  # fmt: skip
-    for name in [name for name in sys.modules if name.startswith("names_package")]:
-        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("build")
+def test_mypy_agrees_with_all_names(tmp_path: Path) -> None:
+    """In both halves and the models."""
+    package = importlib.import_module("names_package")
+    folder = Path(package.__path__[0]).parent
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "-p", "names_package"]
     done = subprocess.run(
-        [*command, f"--cache-dir={tmp_path}"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [*command, f"--cache-dir={tmp_path}"], cwd=folder, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
 

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import sql
+from together import built
 
 from amber_sql.compiler.bind.python_names import field, function, member, members, parameter
 from amber_sql.compiler.emit.layout import docstring, quoted
 from amber_sql.compiler.emit.python_check import check_python
-from amber_sql.compiler.pipeline import Build, compile_queries, generated
+from amber_sql.compiler.pipeline import Build, generated
 from amber_sql.compiler.write import write
 from amber_sql.errors import BrokenGenerated
 
@@ -39,15 +40,6 @@ TEXTS = {
     "unseen": "\x1b[2J \u202e txet \x7f",
     "single": "it's '''x'''",
 }
-
-
-def built(conn: psycopg.Connection[Any], folder: Path, files: dict[str, str]) -> Build:
-    """Compile these files of queries."""
-    for name, text in files.items():
-        path = folder / "queries" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return compile_queries(conn, folder / "queries")
 
 
 def imported(build: Build, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> ModuleType:

@@ -119,15 +119,15 @@ def test_comments_below_the_first_line_of_sql_stay_there(tmp_path: Path) -> None
 
 
 BAD = {
-    "-- name: 1st()\n-- d\nSELECT 1": (1, 1, "invalid query name"),
+    "-- name: 1st()\n-- d\nSELECT 1": (1, 10, "`1st` is no name of a query"),
     "-- name: q\n-- d\nSELECT 1": (1, 1, "missing mandatory parameter list"),
-    "-- name: q()?\n-- d\nSELECT 1": (1, 1, "invalid query name"),
-    "-- name: q(a,)\n-- d\nSELECT :a": (1, 1, "`` is no name of a parameter"),
+    "-- name: q()?\n-- d\nSELECT 1": (1, 13, "`?` is no suffix"),
+    "-- name: q(a,)\n-- d\nSELECT :a": (1, 13, "a parameter is missing"),
     "-- name: q(a b)\n-- d\nSELECT :a": (1, 12, "`a b` is no name of a parameter"),
-    "-- name: _q()\n-- d\nSELECT 1": (1, 1, "_q begins with an underscore"),
+    "-- name: _q()\n-- d\nSELECT 1": (1, 10, "_q begins with an underscore"),
     "-- name: q(a)\n-- d\nSELECT 1": (1, 12, "the parameter a is never used"),
     "-- name: q(a, a)\n-- d\nSELECT :a": (1, 15, "the parameter a is declared twice"),
-    "-- name: q(a)#\n-- d\nSELECT :a": (1, 1, "cannot use named parameters in SQL script"),
+    "-- name: q(a)#\n-- d\nSELECT :a": (1, 11, "a script takes no parameters"),
     "-- name: q()#\n-- d\nSELECT :a": (1, 1, "a script takes no parameters"),
     "-- name: q()\n-- d\nSELECT\t日本,\n\t:b": (4, 2, "the parameter :b is not declared"),
     "-- name: q()\n-- d\nSELECT $1": (3, 8, "$1 is a position"),
@@ -209,7 +209,7 @@ def test_parameters_close_to_what_was_meant(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("sql", "hint"),
-    [("SELECT '%:n%'", ":n in quotes is text"), ("SELECT %(n)s", "write %(n)s as :n")],
+    [("SELECT '%:n%'", "write '%' || :n"), ("SELECT %(n)s", "write :n")],
     ids=["quotes", "percent"],
 )
 def test_a_parameter_written_otherwise(tmp_path: Path, sql: str, hint: str) -> None:
@@ -267,7 +267,7 @@ def test_two_queries_of_one_name(tmp_path: Path) -> None:
     """The second one is refused and says where the first one is, also where a hyphen hides it."""
     text = "-- name: get-it()\n-- d\nSELECT 1;\n-- name: get_it()\n-- d\nSELECT 2;\n"
     loaded = read(tmp_path, text)
-    assert places(loaded) == [(4, 1, "a second query is named get_it")]
+    assert places(loaded) == [(4, 10, "a second query is named get_it")]
     assert "line 1" in loaded.findings[0].hint
 
 
@@ -289,7 +289,7 @@ def test_every_error_of_every_file(tmp_path: Path) -> None:
     assert found == [
         ("one.sql", 2, 1),
         ("one.sql", 3, 8),
-        ("one.sql", 4, 1),
+        ("one.sql", 4, 11),
         ("sub/three.sql", 3, 8),
         ("sub/three.sql", 4, 1),
     ]

@@ -81,6 +81,7 @@ BROKEN = {
     "null_comparison": "SELECT id, name FROM people WHERE nick = NULL LIMIT 1",
     "constant_order": "SELECT id, name FROM people ORDER BY :b LIMIT 1",
     "at_parameter": "SELECT id, name FROM people WHERE id = @id LIMIT 1",
+    "row_or_column": "SELECT name FROM people AS name WHERE id = 1",
     "unused_rows": "DELETE FROM pets WHERE id = 1 RETURNING id",
 }
 SUFFIX = {

@@ -49,13 +49,18 @@ def run(command: click.Command, *arguments: object) -> tuple[int, str, str]:
 
 
 def test_status_tells_by_exit_code_and_json(empty_database_url: str, folder: Path) -> None:
-    """Exit 1 only where it is asked for and something is not applied as it stands."""
+    """Exit 1 only where it is asked for and something is pending; nothing is written."""
     where = ("--database-url", empty_database_url, "--migrations", folder)
     assert run(migrate, "status", *where)[0] == 0
     code, out, _ = run(migrate, "status", "--exit-code", "--json", *where)
     assert code == 1
     assert [(one["name"], one["state"]) for one in json.loads(out)] == [("0001.a", "pending")]
     assert rows(empty_database_url, "SELECT to_regclass('_yoyo_migration')") == [(None,)]
+
+
+def test_up_applies_and_down_undoes(empty_database_url: str, folder: Path) -> None:
+    """In between `status --exit-code` is content."""
+    where = ("--database-url", empty_database_url, "--migrations", folder)
     assert run(migrate, "up", *where)[0] == 0
     assert run(migrate, "status", "--exit-code", *where)[0] == 0
     assert run(migrate, "down", *where)[0] == 0
@@ -86,14 +91,36 @@ def test_new_takes_the_next_number(folder: Path) -> None:
     ]
 
 
+def diff(url: str, folder: Path) -> tuple[int, str, str]:
+    """Compare the database with what the migrations make, on a scratch database beside it."""
+    return run(
+        migrate, "diff", "--exit-code", "--database-url", url, "--scratch-url", url,
+        "--migrations", folder,
+    )  # fmt: skip
+
+
+def test_without_drift_there_is_no_diff(empty_database_url: str, folder: Path) -> None:
+    """Exit 0 and not a line."""
+    deploys.migrate(empty_database_url, folder)
+    assert diff(empty_database_url, folder)[:2] == (0, "")
+
+
+DRIFT = (
+    "- ALTER TABLE public.a ADD COLUMN odd integer DEFAULT 3",
+    "+ ALTER TABLE public.a ADD COLUMN name text",
+    "- CREATE TABLE public.b (\n-     id integer NOT NULL,\n-     a integer NOT NULL\n- )",
+    "ADD CONSTRAINT b_a_fkey FOREIGN KEY (a) REFERENCES public.a(id)",
+    "CREATE VIEW public.v",
+    "GRANT SELECT ON TABLE public.a TO PUBLIC",
+    "INVALID",
+)
+
+
 def test_diff_shows_drift_as_sql_and_never_offers_a_reset(
     empty_database_url: str, folder: Path
 ) -> None:
     """What only the target has, what only migrations make, an invalid index; two commands mend it."""
-    where = ("--database-url", empty_database_url, "--migrations", folder)
-    scratch = ("--scratch-url", empty_database_url, "--exit-code")
     deploys.migrate(empty_database_url, folder)
-    assert run(migrate, "diff", *where, *scratch)[:2] == (0, "")
     with psycopg.connect(empty_database_url, autocommit=True) as conn:
         conn.execute("ALTER TABLE a ADD COLUMN odd int DEFAULT 3")
         conn.execute("ALTER TABLE a DROP COLUMN name")
@@ -103,19 +130,10 @@ def test_diff_shows_drift_as_sql_and_never_offers_a_reset(
         conn.execute("INSERT INTO a VALUES (1, 1), (2, 1)")
         with pytest.raises(psycopg.errors.UniqueViolation):
             conn.execute("CREATE UNIQUE INDEX CONCURRENTLY broken ON a (odd)")
-    code, out, err = run(migrate, "diff", *where, *scratch)
+    code, out, err = diff(empty_database_url, folder)
     assert code == 1
-    assert "- ALTER TABLE public.a ADD COLUMN odd integer DEFAULT 3" in out
-    assert "+ ALTER TABLE public.a ADD COLUMN name text" in out
-    assert (
-        "- CREATE TABLE public.b (\n-     id integer NOT NULL,\n-     a integer NOT NULL\n- )"
-        in out
-    )
-    assert "ADD CONSTRAINT b_a_fkey FOREIGN KEY (a) REFERENCES public.a(id)" in out
+    assert [words for words in DRIFT if words not in out] == []
     assert "ADD COLUMN a " not in out
-    assert "CREATE VIEW public.v" in out
-    assert "GRANT SELECT ON TABLE public.a TO PUBLIC" in out
-    assert "INVALID" in out
     assert "reset" not in err
     assert "amber-sql migrate new" in err
 
@@ -199,22 +217,28 @@ def test_lint_goes_on_past_what_it_cannot_read(
 
 
 def test_doctor_names_the_remedy(empty_database_url: str, folder: Path) -> None:
-    """Each line that is not well says what to do; the password is in none."""
-    url = empty_database_url.replace("@", ":hunter2@", 1)
-    where = ("--database-url", url, "--migrations", folder)
-    _, out, _ = run(doctor, "--json", *where)
-    lines = {line["name"]: line for line in json.loads(out)}
+    """Each line that is not well says what to do."""
+    where = ("--database-url", empty_database_url, "--migrations", folder)
+    lines = {line["name"]: line for line in json.loads(run(doctor, "--json", *where)[1])}
     assert lines["migrations"]["remedy"] == "run `amber-sql migrate deploy`"
     assert lines["server"]["state"] == "ok"
-    assert "hunter2" not in out
+
+
+def test_doctor_sees_an_edited_history(empty_database_url: str, folder: Path) -> None:
+    """Which is a problem, and exit 1."""
     deploys.migrate(empty_database_url, folder)
     (folder / "0001.a.sql").write_text("SELECT 1;")
-    code, out, _ = run(doctor, *where)
+    code, out, _ = run(doctor, "--database-url", empty_database_url, "--migrations", folder)
+    assert (code, "problem  checksums: 0001.a edited" in out) == (1, True)
+
+
+def test_doctor_shows_no_password(empty_database_url: str, folder: Path) -> None:
+    """Neither of a server that answers nor of one that does not, which is exit 1."""
+    url = empty_database_url.replace("@", ":hunter2@", 1)
+    _, here, _ = run(doctor, "--json", "--database-url", url, "--migrations", folder)
+    code, nowhere, _ = run(doctor, "--database-url", "postgresql://u:hunter2@127.0.0.1:1/x")
     assert code == 1
-    assert "problem  checksums: 0001.a edited" in out
-    code, out, _ = run(doctor, "--database-url", "postgresql://u:hunter2@127.0.0.1:1/x")
-    assert code == 1
-    assert "hunter2" not in out
+    assert "hunter2" not in here + nowhere
 
 
 def test_releases_are_listed_and_retired(empty_database_url: str, folder: Path) -> None:

@@ -77,13 +77,11 @@ def test_a_locked_table_is_retried_and_readers_are_let_through(
         took = time.monotonic() - started
         over.set()
         reader.join()
-    assert code == 4, said
-    assert "people is held by" in said
-    assert "report of the night" in said
-    assert said.count("retrying") > 3
-    assert 30 < took < 60
-    assert max(waits) < 2.5
-    assert max(waits) > 1.0, "the deploy never stood in the queue, so nothing was shown"
+    assert (code, said.count("retrying") > 3) == (4, True), said
+    assert [
+        words for words in ("people is held by", "report of the night") if words not in said
+    ] == []
+    assert (30 < took < 60, 1.0 < max(waits) < 2.5) == (True, True), (took, max(waits))
     assert rows(empty_url, "SELECT migration_id FROM _yoyo_migration") == [("0001.people",)]
     assert deploy(command, empty_url, folder)[0] == 0
 
@@ -170,9 +168,8 @@ def test_a_full_disk_undoes_the_migration(
     folder = write(tmp_path / "migrations", {"0001.people": PEOPLE, "0002.big": fill})
     code, said = deploy(command, empty_url, folder)
     assert code == 4, said
-    assert "0002.big failed" in said
-    assert "No space left on device (53100)" in said
-    assert "Traceback" not in said
+    words = ("0002.big failed", "No space left on device (53100)", "Traceback")
+    assert [word in said for word in words] == [True, True, False], said
     assert rows(empty_url, "SELECT to_regclass('people') IS NOT NULL, to_regclass('big')") == [
         (True, None)
     ]

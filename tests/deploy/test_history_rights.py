@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from deploy_world import rows, write
@@ -18,8 +19,6 @@ from amber_sql.deploy.roles import Roles, provision
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import psycopg
 
 _OPEN = """
     SELECT c.relname FROM pg_class AS c, aclexplode(c.relacl) AS a
@@ -87,3 +86,25 @@ def test_a_right_that_was_given_on_purpose_stays(
     scratch.execute(f"GRANT SELECT ON _yoyo_migration TO {roles.migrator}")
     deploys.migrate(as_owner, folder)
     assert rows(as_owner, OPEN) == [("_yoyo_migration",)]
+
+
+def test_what_roles_grants_is_no_drift(
+    empty_database_url: str, roles: Roles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`migrate diff` advises to take nothing back from the project's roles, but from others."""
+    write(tmp_path / "migrations", {"0001.t": "CREATE TABLE t (a int)"})
+    (tmp_path / "queries").mkdir()
+    prefix = roles.app.removesuffix("_app")
+    (tmp_path / "amber-sql.toml").write_text(f'role-prefix = "{prefix}"\n')
+    monkeypatch.chdir(tmp_path)
+    with psycopg.connect(empty_database_url, autocommit=True) as conn:
+        deploys.migrate(empty_database_url, tmp_path / "migrations")
+        provision(conn, roles)
+        where = ("--database-url", empty_database_url, "--scratch-url", empty_database_url)
+        same = CliRunner().invoke(cli, ["migrate", "diff", *where])
+        conn.execute("GRANT SELECT ON t TO PUBLIC")
+        other = CliRunner().invoke(cli, ["migrate", "diff", *where])
+    assert (same.stdout, same.exit_code) == ("", 0)
+    assert [line for line in other.stdout.splitlines() if line[0] in "-+"][1:] == [
+        "- GRANT SELECT ON TABLE public.t TO PUBLIC"
+    ]

@@ -155,10 +155,8 @@ def test_a_break_is_rolled_back(empty_url: str, folder: Path, what: str, command
     before = state(empty_url)
     code, said = deploy(command, empty_url, write(folder, {"0002.change": text}))
     assert code == 5, said
-    assert "0002.change would break running code" in said
-    assert query in said
-    assert words in said
-    assert "instead: " in said
+    expected = ("0002.change would break running code", query, words, "instead: ")
+    assert [part for part in expected if part not in said] == []
     assert state(empty_url) == before
 
 

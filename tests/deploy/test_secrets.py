@@ -53,24 +53,35 @@ def url(server: Server, password: str) -> str:
     return f"postgresql://keeper:{quote(password, safe='')}@/postgres?{socket}"
 
 
-def test_no_command_and_no_log_has_the_password(server: Server) -> None:
-    """Whether it passes or is turned away: not in what it says, not in what the server writes down."""
+@pytest.fixture(scope="module")
+def runs(server: Server) -> list[tuple[str, int, str]]:
+    """Run each command with each password: which one, the exit code, what was said."""
     kept = {name: value for name, value in os.environ.items() if name not in UNSET}
+    done = []
     for password in (RIGHT, WRONG):
         for command in COMMANDS:
-            done = subprocess.run(
+            process = subprocess.run(
                 [sys.executable, *command],
                 env=kept | {"DATABASE_URL": url(server, password)},
                 capture_output=True,
                 check=False,
                 text=True,
             )
-            said = done.stdout + done.stderr
-            assert (done.returncode == 0) is (password == RIGHT), said
-            assert "Traceback" not in said
-            assert [form for form in FORMS if form in said] == []
+            done.append((password, process.returncode, process.stdout + process.stderr))
+    return done
+
+
+def test_no_command_says_the_password(runs: list[tuple[str, int, str]]) -> None:
+    """Whether it passes or is turned away."""
+    for password, code, said in runs:
+        assert (code == 0) is (password == RIGHT), said
+        assert "Traceback" not in said
+        assert [form for form in FORMS if form in said] == []
+
+
+def test_no_log_has_the_password(server: Server, runs: list[tuple[str, int, str]]) -> None:
+    """Not in what the server writes down of all that was done."""
     log = (server.base / "server.log").read_text(encoding="utf-8", errors="replace")
-    assert "CREATE TABLE users" in log
-    assert "CREATE ROLE" in log
-    assert log.count('password authentication failed for user "keeper"') >= len(COMMANDS)
+    assert [made for made in ("CREATE TABLE users", "CREATE ROLE") if made not in log] == []
+    assert log.count('password authentication failed for user "keeper"') >= len(runs) / 2
     assert [form for form in FORMS if form in log] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -14,10 +14,8 @@ from psycopg.pq import TransactionStatus
 from runtime_world import (
     ADD,
     ALL,
-    ANEW,
     CLEAR,
     COUNT,
-    FACES,
     GET,
     PARAMS,
     SCHEMA,
@@ -32,21 +30,9 @@ from amber_sql import runtime
 from amber_sql.errors import NotAConnection, ParameterRefused, RowNotFound, TooManyRows
 from amber_sql.runtime import Json, Statement, aio
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 pytest_plugins = ("runtime_plugin",)
 
 PREPARED = value("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE $1", int, "text")
-
-
-@pytest.fixture(params=FACES)
-def face(shared_url: str, request: pytest.FixtureRequest) -> Iterator[Face]:
-    """Give each face of the runtime, on a database with SCHEMA."""
-    opened = Face(request.param, shared_url)
-    opened.script(ANEW)
-    yield opened
-    opened.close()
 
 
 def add(face: Face, *names: str) -> list[Thing]:
@@ -54,17 +40,27 @@ def add(face: Face, *names: str) -> list[Thing]:
     return [face.one(ADD, uuid4(), name, Mood.SAD, size) for size, name in enumerate(names)]
 
 
-def test_each_verb_returns_what_it_says(face: Face) -> None:
-    """Rows, a row, a value, a number of rows."""
+def test_one_and_optional_return_a_row(face: Face) -> None:
+    """As its struct, with its values' own types, or a single value; `optional` also None."""
     first, second = add(face, "a", "b")
     assert isinstance(first, Thing)
     assert isinstance(first.id, UUID)
-    assert face.many(ALL) == [first, second]
     assert face.optional(GET, second.id) == second
     assert face.optional(GET, uuid4()) is None
     assert face.one(COUNT) == 2
-    assert face.affected(CLEAR) == 2
-    assert face.affected(CLEAR) == 0
+
+
+def test_many_returns_every_row(face: Face) -> None:
+    """In their order, or none."""
+    assert face.many(ALL) == []
+    added = add(face, "a", "b")
+    assert face.many(ALL) == added
+
+
+def test_affected_returns_a_number_of_rows(face: Face) -> None:
+    """Of those that the statement has changed, and they are."""
+    add(face, "a", "b")
+    assert [face.affected(CLEAR), face.affected(CLEAR)] == [2, 0]
     assert face.many(ALL) == []
 
 

@@ -131,3 +131,24 @@ def test_rows_that_refer_to_one_get_one(conn: psycopg.Connection) -> None:
     first, second = runtime.many(conn, changeable, (Many(uuid4(), *[None] * 14),))  # type: ignore[arg-type]
     assert first == second
     assert first is not second
+
+
+class Shape(msgspec.Struct, frozen=True, gc=False):
+    """Fields like those of `Pair`, under a name of its own."""
+
+    label: str | None
+    amount: int | None
+
+
+class Both(msgspec.Struct, frozen=True, gc=False):
+    """A row of two structs whose fields are of the same types."""
+
+    pair: Pair
+    shape: Shape
+
+
+def test_equal_bytes_of_two_columns_are_two_structs(conn: psycopg.Connection) -> None:
+    """Each column is read as its own struct, whatever another one of the row holds."""
+    sql = "SELECT ('a', 1)::pair, ('a', 1)::pair FROM generate_series(1, 2)"
+    for found in runtime.many(conn, rows(sql, Both)):
+        assert (type(found.pair), type(found.shape)) == (Pair, Shape)

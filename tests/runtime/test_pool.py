@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -69,36 +69,53 @@ def autocommit_of(conn: Any) -> Any:
     return asyncio.sleep(0, conn.autocommit)
 
 
+IN_URL = {"options": "-c statement_timeout=7s -c DateStyle=SQL,\\ DMY", "application_name": "mine"}
+OVERRIDES = {  # what the URL says, what the caller says, what the session then has
+    "the caller": (
+        {},
+        {"settings": {"statement_timeout": "5s", "TimeZone": None}},
+        {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "1min"},
+    ),
+    "the URL": (
+        IN_URL | {"connect_timeout": 3},
+        {},
+        {"statement_timeout": "7s", "DateStyle": "SQL, DMY", "application_name": "mine"}
+        | {"TimeZone": "UTC"},
+    ),
+    "nothing is sent": ({}, {"settings": None}, {"statement_timeout": "0"}),
+    "odd text": ({}, {"settings": {"my.own": "a \\ 'b"}}, {"my.own": "a \\ 'b"}),
+    "kwargs before the URL": (
+        IN_URL,
+        {"kwargs": {"options": "-c statement_timeout=8s"}},
+        {"statement_timeout": "8s", "TimeZone": "UTC"},
+    ),
+    "a name in kwargs": (
+        {},
+        {"kwargs": {"application_name": "named"}},
+        {"application_name": "named"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", POOLS)
+@pytest.mark.parametrize(("in_url", "given", "expected"), OVERRIDES.values(), ids=OVERRIDES)
 def test_every_setting_can_be_overridden(
-    face: Face, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+    shared_url: str,
+    kind: str,
+    in_url: dict[str, Any],
+    given: dict[str, Any],
+    expected: dict[str, str],
 ) -> None:
-    """By the caller, by the URL's own options, by the environment; None sends nothing."""
-    changed = face.open(face.kind, settings={"statement_timeout": "5s", "TimeZone": None})
-    assert setting(face, "statement_timeout", changed) == "5s"
-    assert setting(face, "idle_in_transaction_session_timeout", changed) == "1min"
-    url = make_conninfo(
-        empty_database_url,
-        options="-c statement_timeout=7s -c DateStyle=SQL,\\ DMY",
-        application_name="mine",
-        connect_timeout=3,
-    )
-    own = face.open(face.kind, url)
-    assert setting(face, "statement_timeout", own) == "7s"
-    assert setting(face, "DateStyle", own) == "SQL, DMY"
-    assert setting(face, "application_name", own) == "mine"
-    assert setting(face, "TimeZone", own) == "UTC"
-    bare = face.open(face.kind, settings=None)
-    assert setting(face, "statement_timeout", bare) == "0"
-    odd = face.open(face.kind, settings={"my.own": "a \\ 'b"})
-    assert setting(face, "my.own", odd) == "a \\ 'b"
-    more = face.open(face.kind, url, kwargs={"options": "-c statement_timeout=8s"})
-    assert setting(face, "statement_timeout", more) == "8s"
-    assert setting(face, "TimeZone", more) == "UTC"
-    named = face.open(face.kind, kwargs={"application_name": "named"})
-    assert setting(face, "application_name", named) == "named"
+    """By the caller and by the URL's own options; None sends nothing."""
+    with closing(Face(kind, make_conninfo(shared_url, **in_url), min_size=1, **given)) as face:
+        assert {name: setting(face, name) for name in expected} == expected
+
+
+def test_the_environment_overrides_settings(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PGOPTIONS and PGAPPNAME, as libpq knows them."""
     monkeypatch.setenv("PGOPTIONS", "-c work_mem=7MB")
     monkeypatch.setenv("PGAPPNAME", "from the environment")
-    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    monkeypatch.setenv("DATABASE_URL", face.url)
     environment = face.wait(face.verbs.open_pool(None))
     face.wait(environment.open())
     assert setting(face, "work_mem", environment) == "7MB"
@@ -120,35 +137,52 @@ def test_the_connection_used_last_is_lent_first(face: Face) -> None:
 
 
 def test_a_pool_inside_its_own_transaction_is_refused(face: Face) -> None:
-    """The statement would escape the transaction; a connection without one does no harm."""
+    """The statement would escape the transaction, which goes on."""
+    verbs, enter = face.verbs, "__aenter__" if face.is_async else "__enter__"
+
+    def begin() -> Any:
+        return getattr(verbs.stream(face.conn, COUNT), enter)()
+
+    calls = (
+        lambda: verbs.one(face.conn, COUNT),
+        lambda: verbs.insert_many(face.conn, COUNT, []),
+        begin,
+    )
+    refused = pytest.raises(PoolInTransaction, match=r"things\.count was called with the")
 
     def sync(conn: Any) -> None:
-        assert runtime.one(face.conn, COUNT) == 0
         with conn.transaction():
-            for call in (
-                lambda: runtime.one(face.conn, COUNT),
-                lambda: runtime.insert_many(face.conn, COUNT, []),
-                lambda: runtime.stream(face.conn, COUNT).__enter__(),
-            ):
-                with pytest.raises(PoolInTransaction, match=r"things\.count was called with the"):
+            for call in calls:
+                with refused:
                     call()
             assert runtime.one(conn, COUNT) == 0
-        assert runtime.one(face.conn, COUNT) == 0
 
     async def asynchronous(conn: Any) -> None:
-        assert await aio.one(face.conn, COUNT) == 0
         async with conn.transaction():
-            for call in (
-                lambda: aio.one(face.conn, COUNT),
-                lambda: aio.insert_many(face.conn, COUNT, []),
-                lambda: aio.stream(face.conn, COUNT).__aenter__(),
-            ):
-                with pytest.raises(PoolInTransaction, match=r"things\.count was called with the"):
+            for call in calls:
+                with refused:
                     await call()
             assert await aio.one(conn, COUNT) == 0
-        assert await aio.one(face.conn, COUNT) == 0
 
     face.connection(asynchronous if face.is_async else sync)
+
+
+def test_a_pool_outside_its_own_transaction_is_not_refused(face: Face) -> None:
+    """A connection that was taken from it does no harm, before a transaction and after it."""
+
+    def sync(conn: Any) -> list[int]:
+        before = runtime.one(face.conn, COUNT)
+        with conn.transaction():
+            within = runtime.one(conn, COUNT)
+        return [before, within, runtime.one(face.conn, COUNT)]
+
+    async def asynchronous(conn: Any) -> list[int]:
+        before = await aio.one(face.conn, COUNT)
+        async with conn.transaction():
+            within = await aio.one(conn, COUNT)
+        return [before, within, await aio.one(face.conn, COUNT)]
+
+    assert face.connection(asynchronous if face.is_async else sync) == [0, 0, 0]
 
 
 def test_another_pool_inside_a_transaction_is_not_refused(face: Face) -> None:
@@ -301,21 +335,33 @@ def test_a_fork_may_not_use_its_parents_pool(empty_database_url: str) -> None:
         assert runtime.one(pool, PID) == before
 
 
+def _unreachable(kind: str, folder: Path, timeout: float) -> DatabaseUnreachable:
+    """Return how a pool says that no server listens in this folder."""
+    with pytest.raises(DatabaseUnreachable) as caught:
+        Face(kind, f"postgresql://me:s3cret@/there?host={folder}&port=5499", timeout=timeout)
+    return caught.value
+
+
 @pytest.mark.parametrize("kind", POOLS)
-def test_an_unreachable_server_is_one_clear_sentence(
-    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_unreachable_server_is_one_clear_sentence(kind: str, tmp_path: Path) -> None:
     """After the time that was given, with the target, the reason and what to do."""
-    url = f"postgresql://me:s3cret@/there?host={tmp_path}&port=5499"
     started = time.monotonic()
-    with caplog.at_level(logging.WARNING), pytest.raises(DatabaseUnreachable) as caught:
-        Face(kind, url, timeout=0.6)
+    error = _unreachable(kind, tmp_path, 0.6)
     assert 0.5 < time.monotonic() - started < 3
-    said = str(caught.value)
+    said = str(error)
     assert said.startswith(f"No connection to me@{tmp_path}:5499/there: connection ")
     assert "`amber-sql dev` starts one" in said
     assert "\n" not in said
-    assert caught.value.exit_code == 3
+    assert error.exit_code == 3
+
+
+@pytest.mark.parametrize("kind", POOLS)
+def test_an_unreachable_server_is_said_once_and_without_the_password(
+    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The attempts that failed are no lines of a log."""
+    with caplog.at_level(logging.WARNING):
+        said = str(_unreachable(kind, tmp_path, 0.3))
     assert "s3cret" not in said + "".join(capfd.readouterr()) + caplog.text
     assert not caplog.records
 

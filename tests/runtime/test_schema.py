@@ -47,36 +47,50 @@ ITEM = value("SELECT i FROM item AS i", Item)
 STAR = rows("SELECT * FROM item", Item)
 
 
-def test_a_new_label_decodes_to_its_text(face: Face) -> None:
-    """An unknown label is a member that no release has heard of, also where it is new tomorrow."""
-    mood = value("SELECT $1::mood", Mood, "enum")
-    assert face.one(mood, "SAD") is Mood.SAD
-    unknown = face.one(mood, 'ÜBER "x", \\y')
+MOOD = value("SELECT $1::mood", Mood, "enum")
+
+
+def test_an_unknown_label_decodes_to_its_text(face: Face) -> None:
+    """It is a member that no release has heard of."""
+    assert face.one(MOOD, "SAD") is Mood.SAD
+    unknown = face.one(MOOD, 'ÜBER "x", \\y')
     assert isinstance(unknown, Mood)
     assert unknown == 'ÜBER "x", \\y'
+
+
+def test_a_new_label_decodes_to_its_text(face: Face) -> None:
+    """On a connection that knew the type without it; it can be sent back, alone and in an array."""
+    assert face.one(MOOD, "SAD") is Mood.SAD
     face.script("ALTER TYPE mood ADD VALUE 'NEW'")
     for _ in range(2):
-        new = face.one(mood, "NEW")
+        new = face.one(MOOD, "NEW")
         assert (type(new), new, new.value, new.name) == (Mood, "NEW", "NEW", "NEW")
-    assert face.one(mood, new) == new
-    assert face.one(value("SELECT $1::mood[]", list[Mood], "enum[]"), [new, Mood.SAD]) == [
-        "NEW",
-        "SAD",
-    ]
+    assert face.one(MOOD, new) == new
+    moods = value("SELECT $1::mood[]", list[Mood], "enum[]")
+    assert face.one(moods, [new, Mood.SAD]) == ["NEW", "SAD"]
 
 
-def test_an_unknown_label_behaves_like_a_member() -> None:
-    """Equality, hash, pickling, copying and JSON go by the text; a typo in code is still one."""
+def test_an_unknown_label_equals_its_text() -> None:
+    """And hashes as it; it is none of the members that are known."""
     new = Mood.from_label("NEW")
     assert new == Mood.from_label("NEW")
     assert {new: 1}[Mood.from_label("NEW")] == {"NEW": 1}[new] == 1
-    assert new != Mood.SAD
     assert new not in list(Mood)
+    assert new != Mood.SAD
+
+
+def test_an_unknown_label_is_copied_and_written_like_a_member() -> None:
+    """Pickling, copying, formatting and JSON go by the text; a known one stays itself."""
+    new = Mood.from_label("NEW")
     assert [pickle.loads(pickle.dumps(each)) for each in (new, Mood.SAD)] == [new, Mood.SAD]  # noqa: S301
     assert pickle.loads(pickle.dumps(Mood.SAD)) is Mood.SAD  # noqa: S301
     assert copy.deepcopy(new) == new
     assert f"{new}" == "NEW"
     assert msgspec.json.encode([new, Mood.SAD]) == b'["NEW","SAD"]'
+
+
+def test_a_label_that_code_misspells_is_an_error() -> None:
+    """Only what comes from the database may be unknown."""
     with pytest.raises(ValueError, match="NEW"):
         Mood("NEW")
 

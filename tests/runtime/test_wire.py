@@ -24,7 +24,7 @@ from amber_sql.runtime._listening import ListeningConnection
 from amber_sql.server import available_majors, temporary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 pytest_plugins = ("runtime_plugin",)
 
@@ -248,40 +248,42 @@ def test_large_parameters_and_results_pass(face: Face) -> None:
 
 def test_copy_and_pipelines_work_beside(face: Face) -> None:
     """The driver's own COPY, executemany and pipeline on the same connection, in turns with ours."""
+    things = [(uuid4(), f"name {n}" * 50) for n in range(5000)]
+    more = ("INSERT INTO thing (id, name) VALUES (%s, %s)", [(uuid4(), "x") for _ in range(300)])
 
-    def sync() -> None:
+    def sync() -> Iterator[int]:
         with face.conn.cursor().copy("COPY thing (id, name) FROM STDIN") as copy:
-            for n in range(5000):
-                copy.write_row((uuid4(), f"name {n}" * 50))
-        assert runtime.one(face.conn, COUNT) == 5000
+            for row in things:
+                copy.write_row(row)
+        yield runtime.one(face.conn, COUNT)
         with face.conn.cursor().copy("COPY (SELECT name FROM thing) TO STDOUT") as copy:
-            assert len(list(copy)) == 5000
-        assert runtime.one(face.conn, COUNT) == 5000
-        face.conn.cursor().executemany(
-            "INSERT INTO thing (id, name) VALUES (%s, %s)", [(uuid4(), "x") for _ in range(300)]
-        )
+            yield len(list(copy))
+        yield runtime.one(face.conn, COUNT)
+        face.conn.cursor().executemany(*more)
         with face.conn.pipeline():
             face.conn.execute("SELECT 1")
-            assert runtime.one(face.conn, COUNT) == 5300
-        assert runtime.one(face.conn, COUNT) == 5300
+            yield runtime.one(face.conn, COUNT)
+        yield runtime.one(face.conn, COUNT)
 
-    async def asynchronous() -> None:
+    async def asynchronous() -> AsyncIterator[int]:
         async with face.conn.cursor().copy("COPY thing (id, name) FROM STDIN") as copy:
-            for n in range(5000):
-                await copy.write_row((uuid4(), f"name {n}" * 50))
-        assert await aio.one(face.conn, COUNT) == 5000
+            for row in things:
+                await copy.write_row(row)
+        yield await aio.one(face.conn, COUNT)
         async with face.conn.cursor().copy("COPY (SELECT name FROM thing) TO STDOUT") as copy:
-            assert len([row async for row in copy]) == 5000
-        assert await aio.one(face.conn, COUNT) == 5000
-        await face.conn.cursor().executemany(
-            "INSERT INTO thing (id, name) VALUES (%s, %s)", [(uuid4(), "x") for _ in range(300)]
-        )
+            yield len([row async for row in copy])
+        yield await aio.one(face.conn, COUNT)
+        await face.conn.cursor().executemany(*more)
         async with face.conn.pipeline():
             await face.conn.execute("SELECT 1")
-            assert await aio.one(face.conn, COUNT) == 5300
-        assert await aio.one(face.conn, COUNT) == 5300
+            yield await aio.one(face.conn, COUNT)
+        yield await aio.one(face.conn, COUNT)
 
-    face.wait(asynchronous() if face.is_async else sync())
+    async def collect() -> list[int]:
+        return [count async for count in asynchronous()]
+
+    counts = face.wait(collect()) if face.is_async else list(sync())
+    assert counts == [5000, 5000, 5000, 5300, 5300]
 
 
 def test_a_connection_that_dies_says_so(face: Face) -> None:

@@ -22,7 +22,7 @@ from amber_sql.server.copies import readable
 from amber_sql.server.shared import FAST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
@@ -80,33 +80,52 @@ def test_roots_server_runs_as_an_account_that_sees_no_more_than_it_must(
         os.umask(umask)
 
 
-@needs_root
-def test_programs_in_a_home_that_the_account_cannot_enter_are_linked(
-    server_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The copy costs no space, is root's, is made once, and a server runs from it."""
-    monkeypatch.setenv("AMBER_SERVER_DIR", str(server_folder / "copies"))
+@pytest.fixture(scope="module")
+def hidden(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give programs in a home that no account but root's can enter."""
     source = wheel()
     package = source.parent.parent
-    shut = tmp_path / "site-packages"
+    shut = tmp_path_factory.mktemp("home") / "site-packages"
     shutil.copytree(package, shut / package.name, symlinks=True)
     if (libs := package.with_name(f"{package.name}.libs")).exists():
         shutil.copytree(libs, shut / libs.name)
     shut.chmod(0o700)
-    hidden = shut / package.name / source.parent.name / "bin"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AMBER_SERVER_DIR", str(server_folder / "copies"))
+        yield shut / package.name / source.parent.name / "bin"
 
+
+@needs_root
+def test_a_server_runs_from_programs_that_its_account_cannot_enter(
+    server_folder: Path, hidden: Path
+) -> None:
+    """They are the same version, at a place of root's own."""
     with Server(server_folder / "linked", settings=FAST, bin_dir=hidden) as server:
-        assert server.version // 10000 == major_of(source)
+        assert server.version // 10000 == major_of(hidden)
         assert server.pid
         running = (server.data / "postmaster.opts").read_text().split()[0]
         assert running.startswith(str(places.copies()))
+
+
+@needs_root
+def test_programs_in_a_home_that_the_account_cannot_enter_are_linked(hidden: Path) -> None:
+    """The copy costs no space, is root's, and is made once."""
     copy = readable(hidden, NOBODY, places.copies())
+    assert readable(hidden, NOBODY, places.copies()) == copy
     assert [place.name for place in places.copies().iterdir()] == [copy.parts[-4]]
     assert (copy / "postgres").samefile(hidden / "postgres")
     assert (copy / "postgres").stat().st_uid == 0
 
-    (hidden / "postgres").write_bytes((source / "postgres").read_bytes() + b"\0")  # an upgrade
-    assert readable(hidden, NOBODY, places.copies()) != copy
+
+@needs_root
+def test_programs_that_were_upgraded_are_linked_anew(hidden: Path) -> None:
+    """What the account gets is what is installed."""
+    copy = readable(hidden, NOBODY, places.copies())
+    upgrade = (wheel() / "postgres").read_bytes() + b"\0"
+    (hidden / "postgres").write_bytes(upgrade)
+    again = readable(hidden, NOBODY, places.copies())
+    assert again != copy
+    assert (again / "postgres").read_bytes() == upgrade
 
 
 @needs_root

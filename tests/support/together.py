@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from target import Target, database
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from amber_sql.compiler.pipeline import Build
     from amber_sql.errors import Finding
 
 
@@ -36,3 +37,12 @@ def compile_together(
         name: [one for one in every if one.file == f"queries/{file}"]
         for name, file in files.items()
     }
+
+
+def built(conn: psycopg.Connection[Any], folder: Path, files: dict[str, str]) -> Build:
+    """Compile these files of queries."""
+    for name, text in files.items():
+        path = folder / "queries" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return compile_queries(conn, folder / "queries")

@@ -1,4 +1,4 @@
-"""Days that are over → counted once, for the dashboard.
+"""Count each past day once, for the dashboard.
 
 One day of one widget after the other, each in a transaction of its own: safe to stop anywhere, to
 repeat, and to run twice at once. What was not counted yet the dashboard counts itself, so a widget

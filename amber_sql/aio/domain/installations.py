@@ -1,4 +1,4 @@
-"""A widget more, if the plan has room for it."""
+"""Create an installation, within the limit of the user's plan."""
 
 from __future__ import annotations
 

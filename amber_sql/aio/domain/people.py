@@ -1,7 +1,7 @@
-"""A person → everything that is known of them, or nothing any more.
+"""Export everything that is stored of a person, or erase it.
 
 Erasing keeps the counts, on a row that names nobody, and keyed hashes of the ids, so that a late
-webhook does not bring the person back. One whom nothing counts for is removed whole.
+webhook does not bring the person back. The row of somebody without counts is deleted.
 """
 
 from __future__ import annotations

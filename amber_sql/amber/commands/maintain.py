@@ -1,4 +1,4 @@
-"""`maintain`: what a database needs done once a day, by cron or a scheduler."""
+"""`maintain`: the database's daily upkeep, for cron or a scheduler."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _DAYS = click.IntRange(min=1)
     type=_DAYS,
     default=400,
     show_default=True,
-    help="Days after a period's end that its usage is explained, and a retried key known.",
+    help="Days after a period's end that its ledger entries are kept, and retries of its message keys recognised.",
 )
 @click.option(
     "--events",

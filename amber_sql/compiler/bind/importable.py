@@ -36,6 +36,7 @@ def problem(module: str, name: str, folders: Sequence[Path]) -> tuple[str, str] 
 def _find(module: str, folders: list[str]) -> tuple[ModuleSpec | None, str]:
     """Return a module's spec, or None and the last package of its path that exists."""
     path: Sequence[str] | None = None
+    spec: ModuleSpec | None = None
     parts = module.split(".")
     for number in range(1, len(parts) + 1):
         spec = _spec(".".join(parts[:number]), path, folders if path is None else [])

@@ -19,6 +19,7 @@ from amber_sql.compiler.bind.model_names import is_own
 from amber_sql.compiler.bind.row_structs import RowStructs
 from amber_sql.compiler.bind.types import Types
 from amber_sql.compiler.described import Cardinality
+from amber_sql.compiler.files.headers import suffix_offset
 from amber_sql.compiler.files.query import Operation
 
 if TYPE_CHECKING:
@@ -225,12 +226,7 @@ class _Binder:
         if operation in {Operation.AFFECTED, Operation.MANY_AFFECTED}:
             return ("affected" if operation is Operation.AFFECTED else "insert_many"), _INT
         if not one.columns:
-            self.findings.append(
-                query.finding(
-                    "this statement returns no row",
-                    "write `!` for the number of rows affected, or add RETURNING",
-                )
-            )
+            self.findings.append(_no_row(query))
             return "affected", _INT
         if row is None:  # its finding is there already
             return "many", _NONE
@@ -273,3 +269,13 @@ class _Binder:
         parts = (relation.name,) if visible else (relation.schema, relation.name)
         table = compose.Identifier(*parts).as_string(None)
         return table, tuple(relation.columns[number].name for number in numbers)
+
+
+def _no_row(query: Query) -> Finding:
+    """Say, at its suffix, that a query is to return rows and returns none."""
+    block, label = query.block, f"{query.module}.{query.name}"
+    hint = "write `!` for the number of rows affected, or add RETURNING"
+    if block.text(block.body[0]).upper() == "SELECT":
+        hint = "select a column"
+    at = block.start + suffix_offset(block.header)
+    return block.source.finding(at, "this statement returns no row", hint, label)

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from amber_sql.compiler.bind import python_names
 from amber_sql.compiler.bind.built_in_types import UnknownTypeError
 from amber_sql.compiler.bind.codegen_model import Annotation, FieldDef, ParameterDef, StructDef
@@ -175,7 +177,13 @@ class RowStructs:
                 return True
             what = other[0] if other else f"{', '.join(loose)} may be NULL here"
         else:
-            what = _difference(table.fields, fields)
+            # Only where its OID does not say it has a result column the type that is behind it.
+            known = {f.name: f.built_in for f in table.fields}
+            completed = [
+                msgspec.structs.replace(f, built_in=f.built_in or known.get(f.name, ""))
+                for f in fields
+            ]
+            what = _difference(table.fields, tuple(completed))
         hint = "list the table's columns in its order, or name the row otherwise"
         message = f"@returns {table.name} is not the table's row: {what}"
         self.findings.append(query.finding(message, hint, tag=tag))

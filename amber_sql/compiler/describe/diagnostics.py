@@ -22,11 +22,22 @@ if TYPE_CHECKING:
 AMBIGUOUS, SYNTAX, UNDEFINED_COLUMN = "42P08", "42601", "42703"
 _ADVICE = {
     "42702": "write whose it is: alias.column",
-    "42803": "write it in GROUP BY too, or aggregate it, as in max(…)",
-    "42P10": "name the columns of a unique index, or make one over these",
+    "42P20": "compute it in a subquery, and filter in the query around it",
     "0A000": "write FOR UPDATE OF, and the tables whose rows are always there",
 }
 """What to do about errors whose message says all but that."""
+_BY_MESSAGE = {
+    "aggregate functions are not allowed in WHERE": "write HAVING, behind GROUP BY",
+    "aggregate function calls cannot be nested": "aggregate in a subquery first",
+    "column .* must appear in the GROUP BY": "write it in GROUP BY too, or aggregate it, as in max(…)",
+    "subquery uses ungrouped column": "write it in GROUP BY too, or aggregate it, as in max(…)",
+    "there is no unique or exclusion": "name the columns of a unique index, or make one over these",
+    "for SELECT DISTINCT, ORDER BY": "select it as well, or sort in a query around this one",
+    "INSERT has more": "each column of the list takes one value",
+    "multiple assignments to same column": "delete one of them",
+    'column "(?:none|nil|undefined)" does not exist': "write NULL, and test for it with IS NULL",
+}
+"""Where several errors have one SQLSTATE."""
 UNTYPED = re.compile("cannot tell the type of :|a type with oid 0 ")
 """What is said of a parameter that no statement uses: nothing more than that."""
 
@@ -55,12 +66,29 @@ def refused(query: Query, result: PGresult, catalog: Catalog, *, shift: int = 0)
     if state == SYNTAX:
         hint = other_dialects.syntax(query.sql[:offset].rstrip(), query.sql[offset:]) or hint
     hint = (
-        suggestion(state, message, catalog) or _swallowed(query) or _advice(state, message) or hint
+        _of_column(query, state, message)
+        or suggestion(state, message, catalog)
+        or _swallowed(query)
+        or _advice(state, message)
+        or hint
     )
     hint = hint or detail
     return query.finding(
         named_parameters(query, message), named_parameters(query, hint), offset=offset
     )
+
+
+def _of_column(query: Query, state: str, message: str) -> str:
+    """Say of a name that is no column what it is in this statement."""
+    wanted = re.search(r'column "(\w+)" does not exist', message)
+    if state != UNDEFINED_COLUMN or wanted is None:
+        return ""
+    name = re.escape(wanted[1])
+    if re.search(rf"\bAS\s+{name}\b", query.sql, re.IGNORECASE):
+        return "an alias of the select list is unknown here: write its expression"
+    if re.search(r"\b(FROM|JOIN|UPDATE|INTO)\s+user\b", query.sql, re.IGNORECASE):
+        return "user is a function of PostgreSQL: as a table's name it stands in double quotes"
+    return ""
 
 
 def _place(query: Query, state: str, message: str) -> int:
@@ -72,6 +100,9 @@ def _place(query: Query, state: str, message: str) -> int:
         words = match[1] or match[2]
     found = [token for token in tokens(query.sql) if token.kind in {Kind.IDENT, Kind.PARAM}]
     texts = [query.sql[token.start : token.end].upper() for token in found]
+    if match := re.match(r'multiple assignments to same column "(\w+)"', message):
+        twice = [found[n].start for n, text in enumerate(texts) if text == match[1].upper()]
+        return twice[1] if len(twice) > 1 else 0
     wanted = words.split()
     for index in range(len(texts)):
         if wanted and texts[index : index + len(wanted)] == wanted:
@@ -85,8 +116,9 @@ def _advice(state: str, message: str) -> str:
         return other_dialects.operator(message)
     if state == "42P01" and message.startswith("missing FROM-clause"):
         return "FROM names no such table or alias"
-    if state == "42601" and message.startswith("INSERT has more"):
-        return "each column of the list takes one value"
+    for pattern, hint in _BY_MESSAGE.items():
+        if re.match(pattern, message):
+            return hint
     if state == "0A000" and not message.startswith("FOR "):
         return ""
     return _ADVICE.get(state, "")

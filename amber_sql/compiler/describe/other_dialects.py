@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from amber_sql.compiler.describe.clauses import clause
+
 FUNCTIONS = {
     "ifnull": "coalesce(…)", "nvl": "coalesce(…)", "isnull": "coalesce(…)",
     "iif": "CASE WHEN … THEN … ELSE … END", "if": "CASE WHEN … THEN … ELSE … END",
@@ -36,6 +38,10 @@ def operator(message: str) -> str:
     if match is None:
         return ""
     left, name, right = match[1] or "", match[2], match[3]
+    if left.startswith("json"):
+        return "compare a field as text, cast: (… ->> 'key')::integer"
+    if right == "interval" and left.startswith("timestamp"):
+        return "write :name::interval for what is added or subtracted"
     texts = {"text", "character varying", "unknown", "name"}
     if name in {"&&", "||"} and "boolean" in {left, right}:
         return "write AND" if name == "&&" else "write OR"
@@ -60,6 +66,8 @@ def syntax(before: str, at: str) -> str:
         return 'names are quoted in "double quotes"'
     if re.search(r"\bTOP$", before, re.IGNORECASE):
         return "write LIMIT at the statement's end"
+    if hint := clause(before, at):
+        return hint
     if before.endswith(","):
         return "delete the comma before it"
     if at.startswith((".", "(")) and re.search(r"[\w)\"]\s+\w+$", before):

@@ -88,12 +88,12 @@ def _describe(
     try:
         nodes = [node for text in trees for node in [read(text)] if isinstance(node, Node)]
         tree = nodes[-1] if nodes and nodes[-1].int("commandType") in range(1, 6) else None
-        return _understood(catalog, query, answer, tree)
+        return _described(catalog, query, answer, tree)
     except _NOT_UNDERSTOOD:  # one statement never hides another: PostgreSQL accepted this one
-        return _understood(catalog, query, answer, None, "nothing is known of this statement")
+        return _described(catalog, query, answer, None, "nothing is known of this statement")
 
 
-def _understood(
+def _described(
     catalog: Catalog,
     query: Query,
     answer: pq.abc.PGresult,
@@ -131,7 +131,8 @@ def _understood(
     scope = Scope(Statement(catalog, required, filled), tree) if tree is not None else None
     outputs = scope.outputs() if scope else []
     columns = []
-    items = select_items(query.sql, answer.nfields)
+    origins = [(answer.ftable(index), answer.ftablecol(index)) for index in range(answer.nfields)]
+    items = select_items(query.sql, origins)
     for index in range(answer.nfields):
         may, why = outputs[index].answer if index < len(outputs) else (True, unknown)
         shape = catalog.types.get(answer.ftype(index))
@@ -148,7 +149,7 @@ def _understood(
                 filled=known.filled,
                 whole=known.whole,
                 depth=known.depth,
-                origin=(answer.ftable(index), answer.ftablecol(index)),
+                origin=origins[index],
                 offset=items[index].offset,
                 expression=named_parameters(query, items[index].expression),
                 alias=items[index].alias,

@@ -1,16 +1,20 @@
 """A statement's text → where each column of its result, and each of its parameters, is written.
 
 Query trees do not say it of all columns (a whole row has no location there), so the items of the
-select list are counted in the text. A star stands for several columns; two of them leave open
-which columns are whose.
+select list are counted in the text. A star stands for several columns; of two of them the tables
+tell which columns are whose.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from amber_sql.sqltext.lexer import Kind, tokens
 from amber_sql.sqltext.statement import IGNORED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _WRITES = {"INSERT", "UPDATE", "DELETE", "MERGE"}
 _ENDS = set(
@@ -38,8 +42,12 @@ _UNKNOWN = Item()
 _SHORT = 60
 
 
-def select_items(sql: str, count: int) -> list[Item]:
-    """Return the item of each of `count` columns, as far as the text tells."""
+def select_items(sql: str, origins: Sequence[tuple[int, int]]) -> list[Item]:
+    """Return the item of each column, as far as the text tells.
+
+    `origins` are (table, column) of each: of several stars one ends where the columns begin anew.
+    """
+    count = len(origins)
     found = _items(_words(sql))
     stars = [n for n, words in enumerate(found) if words and words[-1].text == "*"]
     items = [_item(sql, words) for words in found]
@@ -50,8 +58,23 @@ def select_items(sql: str, count: int) -> list[Item]:
     expanded = count - first - len(behind)
     if expanded < 0:
         return [_UNKNOWN] * count
-    star = Item(items[first].offset) if first == last else _UNKNOWN
-    return [*items[:first], *[star] * expanded, *behind]
+    if first == last:
+        return [*items[:first], *[Item(items[first].offset)] * expanded, *behind]
+    between = _stars(
+        origins[first : first + expanded], [one.offset for one in items[first : last + 1]]
+    )
+    return [*items[:first], *between, *behind]
+
+
+def _stars(origins: Sequence[tuple[int, int]], offsets: list[int | None]) -> list[Item]:
+    """Give each column its star's offset, where there are as many tables in a row as items."""
+    found: list[Item] = []
+    number = 0
+    for before, origin in pairwise([(0, 0), *origins]):
+        begins = origin[0] != before[0] or origin[1] <= before[1]
+        number += begins and bool(found)
+        found.append(Item(offsets[number] if number < len(offsets) else None))
+    return found if number + 1 == len(offsets) else [_UNKNOWN] * len(origins)
 
 
 def _item(sql: str, words: list[_Word]) -> Item:

@@ -80,7 +80,16 @@ def suggestion(state: str, message: str, catalog: Catalog) -> str:
     if wanted is None:
         return ""
     name = next((group for group in wanted.groups() if group), "")
-    return _close(name.rsplit(".", 1)[-1], names)
+    name = name.rsplit(".", 1)[-1]
+    if state == "42703" and name in names:
+        holders = sorted(
+            catalog.relation_name(oid)
+            for oid, r in catalog.relations.items()
+            if is_own_schema(r.schema) and any(c.name == name for c in r.columns.values())
+        )
+        return f"a column {name} is in {', '.join(holders[:5])}"
+    missing = "no migration makes it" if state == "42P01" and "relation" in message else ""
+    return _close(name, names) or missing
 
 
 def _json_path(message: str, catalog: Catalog) -> str:

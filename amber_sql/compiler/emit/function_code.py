@@ -84,7 +84,8 @@ def function_lines(function: FunctionDef, *, is_async: bool, shadowed: list[str]
     body = [f"    {result}{await_}{call}"]
     if len(body[0]) > WIDTH:
         start = f"{result}{await_}runtime.{function.verb}"
-        body = call_lines(start, ["conn", f"_{function.name}", _tuple(passed)], "", "    ")
+        arguments = ["conn", f"_{function.name}", *([_tuple(passed)] if passed else [])]
+        body = call_lines(start, arguments, "", "    ")
     lines = [f"@deprecated({quoted(function.deprecated)})"] if function.deprecated else []
     lines += call_lines(head, parameters, f" -> {returns}:")
     lines.append(docstring(f"{function.doc}\n\n{function.place}".strip(), "    "))
@@ -95,7 +96,7 @@ def _tuple(text: str) -> str:
     """Lay a long tuple of arguments out, one a line."""
     if len(text) + 9 <= WIDTH:
         return text
-    names = "".join(f"\n            {name}," for name in text.strip("()").split(", "))
+    names = "".join(f"\n            {name}," for name in text.strip("(,)").split(", "))
     return f"({names}\n        )"
 
 

@@ -1,7 +1,7 @@
 """.sql files → queries, through aiosql, at build time; `texts` is what run time has.
 
 aiosql reads each query's header: its name, how many parameters it has, what it gives back. The
-statement itself travels sealed: aiosql's own scanner would change some texts (see `scan`), so it
+statement itself travels sealed: aiosql's own scanner would change some texts (see `sqltext.lexer`), so it
 is shown a stand-in with as many parameters, and our adapter puts the file's text in its place,
 with `$1` for the first declared parameter and so on, which psycopg sends as it is.
 """
@@ -15,8 +15,9 @@ import msgspec
 from aiosql.query_loader import QueryLoader
 from aiosql.utils import SQLParseException
 
+from amber_sql.compiler.files.headers import HINT, name_offset, problem
 from amber_sql.compiler.files.query import Operation, Query, SqlFile
-from amber_sql.compiler.files.source_checks import misused, repeated_tags
+from amber_sql.compiler.files.source_checks import SECOND, misused, repeated_tags
 from amber_sql.compiler.files.split import split
 from amber_sql.errors import Finding
 from amber_sql.sqltext.lexer import Kind
@@ -105,16 +106,21 @@ def load_data(data: bytes, file: str, module: str) -> SqlFile:
         try:
             query = _query(block, module)
         except _WrongParameter as wrong:
-            at = block.start + max(0, block.header.find(wrong.name))
+            at = block.start + wrong.offset(block.header)
             findings.append(block.source.finding(at, str(wrong), wrong.hint()))
             continue
-        except (SQLParseException, ValueError) as error:
-            message = str(error).split(" at <unknown>")[0]
-            findings.append(block.source.finding(block.start, message, _HEADER_HINT))
+        except (SQLParseException, ValueError):
+            at, message, hint = problem(block.header)
+            findings.append(block.source.finding(block.start + at, message, hint))
             continue
-        findings += [
-            msgspec.structs.replace(one, rule=one.rule or MISUSED) for one in misused(query)
-        ]
+        for one in misused(query):
+            if one.message == SECOND and (nth := _no_header(findings, query.line, one.line)) >= 0:
+                # The statement of a misspelt header is that one's.
+                findings[nth] = msgspec.structs.replace(
+                    findings[nth], query=f"{module}.{query.name}", rule=MISUSED
+                )
+            else:
+                findings.append(msgspec.structs.replace(one, rule=one.rule or MISUSED))
         findings += repeated_tags(query)
         if PARAMETERS.search(block.header) is None and query.operation is not Operation.SCRIPT:
             header = f"`-- name: {query.name}({', '.join(query.parameters)})`"
@@ -123,7 +129,9 @@ def load_data(data: bytes, file: str, module: str) -> SqlFile:
         first = first_of.setdefault(query.name, query)
         if first is not query:
             hint = f"the first one is in line {first.line}; rename or delete one of them"
-            findings.append(query.finding(f"a second query is named {query.name}", hint))
+            message, at = f"a second query is named {query.name}", name_offset(block.header)
+            label = f"{query.module}.{query.name}"
+            findings.append(block.source.finding(block.start + at, message, hint, label))
         queries.append(query)  # each is described, also where generating stops
     return SqlFile(
         module=module,
@@ -133,6 +141,14 @@ def load_data(data: bytes, file: str, module: str) -> SqlFile:
         queries=tuple(queries),
         findings=tuple(findings),
     )
+
+
+def _no_header(findings: list[Finding], first: int, last: int) -> int:
+    """Return which finding, of lines between these, says that a line is no header; -1 for none."""
+    for number, one in enumerate(findings):
+        if first < one.line <= last and one.message.endswith("is not a header"):
+            return number
+    return -1
 
 
 def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
@@ -153,10 +169,6 @@ def _unfit(file: SqlFile, files: list[SqlFile]) -> Iterator[Finding]:
             return
 
 
-_HEADER_HINT = (
-    "write `-- name: get_user(id)^`: a name, its parameters, then nothing, ^, $, !, <!, *!"
-    " or, where there are no parameters, #"
-)
 _BEHIND_NAME = re.compile(r"(?<=\w)(?=\s*(?:[\^$!#]|<!|\*!)?\s*$)")
 """Where a list of parameters is missing."""
 
@@ -165,12 +177,22 @@ class _WrongParameter(ValueError):
     """What stands in a header's list and is no name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"`{name}` is no name of a parameter")
+        missing = "a parameter is missing beside this comma"
+        super().__init__(f"`{name}` is no name of a parameter" if name else missing)
         self.name = name
 
+    def offset(self, header: str) -> int:
+        listed = header.find("(") + 1
+        if self.name:
+            return max(0, header.find(self.name, listed))
+        comma = re.search(r"(?<=\()\s*,|,(?=\s*[,)])", header)
+        return comma.end() - 1 if comma else listed
+
     def hint(self) -> str:
+        if not self.name:
+            return "delete the comma"
         word = re.match(r"[:@$]?([^\W\d]\w*)", self.name)
-        return f"write {word[1]} alone: PostgreSQL tells its type" if word else _HEADER_HINT
+        return f"write {word[1]} alone: PostgreSQL tells its type" if word else HINT
 
 
 def _query(block: Block, module: str) -> Query:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from amber_sql.compiler.files.lookalikes import lookalikes
 from amber_sql.sqltext.lexer import Kind
 from amber_sql.sqltext.statement import used
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 UNUSED = "unused"
 """The rule of findings beside which only the parameter's type is beyond the server."""
+SECOND = "a second statement begins here"
 _SILENT = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT, Kind.SEMICOLON}
 _MANY_TIMES = {"not_null", "nullable", "allow"}
 """Tags that a query may have several of."""
@@ -31,11 +34,21 @@ def misused(query: Query) -> Iterator[Finding]:
     block, declared, script = query.block, query.parameters, query.operation == "script"
     label = f"{query.module}.{query.name}"
     names = used(block.source.text, block.body)
+    if strange := list(lookalikes(block, label)):
+        yield from strange  # what else is found follows from these
+        return
+    yield from _streams(block, label)
     for name in dict.fromkeys(declared):
-        if name not in names:
+        if name not in names and (found := _otherwise(block, name)):
+            at, message, hint = found
+            yield block.source.finding(at, message, hint, label)
+        elif name not in names:
             close = get_close_matches(name, set(names) - set(declared), n=1)
             hint = f"the statement says :{close[0]}" if close else f"use :{name}, or drop it"
-            hint = _written_otherwise(block, name) or hint
+            if _as_column(block, name):
+                hint = f"write :{name}: without the colon it is a column"
+            elif name == "conn":
+                hint = "drop it: each function has it as its first argument"
             message, at = f"the parameter {name} is never used", _in_header(block, name, 1)
             yield block.source.finding(at, message, hint, label, UNUSED)
         if declared.count(name) > 1:
@@ -61,8 +74,9 @@ def misused(query: Query) -> Iterator[Finding]:
             yield block.source.finding(token.start, f"{text} is a position", hint, label)
         elif finished and token.kind not in _SILENT and not script:
             hint = "give it a name of its own, or make the query a script with `#`"
-            message = "a second statement begins here"
-            yield block.source.finding(token.start, message, hint, label)
+            if block.text(block.body[0]).upper() in {"BEGIN", "START"}:
+                hint = "leave BEGIN and COMMIT out: who calls it writes conn.transaction()"
+            yield block.source.finding(token.start, SECOND, hint, label)
             return
         finished = finished or token.kind is Kind.SEMICOLON
 
@@ -74,15 +88,59 @@ def _in_header(block: Block, name: str, nth: int) -> int:
     return block.start + (listed[nth - 1] if len(listed) >= nth else 0)
 
 
-def _written_otherwise(block: Block, name: str) -> str:
-    """Say how to write a parameter that stands in quotes, or as psycopg would have it."""
+def _otherwise(block: Block, name: str) -> tuple[int, str, str] | None:
+    """Return where a parameter stands in quotes, or as another tool has it, and what to write."""
     for token in block.body:
-        if token.kind is Kind.STRING and re.search(rf":{name}\b", block.text(token)):
-            if "%" in block.text(token):
-                return f":{name} in quotes is text: write '%' || :{name} || '%', or :{name} alone"
-            return f":{name} in quotes is text: end the quotes before it, as in :{name} || ' days'"
-    text = block.source.text[block.body[0].start : block.body[-1].end] if block.body else ""
-    return f"write %({name})s as :{name}" if f"%({name})s" in text else ""
+        text = block.text(token)
+        match = re.search(rf":{name}\b", text) if token.kind is Kind.STRING else None
+        if match is None:
+            continue
+        if text.startswith("$"):
+            hint = "a body in dollar quotes takes no parameters"
+        elif "%" in text:
+            hint = f"write '%' || :{name} || '%', or :{name} alone"
+        elif text[1:-1] == f":{name}":
+            hint = f"write :{name} without the quotes"
+        else:
+            hint = f"end the quotes before it, as in (:{name} || ' days')::interval"
+        return token.start + match.start(), f":{name} in quotes is text", hint
+    start = block.body[0].start
+    for match in re.finditer(
+        _OTHER_TOOLS.format(name=name), block.source.text[start : block.body[-1].end]
+    ):
+        at = start + match.start()
+        if any(t.start <= at < t.end and t.kind not in _QUOTED for t in block.body):
+            return at, f"{match[0]} is no parameter here", f"write :{name}"
+    return None
+
+
+_OTHER_TOOLS = r"(?<![\w@$#&])(?:%\({name}\)s|[$#]?\{{\s*{name}\s*\}}|[@$&]{name}\b)"
+"""psycopg's, a format's, a shell's, sqlc's."""
+_QUOTED = {Kind.STRING, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT}
+
+
+def _as_column(block: Block, name: str) -> bool:
+    """Tell whether a name stands alone behind an operator, where a parameter would."""
+    words = [token for token in block.body if token.kind not in _SILENT]
+    return any(
+        block.text(token) == name
+        and re.fullmatch(r"[<>=!]+|LIKE|ILIKE", block.text(before).upper())
+        for before, token in pairwise(words)
+    )
+
+
+def _streams(block: Block, label: str) -> Iterator[Finding]:
+    """Yield a COPY from or to the client: a query function has no stream for it."""
+    words = [token for token in block.body if token.kind not in _SILENT]
+    texts = [block.text(token).upper() for token in words]
+    if texts[:1] == ["COPY"]:
+        for before, token, text in zip(texts, words[1:], texts[1:], strict=False):
+            if (before, text) in {("FROM", "STDIN"), ("TO", "STDOUT")}:
+                hint = (
+                    "write an INSERT under `*!` with @copy" if text == "STDIN" else "write SELECT"
+                )
+                message = f"a query function has no stream for COPY {before} {text}"
+                yield block.source.finding(token.start, message, hint, label)
 
 
 def repeated_tags(query: Query) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ TAGS = {
 """Every tag, as it is written."""
 
 _ARGUMENT = {
-    "returns": r"[A-Za-z_]\w*",
+    "returns": r"[^\W\d]\w*",
     "one": "",
     "not_null": r".+",
     "nullable": r"\w+(\[\])?",

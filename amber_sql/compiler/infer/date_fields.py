@@ -1,4 +1,4 @@
-"""extract and date_part → whether they answer: an infinite value has no day, but it has a year."""
+"""extract and date_part → may they be NULL: of an infinite value the day is NULL, the year is not."""
 
 from __future__ import annotations
 

@@ -6,12 +6,12 @@ a strict operator's arguments were not NULL. An outer join's ON says so only for
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from amber_sql.compiler.infer.nodes import BooleanTest, NullTest, SubLink, bytes_of
-from amber_sql.compiler.tree import Node, same
+from amber_sql.compiler.tree import Node, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +37,10 @@ def facts(condition: Node | None, catalog: Catalog, *, truth: bool = True) -> li
 
 
 def _unique(found: Iterator[Fact]) -> Iterator[Fact]:
-    seen: list[Fact] = []
+    seen = set()  # of what can be looked up: a condition may have thousands of parts
     for fact in found:
-        if not any(_equal(fact, other) for other in seen):
-            seen.append(fact)
+        if (key := _identity(fact)) not in seen:
+            seen.add(key)
             yield fact
 
 
@@ -120,15 +120,12 @@ def _boolean(e: Node, catalog: Catalog, truth: bool) -> Iterator[Fact]:
             yield from _facts(arg, catalog, truth)
     else:  # one of them decided, and nobody knows which: what holds in each
         first, *others = [facts(arg, catalog, truth=truth) for arg in args]
-        yield from (
-            fact
-            for fact in first
-            if all(any(_equal(fact, one) for one in other) for other in others)
-        )
+        in_all = [{_identity(fact) for fact in other} for other in others]
+        yield from (fact for fact in first if all(_identity(fact) in other for other in in_all))
 
 
-def _equal(one: Fact, other: Fact) -> bool:
-    return one.whole_row == other.whole_row and same(one.expression, other.expression)
+def _identity(fact: Fact) -> Any:
+    return fact.whole_row, identity(fact.expression)
 
 
 def _not_null(e: Node, catalog: Catalog) -> Iterator[Fact]:

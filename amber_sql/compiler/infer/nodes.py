@@ -1,4 +1,4 @@
-"""The tree's numbers by PostgreSQL's own names, and small questions about its nodes."""
+"""The tree's enums by PostgreSQL's own names, and small readers of its nodes."""
 
 from __future__ import annotations
 

@@ -104,12 +104,12 @@ class Parameters:
         while stack:
             value, around = stack.pop()
             if value is query:
-                break
+                return (*around, query)
             if isinstance(value, Node) and value.kind == "QUERY":
                 around = (*around, value)
             parts = value.values() if isinstance(value, dict) else value
             stack += [(part, around) for part in parts if isinstance(part, dict | list)]
-        return (*around, query)
+        return (query,)
 
     def _column(self, entry: Node, number: int) -> tuple[str, bool] | None:
         """Return a written column's name and whether it refuses NULL; through a view, its table's."""

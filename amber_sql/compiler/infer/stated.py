@@ -1,4 +1,4 @@
-"""What a query's text says, and what holds beyond it where an expression stands: values that Scopes share."""
+"""What a query states and what is known where an expression stands: values that Scopes share."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ from amber_sql.compiler.search_path import callers_path
 from amber_sql.deploy.progress import Event, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import psycopg
 
     from amber_sql.deploy.files.outside_statement import Name, OutsideStatement
@@ -109,7 +111,7 @@ def heal(conn: psycopg.Connection, what: OutsideStatement, progress: Progress) -
 
 def _indexes(conn: psycopg.Connection, what: OutsideStatement) -> list[IndexState]:
     """Return the indexes that the statement is about and that are there."""
-    values: list[object]
+    values: Sequence[object]
     if what.kind == "create":
         condition = _CREATED
         values = [_oid(conn, what.table, "regclass"), *_names(conn, what.name)]

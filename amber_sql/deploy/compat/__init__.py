@@ -1,1 +1,1 @@
-"""Does code that runs keep running? Releases described, remembered and compared."""
+"""Releases described, recorded and compared: does code that runs keep running?"""

@@ -1,4 +1,4 @@
-"""Numbers of a catalog → names and facts that mean the same in another database."""
+"""OIDs of a catalog → names and facts that mean the same in another database."""
 
 from __future__ import annotations
 

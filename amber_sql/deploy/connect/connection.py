@@ -1,4 +1,4 @@
-"""A libpq URL → one connection fit for a deploy: waited for, bounded, and gone when we are gone.
+"""A libpq URL → one connection fit for a deploy: retried while the server starts, with timeouts, and ended by the server when we are gone.
 
 The URL goes to libpq as it is (several hosts, options, sockets, services, password files); only
 what it leaves open is added.

@@ -31,15 +31,17 @@ def test_use_is_noted_once_a_minute(conn: psycopg.Connection) -> None:
     assert api_keys.touch(conn, **who) == 1
 
 
+def test_a_key_answers_to_its_owner(conn: psycopg.Connection) -> None:
+    """A stranger revokes nothing, and notes no use."""
+    key, stranger = make.api_key(conn), make.user(conn)
+    assert api_keys.revoke(conn, user_id=stranger.id, id=key.id) is None
+    assert api_keys.touch(conn, user_id=stranger.id, id=key.id) == 0
+
+
 def test_a_revoked_key_keeps_its_moment(conn: psycopg.Connection) -> None:
-    """Revoking twice keeps the first time; a stranger revokes nothing."""
+    """Revoking twice keeps the first time."""
     key = make.api_key(conn)
-    assert api_keys.revoke(conn, user_id=make.user(conn).id, id=key.id) is None
-    assert api_keys.touch(conn, user_id=make.user(conn).id, id=key.id) == 0
-    first = api_keys.revoke(conn, user_id=key.user_id, id=key.id)
-    second = api_keys.revoke(conn, user_id=key.user_id, id=key.id)
-    assert first is not None
-    assert second is not None
+    first, second = (api_keys.revoke(conn, user_id=key.user_id, id=key.id) for _ in range(2))
     assert first.revoked_at is not None
     assert second.revoked_at == first.revoked_at
 

@@ -28,28 +28,32 @@ def test_a_new_widget_has_the_default_branding(conn: psycopg.Connection) -> None
     assert installations.get_by_client_id(conn, client_id=new.client_id) == new
 
 
-def test_branding_origins_and_status_change(conn: psycopg.Connection) -> None:
-    """Each update gives the whole changed row."""
+def test_new_branding_leaves_the_origins(conn: psycopg.Connection) -> None:
+    """The whole changed row comes back."""
     new = make.installation(conn, allowed_origins=["https://a.example"])
-    owner = {"user_id": new.user_id, "id": new.id}
     branded = installations.update_branding(
         conn,
-        **owner,
+        user_id=new.user_id,
+        id=new.id,
         assistant_name="Otto",
         accent_color="#FF0000",
         avatar_url=None,
         position=WidgetPosition.TOP_LEFT,
         welcome_message="Hello",
     )
-    assert branded is not None
     assert (branded.assistant_name, branded.position) == ("Otto", WidgetPosition.TOP_LEFT)
     assert branded.allowed_origins == ["https://a.example"]
+    assert installations.get(conn, user_id=new.user_id, id=new.id) == branded
+
+
+def test_origins_and_status_are_set_one_by_one(conn: psycopg.Connection) -> None:
+    """Each gives the whole changed row, and leaves what the other set."""
+    new = make.installation(conn, allowed_origins=["https://a.example"])
+    owner = {"user_id": new.user_id, "id": new.id}
     opened = installations.set_allowed_origins(conn, **owner, allowed_origins=[])
-    assert opened is not None
-    assert opened.allowed_origins == []
+    assert (opened.allowed_origins, opened.status) == ([], InstallationStatus.ACTIVE)
     paused = installations.set_status(conn, **owner, status=InstallationStatus.PAUSED)
-    assert paused is not None
-    assert paused.status is InstallationStatus.PAUSED
+    assert (paused.allowed_origins, paused.status) == ([], InstallationStatus.PAUSED)
     assert installations.get(conn, **owner) == paused
 
 
@@ -57,31 +61,38 @@ def test_another_user_cannot_reach_a_widget(conn: psycopg.Connection) -> None:
     """The right id with the wrong owner reads, changes and deletes nothing."""
     mine, yours = make.installation(conn), make.installation(conn)
     wrong = {"user_id": yours.user_id, "id": mine.id}
-    assert installations.get(conn, **wrong) is None
-    assert installations.set_status(conn, **wrong, status=InstallationStatus.DISABLED) is None
-    assert installations.set_allowed_origins(conn, **wrong, allowed_origins=["x"]) is None
-    assert installations.recount_messages(conn, **wrong) is None
-    assert installations.delete(conn, **wrong) == 0
+    assert [
+        installations.get(conn, **wrong),
+        installations.set_status(conn, **wrong, status=InstallationStatus.DISABLED),
+        installations.set_allowed_origins(conn, **wrong, allowed_origins=["x"]),
+        installations.recount_messages(conn, **wrong),
+        installations.delete(conn, **wrong),
+    ] == [None, None, None, None, 0]
     assert installations.list_for_user(conn, user_id=yours.user_id) == [yours]
     assert installations.get(conn, user_id=mine.user_id, id=mine.id) == mine
 
 
 def test_active_widgets_come_with_owner_and_sessions(conn: psycopg.Connection) -> None:
-    """One statement nests the user and the sessions seen last; paused widgets stay out."""
+    """One statement nests the user and the sessions seen last."""
     user = make.user(conn)
     first, second = (make.installation(conn, user_id=user.id) for _ in range(2))
-    paused = make.installation(conn, user_id=user.id)
-    installations.set_status(conn, user_id=user.id, id=paused.id, status=InstallationStatus.PAUSED)
     seen = [
         make.session(conn, installation_id=first.id, user_agent=f"Agent {number}")
         for number in range(3)
     ]
     page = installations.list_active_with_sessions(conn, user_id=user.id, sessions_limit=2)
-    assert [row.id for row in page] == [first.id, second.id]
-    assert [row.user for row in page] == [user, user]
-    assert page[0].sessions == [seen[2], seen[1]]
+    assert [(row.id, row.user) for row in page] == [(first.id, user), (second.id, user)]
+    assert [row.sessions for row in page] == [[seen[2], seen[1]], []]
     assert page[0].sessions[0].user_agent == "Agent 2"
-    assert page[1].sessions == []
+
+
+def test_paused_widgets_are_not_active(conn: psycopg.Connection) -> None:
+    """They stay out of a page, which is as long as asked."""
+    user = make.user(conn)
+    paused, *active = (make.installation(conn, user_id=user.id) for _ in range(3))
+    installations.set_status(conn, user_id=user.id, id=paused.id, status=InstallationStatus.PAUSED)
+    page = installations.list_active_with_sessions(conn, user_id=user.id)
+    assert [row.id for row in page] == [row.id for row in active]
     assert len(installations.list_active_with_sessions(conn, user_id=user.id, limit=1)) == 1
 
 

@@ -13,26 +13,33 @@ from amber_sql.models import SessionsInsertManyParams
 from amber_sql.queries import sessions
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import psycopg
+
+NOW = datetime.now(UTC)
 
 
 def test_a_visitor_who_returns_keeps_their_session(conn: psycopg.Connection) -> None:
     """The same key gives the same session: seen later, newest browser, first referrer."""
     first = make.session(conn, session_key="v", ip="10.0.0.1", referrer="https://a.example")
+    where = {"installation_id": first.installation_id}
     again = sessions.start(
-        conn,
-        installation_id=first.installation_id,
-        session_key="v",
-        user_agent="Firefox",
-        referrer="https://b.example",
+        conn, **where, session_key="v", user_agent="Firefox", referrer="https://b.example"
     )
     assert again.id == first.id
     assert (again.ip, again.user_agent) == ("10.0.0.1", "Firefox")
     assert again.referrer == "https://a.example"
     assert again.last_seen_at > first.last_seen_at
-    where = {"installation_id": first.installation_id}
-    assert sessions.get_by_session_key(conn, **where, session_key="v") == again
     assert sessions.get(conn, **where, id=first.id) == again
+
+
+def test_a_session_is_found_by_its_key(conn: psycopg.Connection) -> None:
+    """As start left it."""
+    first = make.session(conn, session_key="v")
+    where = {"installation_id": first.installation_id, "session_key": "v"}
+    again = sessions.start(conn, **where)
+    assert sessions.get_by_session_key(conn, **where) == again
 
 
 def test_the_same_key_elsewhere_is_another_visitor(conn: psycopg.Connection) -> None:
@@ -66,34 +73,43 @@ def test_those_seen_last_come_first(conn: psycopg.Connection) -> None:
     assert [row.id for row in (*first, *second)] == [one.id, three.id, two.id]
 
 
-def test_idle_sessions_go_the_longest_idle_first(conn: psycopg.Connection) -> None:
-    """Only those idle since the given moment, in this installation, and no more than asked."""
+def _idle(conn: psycopg.Connection, *days: int) -> UUID:
+    """Return an installation whose sessions have been idle for so many days each."""
     widget = make.installation(conn)
-    now = datetime.now(UTC)
     rows = [
         SessionsInsertManyParams(
             installation_id=widget.id,
             id=make.user(conn).id,
-            session_key=f"idle {days}",
+            session_key=f"idle {number}",
             user_agent=None,
             ip=None,
             referrer=None,
             message_count=0,
-            last_seen_at=now - timedelta(days=days),
-            created_at=now - timedelta(days=days),
+            last_seen_at=NOW - timedelta(days=number),
+            created_at=NOW - timedelta(days=number),
         )
-        for days in (10, 20, 30)
+        for number in days
     ]
-    assert sessions.insert_many(conn, rows) == 3
-    elsewhere = make.session(conn)
-    a_week = {"installation_id": widget.id, "idle_since": now - timedelta(days=7)}
-    assert sessions.delete_idle_since(conn, **a_week, limit=1) == 1
-    left = sessions.list_for_installation(conn, installation_id=widget.id)
+    assert sessions.insert_many(conn, rows) == len(days)
+    return widget.id
+
+
+def test_idle_sessions_go_the_longest_idle_first(conn: psycopg.Connection) -> None:
+    """And no more of them than asked."""
+    where = {"installation_id": _idle(conn, 10, 20, 30)}
+    week = {"idle_since": NOW - timedelta(days=7), "limit": 1}
+    assert sessions.delete_idle_since(conn, **where, **week) == 1
+    left = sessions.list_for_installation(conn, **where)
     assert [row.session_key for row in left] == ["idle 10", "idle 20"]
-    two_weeks = {"installation_id": widget.id, "idle_since": now - timedelta(days=14)}
-    assert sessions.delete_idle_since(conn, **two_weeks) == 1
-    assert sessions.delete_idle_since(conn, **a_week) == 1
-    later = {"installation_id": widget.id, "idle_since": now + timedelta(days=1)}
-    assert sessions.delete_idle_since(conn, **later) == 0
+
+
+def test_only_sessions_idle_since_the_moment_go(conn: psycopg.Connection) -> None:
+    """Whoever was seen since stays, in this installation and in another."""
+    id_, elsewhere = _idle(conn, 10, 20), make.session(conn)
+    gone = [
+        sessions.delete_idle_since(conn, installation_id=id_, idle_since=NOW + timedelta(days=days))
+        for days in (-14, -7, 1)
+    ]
+    assert gone == [1, 1, 0]
     there = {"installation_id": elsewhere.installation_id, "id": elsewhere.id}
     assert sessions.get(conn, **there) == elsewhere

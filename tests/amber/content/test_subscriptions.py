@@ -68,28 +68,24 @@ def test_a_plan_brings_its_limits(
 
 
 def test_the_limit_is_reached_by_counting(conn: psycopg.Connection) -> None:
-    """Within the limit until as many are used; unlimited is never reached."""
+    """Within the limit until as many are used."""
     user_id = make.subscription(conn).user_id
     used = subscriptions.increment_messages_used(conn, user_id=user_id)
-    assert used is not None
     assert used.messages_used == 1
     subscriptions.increment_messages_used(conn, user_id=user_id, amount=98)
     allowance = subscriptions.check_limit(conn, user_id=user_id)
-    assert allowance is not None
-    assert (allowance.plan, allowance.message_limit, allowance.messages_used) == (
-        Plan.FREE,
-        100,
-        99,
-    )
-    assert allowance.within_limit
+    assert (allowance.plan, allowance.message_limit) == (Plan.FREE, 100)
+    assert (allowance.messages_used, allowance.within_limit) == (99, True)
     subscriptions.increment_messages_used(conn, user_id=user_id)
-    full = subscriptions.check_limit(conn, user_id=user_id)
-    assert full is not None
-    assert not full.within_limit
+    assert subscriptions.check_limit(conn, user_id=user_id).within_limit is False
+
+
+def test_unlimited_is_never_reached(conn: psycopg.Connection) -> None:
+    """A limit of -1 lets everybody through who has reached another one."""
+    user_id = make.subscription(conn).user_id
+    subscriptions.increment_messages_used(conn, user_id=user_id, amount=100)
     subscriptions.set_limits(conn, user_id=user_id, message_limit=-1, installation_limit=1)
-    unlimited = subscriptions.check_limit(conn, user_id=user_id)
-    assert unlimited is not None
-    assert unlimited.within_limit
+    assert subscriptions.check_limit(conn, user_id=user_id).within_limit is True
 
 
 def test_a_period_starts_once(conn: psycopg.Connection) -> None:

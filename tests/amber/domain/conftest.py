@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 from domain.crowd import Crowd, crowd
 
+from amber_sql import open_pool
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from amber_sql import Pool
+
+
+@pytest.fixture
+def pool(database_url: str) -> Iterator[Pool]:
+    """Open a pool on this test's database."""
+    with open_pool(database_url, max_size=3) as opened:
+        yield opened
 
 
 @pytest.fixture

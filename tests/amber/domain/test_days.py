@@ -136,18 +136,22 @@ def the_owner_goes(conn: psycopg.Connection, owner: UUID, _: UUID) -> None:
     users.delete(conn, id=owner)
 
 
+def _compare(conn: psycopg.Connection, owner: UUID, id_: UUID) -> None:
+    assert dashboards.shown(conn, owner, id_) == dashboards.counted(conn, id_)
+
+
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_counted_day_stays_exact(conn: psycopg.Connection, change: Change) -> None:
     """Before anything was counted, behind that, after each change, and counted again; in any time zone."""
     conn.execute("SET TIME ZONE 'Pacific/Auckland'")
     owner, id_ = dashboards.widget(conn)
-    assert dashboards.shown(conn, owner, id_) == dashboards.counted(conn, id_)
+    _compare(conn, owner, id_)
     assert count_days(conn) == dashboards.DAYS
-    assert dashboards.shown(conn, owner, id_) == dashboards.counted(conn, id_)
+    _compare(conn, owner, id_)
     change(conn, owner, id_)
-    assert dashboards.shown(conn, owner, id_) == dashboards.counted(conn, id_)
+    _compare(conn, owner, id_)
     count_days(conn)
-    assert dashboards.shown(conn, owner, id_) == dashboards.counted(conn, id_)
+    _compare(conn, owner, id_)
     assert installation_days.list_uncounted(conn, installation_id=id_) == []
 
 

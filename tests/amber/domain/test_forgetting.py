@@ -43,24 +43,40 @@ def _entries(conn: psycopg.Connection, user_id: UUID) -> list[str | None]:
     return [key for (key,) in found]
 
 
-def test_entries_go_when_their_period_has_been_over_for_long(conn: psycopg.Connection) -> None:
-    """Not a moment before: until then a retry gets its first answer, and after it counts anew."""
-    people = [_subscriber(conn) for _ in range(3)]
-    for user_id in people:
-        metering.consume_message(conn, user_id, "first", now=START)
-        metering.refund_message(conn, user_id, "first", now=START)
-        metering.consume_message(conn, user_id, "second", now=START + MONTH)
-        metering.consume_message(conn, user_id, "third", now=START + 2 * MONTH)
-    ends = START + MONTH + YEAR
-    assert retention.forget_usage(conn, ended=YEAR, now=ends) == 0
-    answer = metering.consume_message(conn, people[0], "first", now=START + 2 * MONTH)
+def _three_periods(conn: psycopg.Connection) -> UUID:
+    """Return somebody with a message in each of three periods, the first one given back."""
+    user_id = _subscriber(conn)
+    metering.consume_message(conn, user_id, "first", now=START)
+    metering.refund_message(conn, user_id, "first", now=START)
+    metering.consume_message(conn, user_id, "second", now=START + MONTH)
+    metering.consume_message(conn, user_id, "third", now=START + 2 * MONTH)
+    return user_id
+
+
+def test_entries_stay_until_their_period_has_been_over_for_long(conn: psycopg.Connection) -> None:
+    """Up to the very moment a retry gets its first answer."""
+    user_id = _three_periods(conn)
+    assert retention.forget_usage(conn, ended=YEAR, now=START + MONTH + YEAR) == 0
+    answer = metering.consume_message(conn, user_id, "first", now=START + 2 * MONTH)
     assert (answer.is_retry, answer.used, answer.period_start) == (True, 1, START)
-    assert retention.forget_usage(conn, ended=YEAR, now=ends + MOMENT) == 6
+
+
+def test_entries_go_when_their_period_has_been_over_for_long(conn: psycopg.Connection) -> None:
+    """A moment later, and everybody's; the second time there is nothing left to forget."""
+    people = [_three_periods(conn) for _ in range(3)]
+    later = {"ended": YEAR, "now": START + MONTH + YEAR + MOMENT}
+    assert retention.forget_usage(conn, **later) == 6
     assert [_entries(conn, user_id) for user_id in people] == [["second", "third"]] * 3
-    assert retention.forget_usage(conn, ended=YEAR, now=ends + MOMENT) == 0
-    late = metering.consume_message(conn, people[0], "first", now=START + 2 * MONTH)
+    assert retention.forget_usage(conn, **later) == 0
+
+
+def test_a_forgotten_key_counts_anew(conn: psycopg.Connection) -> None:
+    """It is no retry any more."""
+    user_id = _three_periods(conn)
+    retention.forget_usage(conn, ended=YEAR, now=START + MONTH + YEAR + MOMENT)
+    late = metering.consume_message(conn, user_id, "first", now=START + 2 * MONTH)
     assert (late.is_retry, late.used) == (False, 2)
-    assert _entries(conn, people[0]) == ["second", "third", "first"]
+    assert _entries(conn, user_id) == ["second", "third", "first"]
 
 
 def test_the_current_periods_entries_stay_however_old(conn: psycopg.Connection) -> None:

@@ -11,13 +11,11 @@ from domain import stripe_world as world
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amber_sql import open_pool
 from amber_sql.domain import metering, webhooks
 from amber_sql.models import Plan, SubscriptionStatus, WebhookStatus
 from amber_sql.queries import subscriptions, users, webhook_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from uuid import UUID
 
     import psycopg
@@ -33,13 +31,6 @@ EXAMPLES = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-
-
-@pytest.fixture
-def pool(database_url: str) -> Iterator[Pool]:
-    """Open a pool on this test's database."""
-    with open_pool(database_url, max_size=2) as opened:
-        yield opened
 
 
 def _process(pool: Pool) -> webhooks.Processed:
@@ -199,48 +190,35 @@ def test_an_address_moves_to_a_re_created_user(
 def test_a_paid_plan_begins_is_renewed_and_ends(conn: psycopg.Connection, pool: Pool) -> None:
     """Limits and period follow Stripe; when it ends, what is left is FREE in the same period."""
     user_id = _subscriber(conn)
-    metering.consume_message(conn, user_id, "a", now=BEGIN - timedelta(days=1))
-    meta = {"user_id": str(user_id)}
-    world.stripe_event(
-        conn, "customer.subscription.created", world.subscription(metadata=meta), BEGIN, "evt_1"
-    )
-    _process(pool)
-    paid = _now(conn, user_id)
-    assert (paid.plan, paid.status, paid.message_limit) == (
-        Plan.PRO,
-        SubscriptionStatus.ACTIVE,
-        20_000,
-    )
-    assert (paid.messages_used, paid.current_period_start) == (0, BEGIN)
-    assert (paid.stripe_customer_id, paid.stripe_subscription_id) == ("cus_1", "sub_1")
-    metering.consume_message(conn, user_id, "b", now=BEGIN)
-    renewed = world.subscription(start=world.EPOCH + MONTH)
-    world.stripe_event(
-        conn, "customer.subscription.updated", renewed, BEGIN + timedelta(days=30), "evt_2"
-    )
-    _process(pool)
-    assert (_now(conn, user_id).messages_used, _now(conn, user_id).plan) == (0, Plan.PRO)
-    metering.consume_message(conn, user_id, "c", now=BEGIN + timedelta(days=31))
-    ended = world.subscription(start=world.EPOCH + MONTH, status="canceled")
-    world.stripe_event(
-        conn, "customer.subscription.deleted", ended, BEGIN + timedelta(days=32), "evt_3"
-    )
-    _process(pool)
-    free = _now(conn, user_id)
-    assert (free.plan, free.status, free.message_limit) == (
-        Plan.FREE,
-        SubscriptionStatus.ACTIVE,
-        100,
-    )
-    assert (free.messages_used, free.stripe_subscription_id) == (1, None)
-    assert free.current_period_start == BEGIN + timedelta(days=30)
+    metering.consume_message(conn, user_id, "before", now=BEGIN - timedelta(days=1))
+    renewed = world.EPOCH + MONTH
+    story = [
+        ("created", 0, world.subscription(metadata={"user_id": str(user_id)})),
+        ("updated", 30, world.subscription(start=renewed)),
+        ("deleted", 32, world.subscription(start=renewed, status="canceled")),
+    ]
+    states = []
+    for what, day, about in story:
+        at = BEGIN + timedelta(days=day)
+        world.stripe_event(conn, f"customer.subscription.{what}", about, at, f"evt_{day}")
+        _process(pool)
+        now = _now(conn, user_id)
+        states.append(
+            (now.plan, now.message_limit, now.messages_used, now.current_period_start - BEGIN)
+        )
+        assert (now.status, now.stripe_customer_id) == (SubscriptionStatus.ACTIVE, "cus_1")
+        assert now.stripe_subscription_id == ("sub_1" if now.plan is Plan.PRO else None)
+        metering.consume_message(conn, user_id, what, now=at)
+    assert states == [
+        (Plan.PRO, 20_000, 0, timedelta(0)),
+        (Plan.PRO, 20_000, 0, timedelta(days=30)),
+        (Plan.FREE, 100, 1, timedelta(days=30)),
+    ]
     assert metering.reconcile_usage(conn) == []
 
 
-def test_a_year_that_is_canceled_leaves_months_of_the_free_plan(
-    conn: psycopg.Connection, pool: Pool
-) -> None:
-    """Nobody waits for the end of a year that they no longer pay for, nor gets a year for 100 messages."""
+def _canceled_year(conn: psycopg.Connection, pool: Pool) -> UUID:
+    """Return somebody who paid for a year, wrote 15,000 messages and canceled after 100 days."""
     user_id = _subscriber(conn)
     given_ = {"end": world.EPOCH + 365 * world.DAY, "metadata": {"user_id": str(user_id)}}
     for number, (status, day) in enumerate([("active", 0), ("canceled", 100), ("canceled", 100)]):
@@ -250,6 +228,14 @@ def test_a_year_that_is_canceled_leaves_months_of_the_free_plan(
         _process(pool)
         metering.consume_message(conn, user_id, f"key {number}", now=BEGIN)
     subscriptions.increment_messages_used(conn, user_id=user_id, amount=15_000)
+    return user_id
+
+
+def test_a_year_that_is_canceled_leaves_months_of_the_free_plan(
+    conn: psycopg.Connection, pool: Pool
+) -> None:
+    """Nobody waits for the end of a year that they no longer pay for, nor gets a year for 100 messages."""
+    user_id = _canceled_year(conn, pool)
     first_month = _now(conn, user_id)
     assert (first_month.plan, first_month.current_period_start) == (Plan.FREE, BEGIN)
     assert not metering.consume_message(conn, user_id, "b", now=BEGIN + timedelta(days=30)).admitted
@@ -257,7 +243,14 @@ def test_a_year_that_is_canceled_leaves_months_of_the_free_plan(
     assert (free.admitted, free.used, free.message_limit) == (True, 1, 100)
     assert free.period_end - free.period_start == timedelta(days=30)
     assert free.period_start <= BEGIN + timedelta(days=100) < free.period_end
-    # A late word on the year winds nothing back.
+
+
+def test_a_late_word_on_a_canceled_year_winds_nothing_back(
+    conn: psycopg.Connection, pool: Pool
+) -> None:
+    """A bill of the year that was paid leaves the free month as it is."""
+    user_id = _canceled_year(conn, pool)
+    free = metering.consume_message(conn, user_id, "c", now=BEGIN + timedelta(days=100))
     world.stripe_event(conn, "invoice.paid", world.invoice(), BEGIN, "evt_late")
     _process(pool)
     assert _now(conn, user_id).current_period_start == free.period_start

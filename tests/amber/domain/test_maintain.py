@@ -146,7 +146,7 @@ def test_visitors_are_forgotten_in_time(conn: psycopg.Connection) -> None:
             assert found is not None
             known = (found.ip, found.user_agent)
             assert known == ((None, None) if days > 30 else ("203.0.113.1", "Firefox"))
-    assert retention.forget_visitors(conn, **spans) == retention.Forgotten()
+    assert retention.forget_visitors(conn, **spans) == retention.SessionCounts()
 
 
 def test_who_chats_right_now_is_left(conn: psycopg.Connection, database_url: str) -> None:

@@ -16,7 +16,10 @@ from amber_sql.models import Plan, SubscriptionStatus, UsageRefusal
 from amber_sql.queries import subscriptions, usage_ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
+
+    from amber_sql.models import MessageDecision
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 END = START + timedelta(days=30)
@@ -39,22 +42,29 @@ def _used(conn: psycopg.Connection, user_id: UUID) -> int:
     return known.messages_used
 
 
-def test_a_key_counts_once_and_keeps_its_first_answer(conn: psycopg.Connection) -> None:
-    """Retries of an admitted and of a refused key hear what the first call heard."""
+def test_an_admitted_key_counts_once_and_keeps_its_first_answer(conn: psycopg.Connection) -> None:
+    """A retry hears what the first call heard, whatever was counted since."""
     user_id = _subscriber(conn, limit=2)
     first = metering.consume_message(conn, user_id, "a", now=START)
     assert (first.admitted, first.used, first.message_limit) == (True, 1, 2)
     assert (first.period_start, first.period_end) == (START, END)
     metering.consume_message(conn, user_id, "b", now=START)
-    refused = metering.consume_message(conn, user_id, "c", now=START)
-    assert (refused.admitted, refused.refusal) == (False, UsageRefusal.LIMIT_REACHED)
-    assert (refused.used, refused.is_retry) == (2, False)
-    assert metering.refund_message(conn, user_id, "b", now=START).refunded
     again = metering.consume_message(conn, user_id, "a", now=START)
     assert (again.admitted, again.used, again.is_retry) == (True, 1, True)
-    still = metering.consume_message(conn, user_id, "c", now=START)
-    assert (still.admitted, still.refusal) == (False, UsageRefusal.LIMIT_REACHED)
-    assert (still.used, still.is_retry) == (2, True)
+    assert _used(conn, user_id) == 2
+
+
+def test_a_refused_key_stays_refused(conn: psycopg.Connection) -> None:
+    """A retry hears so too, although a refund has made room."""
+    user_id = _subscriber(conn, limit=2)
+    for key in "ab":
+        metering.consume_message(conn, user_id, key, now=START)
+    heard = [metering.consume_message(conn, user_id, "c", now=START)]
+    assert metering.refund_message(conn, user_id, "b", now=START).refunded
+    heard.append(metering.consume_message(conn, user_id, "c", now=START))
+    assert [(a.admitted, a.refusal, a.used, a.is_retry) for a in heard] == [
+        (False, UsageRefusal.LIMIT_REACHED, 2, is_retry) for is_retry in (False, True)
+    ]
     assert _used(conn, user_id) == 1
 
 
@@ -72,21 +82,35 @@ def test_a_limit_of_zero_admits_nothing(conn: psycopg.Connection) -> None:
     assert (answer.admitted, answer.crossed_100) == (False, False)
 
 
-def test_each_crossing_is_told_once_a_period(conn: psycopg.Connection) -> None:
-    """At 80 % and at 100 %, by the call that crosses; not again by a retry or behind a refund."""
+def _consume(
+    conn: psycopg.Connection, user_id: UUID, keys: Iterable[str], now: datetime = START
+) -> list[MessageDecision]:
+    return [metering.consume_message(conn, user_id, key, now=now) for key in keys]
+
+
+def test_a_crossing_is_told_by_the_call_that_crosses(conn: psycopg.Connection) -> None:
+    """At 80 % and at 100 %, in each period, and later by list_crossings."""
     user_id = _subscriber(conn)
-    answers = [metering.consume_message(conn, user_id, str(n), now=START) for n in range(10)]
-    assert [a.crossed_80 for a in answers] == [n == 7 for n in range(10)]
-    assert [a.crossed_100 for a in answers] == [n == 9 for n in range(10)]
-    assert not metering.consume_message(conn, user_id, "7", now=START).crossed_80
-    for key in "789":
-        metering.refund_message(conn, user_id, key, now=START)
-    more = [metering.consume_message(conn, user_id, f"more {n}", now=START) for n in range(3)]
-    assert all(a.admitted and not a.crossed_80 and not a.crossed_100 for a in more)
-    later = [metering.consume_message(conn, user_id, f"late {n}", now=END) for n in range(10)]
-    assert [n for n, a in enumerate(later) if a.crossed_80] == [7]
+    for begin in (START, END):
+        answers = _consume(conn, user_id, [f"{begin} {n}" for n in range(10)], begin)
+        assert [a.crossed_80 for a in answers] == [n == 7 for n in range(10)]
+        assert [a.crossed_100 for a in answers] == [n == 9 for n in range(10)]
     found = usage_ledger.list_crossings(conn, since=START - timedelta(days=9999))
     assert [(c.crossed_80, c.crossed_100) for c in found] == [(True, False), (False, True)] * 2
+
+
+def test_a_crossing_is_told_once_a_period(conn: psycopg.Connection) -> None:
+    """Not again by a retry, nor behind a refund."""
+    user_id = _subscriber(conn)
+    _consume(conn, user_id, "0123456789")
+    (retry,) = _consume(conn, user_id, "7")
+    assert not retry.crossed_80
+    for key in "789":
+        metering.refund_message(conn, user_id, key, now=START)
+    more = _consume(conn, user_id, "abc")
+    assert all(a.admitted and not a.crossed_80 and not a.crossed_100 for a in more)
+    found = usage_ledger.list_crossings(conn, since=START - timedelta(days=9999))
+    assert [(c.crossed_80, c.crossed_100) for c in found] == [(True, False), (False, True)]
 
 
 def test_one_message_may_cross_both(conn: psycopg.Connection) -> None:
@@ -118,19 +142,24 @@ def test_which_statuses_may_consume(conn: psycopg.Connection, status: Subscripti
 
 
 def test_a_free_period_ends_by_itself(conn: psycopg.Connection) -> None:
-    """The first moment after it belongs to the next, whole periods later if need be."""
+    """The first moment after it belongs to the next one."""
     user_id = _subscriber(conn, limit=1)
-    assert metering.consume_message(conn, user_id, "a", now=END - MOMENT).admitted
-    assert not metering.consume_message(conn, user_id, "b", now=END - MOMENT).admitted
+    last = [metering.consume_message(conn, user_id, key, now=END - MOMENT) for key in "ab"]
+    assert [answer.admitted for answer in last] == [True, False]
     next_one = metering.consume_message(conn, user_id, "c", now=END)
     assert (next_one.admitted, next_one.used) == (True, 1)
     assert (next_one.period_start, next_one.period_end) == (END, END + timedelta(days=30))
-    much_later = metering.consume_message(conn, user_id, "d", now=END + timedelta(days=95))
-    assert much_later.period_start == START + timedelta(days=120)
+
+
+def test_a_free_period_begins_whole_periods_later(conn: psycopg.Connection) -> None:
+    """For somebody who wrote nothing for long; a clock that is slow stays in it."""
+    user_id = _subscriber(conn, limit=1)
+    metering.consume_message(conn, user_id, "a", now=END)
+    later = metering.consume_message(conn, user_id, "b", now=END + timedelta(days=95))
+    assert later.period_start == START + timedelta(days=120)
     assert _used(conn, user_id) == 1
-    slow_clock = metering.consume_message(conn, user_id, "e", now=START)
-    assert slow_clock.period_start == much_later.period_start
-    assert not slow_clock.admitted
+    slow = metering.consume_message(conn, user_id, "c", now=START)
+    assert (slow.period_start, slow.admitted) == (later.period_start, False)
 
 
 def test_an_ended_free_period_gives_way_even_to_a_refusal(conn: psycopg.Connection) -> None:
@@ -173,16 +202,21 @@ def test_a_paid_period_waits_for_stripe(conn: psycopg.Connection) -> None:
     assert not metering.consume_message(conn, user_id, "c", now=END + timedelta(days=3)).admitted
 
 
-def test_a_refund_is_given_once_and_in_its_own_period(conn: psycopg.Connection) -> None:
-    """Not twice, not for a refused or unknown key, not when the period is over."""
+def test_a_refund_is_given_once(conn: psycopg.Connection) -> None:
+    """Not twice, and not for a refused or unknown key."""
     user_id = _subscriber(conn, limit=2)
-    for key in "abc":
-        metering.consume_message(conn, user_id, key, now=START)
+    _consume(conn, user_id, "abc")
     back = metering.refund_message(conn, user_id, "a", now=START)
     assert (back.refunded, back.used) == (True, 1)
-    assert not metering.refund_message(conn, user_id, "a", now=START).refunded
-    assert not metering.refund_message(conn, user_id, "c", now=START).refunded
-    assert not metering.refund_message(conn, user_id, "unknown", now=START).refunded
+    keys = ("a", "c", "unknown")
+    assert not any(metering.refund_message(conn, user_id, key, now=START).refunded for key in keys)
+    assert _used(conn, user_id) == 1
+
+
+def test_a_refund_is_given_in_its_own_period(conn: psycopg.Connection) -> None:
+    """Not when that is over, whether the next one has begun to count or not."""
+    user_id = _subscriber(conn, limit=2)
+    _consume(conn, user_id, "b")
     assert not metering.refund_message(conn, user_id, "b", now=END).refunded
     metering.consume_message(conn, user_id, "d", now=END)
     over = metering.refund_message(conn, user_id, "b", now=END)

@@ -9,14 +9,11 @@ import pytest
 from content import make
 from domain import stripe_world as world
 
-from amber_sql import open_pool
 from amber_sql.domain import people, webhooks
 from amber_sql.models import Plan, WebhookProvider, WebhookStatus
 from amber_sql.queries import subscriptions, usage_logs, users, webhook_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import psycopg
 
     from amber_sql.models import User, WebhookEvent
@@ -44,13 +41,6 @@ ALIKE = [
     "ànn@example.com",
 ]
 SAME = ["ann@example.com", "Ann@Example.COM", "user_12", "cus_12", "sub_12"]
-
-
-@pytest.fixture
-def pool(database_url: str) -> Iterator[Pool]:
-    """Open a pool on this test's database."""
-    with open_pool(database_url, max_size=2) as opened:
-        yield opened
 
 
 @pytest.fixture

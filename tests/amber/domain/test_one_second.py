@@ -10,7 +10,6 @@ import pytest
 from content import make
 from domain import stripe_world as world
 
-from amber_sql import open_pool
 from amber_sql.domain import webhooks
 from amber_sql.models import WebhookProvider
 from amber_sql.queries import subscriptions, users, webhook_events
@@ -87,13 +86,6 @@ STORIES: dict[str, tuple[list[tuple[str, Any, Any]], tuple[Any, ...]]] = {
         ("PRO", "ACTIVE"),
     ),
 }
-
-
-@pytest.fixture
-def pool(database_url: str) -> Iterator[Pool]:
-    """Open a pool on this test's database."""
-    with open_pool(database_url, max_size=2) as opened:
-        yield opened
 
 
 def _orders(count: int) -> Iterator[tuple[Sequence[int], Sequence[int]]]:

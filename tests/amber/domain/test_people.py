@@ -14,7 +14,6 @@ import pytest
 from content import make
 from domain import stripe_world as world
 
-from amber_sql import open_pool
 from amber_sql.domain import metering, people, webhooks
 from amber_sql.domain.refusals import NoErasureKey
 from amber_sql.models import WebhookProvider
@@ -29,8 +28,6 @@ from amber_sql.queries import (
 from amber_sql.server import find_binaries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from amber_sql.models import User
     from amber_sql.runtime import Pool
 
@@ -49,13 +46,7 @@ SECRETS = {
     "visitor": "visitor-erika",
     "message key": "erika-message-1",
 }
-
-
-@pytest.fixture
-def pool(database_url: str) -> Iterator[Pool]:
-    """Open a pool on this test's database."""
-    with open_pool(database_url, max_size=2) as opened:
-        yield opened
+NAMESAKE = "Mustermann-Otto"  # somebody else's name, which stays
 
 
 def _events(conn: psycopg.Connection, user: User | None, suffix: str) -> None:
@@ -113,37 +104,45 @@ def _live(conn: psycopg.Connection, pool: Pool) -> User:
     return user
 
 
-def _dump(url: str) -> str:
-    """Return a dump of the whole database, as pg_dump writes it."""
+def _known(url: str, *texts: str) -> list[str]:
+    """Return which of these a dump of the whole database tells, as pg_dump writes it."""
     program = Path(find_binaries()) / "pg_dump"
     done = subprocess.run(
         [program, url], capture_output=True, check=True, text=True, env=dict(os.environ)
     )
-    return done.stdout
+    dump = done.stdout.replace(NAMESAKE, "").lower()
+    return [text for text in texts if text.lower() in dump]
+
+
+def _come_late(conn: psycopg.Connection, pool: Pool, user: User) -> None:
+    """Let everything that Clerk and Stripe say of her come once more, and her deletion."""
+    _events(conn, user, "_late")
+    gone = {"id": SECRETS["clerk id"], "deleted": True}
+    world.clerk_event(conn, "user.deleted", gone, NOW + timedelta(days=1), "msg_gone")
+    done = webhooks.process(pool, world.HANDLERS, erasure_key=world.KEY)
+    assert (done.processed, done.failed) == (6, 0)
 
 
 def test_after_erasure_and_late_webhooks_a_dump_knows_nobody(
     conn: psycopg.Connection, pool: Pool, migrator_url: str
 ) -> None:
-    """No identifier is in a dump, neither after erasing nor after late webhooks; the counts stay."""
-    user, other = _live(conn, pool), make.user(conn, clerk_id="user_other", name="Mustermann-Otto")
-    before = _dump(migrator_url).lower()
-    assert [what for what, text in SECRETS.items() if text.lower() not in before] == []
+    """No identifier is in a dump, neither after erasing nor after late webhooks."""
+    user = _live(conn, pool)
+    make.user(conn, clerk_id="user_other", name=NAMESAKE)
+    assert _known(migrator_url, *SECRETS.values()) == [*SECRETS.values()]
     assert people.erase(pool, user.id, key=world.KEY)
-    rest = _dump(migrator_url).replace("Mustermann-Otto", "").lower()
-    assert [what for what, text in SECRETS.items() if text.lower() in rest] == []
-    _events(conn, user, "_late")
-    done = webhooks.process(pool, world.HANDLERS, erasure_key=world.KEY)
-    assert (done.processed, done.failed) == (5, 0)
-    gone = {"id": SECRETS["clerk id"], "deleted": True}
-    world.clerk_event(conn, "user.deleted", gone, NOW + timedelta(days=1), "msg_gone")
-    assert webhooks.process(pool, world.HANDLERS, erasure_key=world.KEY).processed == 1
-    rest = _dump(migrator_url).replace("Mustermann-Otto", "").lower()
-    assert [what for what, text in SECRETS.items() if text.lower() in rest] == []
+    assert _known(migrator_url, *SECRETS.values()) == []
+    _come_late(conn, pool, user)
+    assert _known(migrator_url, *SECRETS.values()) == []
+
+
+def test_the_counts_outlive_an_erasure(conn: psycopg.Connection, pool: Pool) -> None:
+    """Who is gone keeps a row, a count and numbers, and may write no more."""
+    user, other = _live(conn, pool), make.user(conn)
+    people.erase(pool, user.id, key=world.KEY)
+    _come_late(conn, pool, user)
     assert {u.id for u in users.list(conn)} == {user.id, other.id}
-    kept = subscriptions.get_for_user(conn, user_id=user.id)
-    assert kept is not None
-    assert kept.messages_used == 1
+    assert subscriptions.get_for_user(conn, user_id=user.id).messages_used == 1
     stats = installations.get_stats(conn, user_id=user.id)
     assert (stats.installation_count, stats.message_count) == (1, 1)
     assert metering.reconcile_usage(conn) == []
@@ -192,8 +191,7 @@ def test_a_checkout_that_ends_after_erasure_is_nobodys(
     world.stripe_event(conn, "customer.subscription.created", late, NOW, "evt_late")
     done = webhooks.process(pool, world.HANDLERS, erasure_key=world.KEY)
     assert (done.processed, done.failed) == (1, 0)
-    rest = _dump(migrator_url)
-    assert [text for text in (SECRETS["e-mail"], "cus_Late", "sub_Late") if text in rest] == []
+    assert _known(migrator_url, SECRETS["e-mail"], "cus_Late", "sub_Late") == []
 
 
 def test_without_the_key_nothing_is_processed_once_somebody_was_erased(
@@ -257,18 +255,24 @@ def test_an_erasure_waits_for_a_handler_at_work(
 
 
 def test_an_export_holds_everything(conn: psycopg.Connection, pool: Pool) -> None:
-    """One document, written as JSON: all that is known of her, no secret, and nothing of others."""
-    user, stranger = _live(conn, pool), make.session(conn)
-    make.message(conn, stranger, content="somebody else's")
+    """One document, written as JSON: all that is known of her."""
+    user = _live(conn, pool)
     document = people.export(conn, user.id)
-    assert document is not None
     text = msgspec.json.encode(document).decode()
     assert [what for what, secret in SECRETS.items() if secret not in text] == []
-    assert "somebody else's" not in text
-    assert "key_hash" not in text
     assert len(document.messages) == len(document.sessions) == 1
     assert document.user == users.get(conn, id=user.id)
     assert document.sessions[0] == sessions.get_by_session_key(
         conn, installation_id=document.installations[0].id, session_key=SECRETS["visitor"]
     )
+
+
+def test_an_export_holds_nothing_of_others_and_no_secret(
+    conn: psycopg.Connection, pool: Pool
+) -> None:
+    """Neither what others wrote nor a key's hash; and who is no user has none."""
+    user, stranger = _live(conn, pool), make.session(conn)
+    make.message(conn, stranger, content="somebody else's")
+    text = msgspec.json.encode(people.export(conn, user.id)).decode()
+    assert [word for word in ("somebody else's", "key_hash") if word in text] == []
     assert people.export(conn, stranger.id) is None

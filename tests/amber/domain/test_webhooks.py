@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from content import make
 
-from amber_sql import open_pool
 from amber_sql.domain import webhooks
 from amber_sql.models import WebhookProvider, WebhookStatus
 from amber_sql.queries import users, webhook_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import psycopg
 
     from amber_sql.models import WebhookEvent
@@ -24,13 +21,6 @@ if TYPE_CHECKING:
 
 STRIPE = WebhookProvider.STRIPE
 NOW = datetime.now(UTC) + timedelta(hours=1)
-
-
-@pytest.fixture
-def pool(database_url: str) -> Iterator[Pool]:
-    """Open a pool on this test's database."""
-    with open_pool(database_url, max_size=3) as opened:
-        yield opened
 
 
 def _fine(_conn: psycopg.Connection, _event: WebhookEvent) -> None:
@@ -64,23 +54,33 @@ def test_events_of_an_object_go_in_order(conn: psycopg.Connection, pool: Pool) -
 def test_a_failure_is_rolled_back_and_tried_eight_times(
     conn: psycopg.Connection, pool: Pool
 ) -> None:
-    """Half an effect never stays; the waits grow; then it is DEAD, and the next event of the object goes on."""
+    """Half an effect never stays; the waits grow; then it is DEAD."""
+    make.event(conn, type="raise")
+    now, seen, waits = NOW, [], []
+    for _ in range(8):
+        done = webhooks.process(pool, {(STRIPE, "raise"): _raise}, now=now)
+        (event,) = webhook_events.list_failed(conn)
+        seen.append((done.failed, done.dead, users.list(conn), event.attempts, event.last_error))
+        if event.next_attempt_at:
+            waits.append((event.next_attempt_at - now).total_seconds())
+            now = event.next_attempt_at
+    assert seen == [(int(n < 8), int(n == 8), [], n, "builtins.RuntimeError") for n in range(1, 9)]
+    assert len(waits) == 7
+    assert all(2.5 * 2**n <= wait <= 5 * 2**n for n, wait in enumerate(waits))
+
+
+def test_behind_a_dead_event_the_next_of_its_object_goes_on(
+    conn: psycopg.Connection, pool: Pool
+) -> None:
+    """Until then it waits, while other objects' events are done at once."""
     make.event(conn, event_id="evt_1", type="raise", occurred_at=NOW - timedelta(days=2))
     make.event(conn, event_id="evt_2", type="fine", occurred_at=NOW - timedelta(days=1))
     make.event(conn, event_id="evt_3", type="fine", object_key="sub_2")
     handlers = {(STRIPE, "raise"): _raise, (STRIPE, "fine"): _fine}
-    now, waits = NOW, []
-    for attempt in range(1, 9):
-        done = webhooks.process(pool, handlers, now=now)
-        assert (done.failed, done.dead) == ((1, 0) if attempt < 8 else (0, 1))
-        assert users.list(conn) == []
-        (event,) = webhook_events.list_failed(conn)
-        assert (event.attempts, event.last_error) == (attempt, "builtins.RuntimeError")
-        if event.next_attempt_at:
-            waits.append((event.next_attempt_at - now).total_seconds())
-            now = event.next_attempt_at
-    assert all(2.5 * 2**n <= wait <= 5 * 2**n for n, wait in enumerate(waits))
-    assert len(waits) == 7
+    for attempt in range(7):
+        webhooks.process(pool, handlers, now=NOW + timedelta(days=attempt))
+    assert _statuses(conn) == {"evt_1": "FAILED", "evt_2": "PENDING", "evt_3": "PROCESSED"}
+    webhooks.process(pool, handlers, now=NOW + timedelta(days=8))
     assert _statuses(conn) == {"evt_1": "DEAD", "evt_2": "PROCESSED", "evt_3": "PROCESSED"}
 
 
@@ -120,25 +120,32 @@ def test_stats_tell_what_waits_and_for_how_long(conn: psycopg.Connection) -> Non
     assert found.oldest_pending_age == timedelta(minutes=5)
 
 
-def test_a_lease_is_retaken_and_the_first_worker_comes_too_late(
-    conn: psycopg.Connection,
-) -> None:
-    """An event that is leased is nobody else's; when the lease has ended, the mark is the second worker's."""
+LEASE = timedelta(seconds=40)
+
+
+def test_an_event_that_is_leased_is_nobody_elses(conn: psycopg.Connection) -> None:
+    """Until the lease has ended: then a second worker takes it, which is a second attempt."""
     make.event(conn)
-    lease = timedelta(seconds=40)
-    first = webhook_events.claim(conn, lease=lease, now=NOW)
-    assert first is not None
-    assert webhook_events.claim(conn, lease=lease, now=NOW + timedelta(seconds=39)) is None
-    second = webhook_events.claim(conn, lease=lease, now=NOW + timedelta(seconds=41))
-    assert second is not None
-    assert second.attempts == 2
-    assert webhook_events.hold(conn, id=first.id, attempts=first.attempts) is None
-    assert webhook_events.settle(conn, id=first.id, attempts=first.attempts) == 0
-    assert webhook_events.release(conn, id=first.id, attempts=1, delay=lease) == 0
-    late = {"attempts": first.attempts, "last_error": "x", "delay": lease}
-    assert webhook_events.fail(conn, id=first.id, **late) is None
-    assert webhook_events.settle(conn, id=first.id, attempts=second.attempts) == 1
-    assert webhook_events.fail(conn, id=first.id, **late | {"attempts": second.attempts}) is None
+    after = [
+        webhook_events.claim(conn, lease=LEASE, now=NOW + timedelta(seconds=s)) for s in (0, 39, 41)
+    ]
+    assert [event and event.attempts for event in after] == [1, None, 2]
+
+
+def test_a_worker_whose_lease_has_ended_comes_too_late(conn: psycopg.Connection) -> None:
+    """Whatever it marks is not marked; the mark is the second worker's, once."""
+    make.event(conn)
+    first = webhook_events.claim(conn, lease=LEASE, now=NOW)
+    second = webhook_events.claim(conn, lease=LEASE, now=NOW + timedelta(seconds=41))
+    late, own = ({"id": first.id, "attempts": event.attempts} for event in (first, second))
+    assert [
+        webhook_events.hold(conn, **late),
+        webhook_events.settle(conn, **late),
+        webhook_events.release(conn, **late, delay=LEASE),
+        webhook_events.fail(conn, **late, last_error="x", delay=LEASE),
+    ] == [None, 0, 0, None]
+    assert webhook_events.settle(conn, **own) == 1
+    assert webhook_events.fail(conn, **own, last_error="x", delay=LEASE) is None
 
 
 def test_a_busy_object_is_left_for_later(conn: psycopg.Connection, pool: Pool) -> None:
