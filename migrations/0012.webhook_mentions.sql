@@ -12,10 +12,10 @@ CREATE INDEX CONCURRENTLY webhook_events_mentions_idx ON webhook_events USING gi
             payload, 'strict $.** ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
         )
         || CASE
-            WHEN payload::text ~ '(@[^"]*|"(user|cus|sub)_[^"]*[0-9A-Z][^"]*)":'
+            WHEN payload::text ~ '(@|"(user|cus|sub)_)([^"\\]|\\.)*":|"[0-9a-f-]{36}":'
                 THEN jsonb_path_query_array(
                     payload,
-                    'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_")'
+                    'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
                 )
             ELSE '[]'
         END

@@ -10,7 +10,7 @@ CREATE INDEX usage_logs_mentions_idx ON usage_logs USING gin ((
         )
         || jsonb_path_query_array(
             properties,
-            'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_")'
+            'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
         )
     )::text COLLATE "C")::jsonb
 ))

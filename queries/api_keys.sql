@@ -4,13 +4,21 @@
 
 -- name: create(user_id, key_id, key_hash, name, scopes, expires_at)<!
 -- Add a key, given the SHA-256 of its secret; it never expires unless `expires_at` is given.
+--
+-- Raises RowNotFound for a user who is unknown or was erased.
 -- @returns ApiKey
+-- @one
 -- @nullable expires_at
-INSERT INTO api_keys (user_id, key_id, key_hash, name, scopes, expires_at)
-VALUES (:user_id, :key_id, :key_hash, :name, :scopes, :expires_at)
+INSERT INTO api_keys AS k (user_id, key_id, key_hash, name, scopes, expires_at)
+SELECT u.id, :key_id, :key_hash, :name, :scopes, :expires_at
+FROM users AS u
+WHERE u.id = :user_id
+  AND u.clerk_id <> 'erased_' || u.id
+-- Waits for an erasure under way, and then looks at the row again.
+FOR KEY SHARE
 RETURNING
-    id, user_id, key_id, key_hash, name, scopes, last_used_at, expires_at, revoked_at, created_at,
-    updated_at;
+    k.id, k.user_id, k.key_id, k.key_hash, k.name, k.scopes, k.last_used_at, k.expires_at,
+    k.revoked_at, k.created_at, k.updated_at;
 
 -- name: delete_for_user(user_id)!
 -- Remove all of a user's keys.

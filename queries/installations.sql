@@ -20,17 +20,24 @@ WHERE i.user_id = :user_id;
 -- name: create(user_id, client_id, name, allowed_origins)<!
 -- Add a widget with the default branding. A client_id that is known already raises UniqueViolation.
 --
--- Whatever the plan allows: amber_sql.domain.installations.create is the one that looks.
+-- Whatever the plan allows: amber_sql.domain.installations.create checks that. Raises RowNotFound for a
+-- user who is unknown or was erased.
 -- @returns Installation
+-- @one
 -- @nullable allowed_origins
-INSERT INTO installations (user_id, client_id, name, allowed_origins)
-VALUES (:user_id, :client_id, :name, COALESCE(:allowed_origins, '{}'::text[]))
+INSERT INTO installations AS i (user_id, client_id, name, allowed_origins)
+SELECT u.id, :client_id, :name, COALESCE(:allowed_origins, '{}'::text[])
+FROM users AS u
+WHERE u.id = :user_id
+  AND u.clerk_id <> 'erased_' || u.id
+-- Waits for an erasure under way, and then looks at the row again.
+FOR KEY SHARE
 RETURNING
-    id, user_id, client_id, name, status, assistant_name, accent_color, avatar_url, position,
-    welcome_message, allowed_origins, message_count, created_at, updated_at;
+    i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
+    i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at;
 
 -- name: create_within_limit(user_id, client_id, name, allowed_origins)<!
--- Add a widget if the plan has room for it; None if it has not, or there is no subscription.
+-- Add a widget if the plan has room for it; None if it has not, there is no subscription, or the user was erased.
 --
 -- Call subscriptions.lock before, in the same transaction.
 -- @returns Installation
@@ -38,7 +45,9 @@ RETURNING
 INSERT INTO installations AS i (user_id, client_id, name, allowed_origins)
 SELECT s.user_id, :client_id, :name, COALESCE(:allowed_origins, '{}'::text[])
 FROM subscriptions AS s
+JOIN users AS u ON u.id = s.user_id
 WHERE s.user_id = :user_id
+  AND u.clerk_id <> 'erased_' || u.id
   AND (
     s.installation_limit = -1
     OR (SELECT count(*) FROM installations AS own WHERE own.user_id = :user_id) < s.installation_limit
@@ -253,6 +262,7 @@ SET
     updated_at = now()
 WHERE i.user_id = :user_id
   AND i.id = :id
+  AND i.client_id <> 'erased_' || i.id
 RETURNING
     i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
     i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at;
@@ -266,6 +276,7 @@ SET
     updated_at = now()
 WHERE i.user_id = :user_id
   AND i.id = :id
+  AND i.client_id <> 'erased_' || i.id
 RETURNING
     i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
     i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at;
@@ -283,6 +294,7 @@ SET
     updated_at = now()
 WHERE i.user_id = :user_id
   AND i.id = :id
+  AND i.client_id <> 'erased_' || i.id
 RETURNING
     i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
     i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at;

@@ -222,25 +222,39 @@ FOR NO KEY UPDATE;
 -- Open the session of a visitor, known or new.
 --
 -- Somebody who comes back is seen now, with the browser and the address of now, and keeps the
--- page that first brought them. An unknown installation raises ForeignKeyViolation.
+-- page that first brought them. An unknown installation raises ForeignKeyViolation, that of somebody
+-- who was erased RowNotFound.
 -- @returns Session
+-- @one
 -- @nullable user_agent
 -- @nullable ip
 -- @nullable referrer
+-- @allow tenant_scope: the widget itself, by the id that its sessions are bound by
+WITH widget AS (
+    SELECT i.id
+    FROM installations AS i
+    -- The widget's lock before the session's: docs/domain.md has the order.
+    WHERE i.id = (
+        SELECT CASE
+            WHEN pg_advisory_xact_lock_shared(hashtextextended(:installation_id::uuid::text, 3))::text IS NULL
+                THEN NULL
+            ELSE :installation_id
+        END
+    )
+      AND i.client_id <> 'erased_' || i.id
+    -- Looks again at a row that an erasure changed while the lock was waited for.
+    FOR KEY SHARE
+)
 INSERT INTO sessions AS s (
     installation_id, session_key, user_agent, ip, referrer, created_at, last_seen_at, updated_at
 )
-VALUES (
-    -- The widget's lock before the session's: docs/domain.md has the order.
-    CASE
-        WHEN pg_advisory_xact_lock_shared(hashtextextended(:installation_id::uuid::text, 3))::text IS NULL
-            THEN NULL
-        ELSE :installation_id
-    END,
-    :session_key, :user_agent, :ip, :referrer,
+SELECT
+    :installation_id, :session_key, :user_agent, :ip, :referrer,
     -- Now, not when the transaction began: that may be a day which is over and counted.
     clock_timestamp(), clock_timestamp(), clock_timestamp()
-)
+WHERE EXISTS (SELECT FROM widget)
+   -- An unknown one is left to the foreign key.
+   OR NOT EXISTS (SELECT FROM installations AS i WHERE i.id = :installation_id)
 ON CONFLICT (installation_id, session_key) DO UPDATE
 SET
     user_agent = COALESCE(excluded.user_agent, s.user_agent),

@@ -102,7 +102,13 @@ entry AS (
     SELECT
         d.user_id, d.period_start, d.period_end,
         CASE WHEN d.refusal IS NULL THEN 'CONSUMED' ELSE 'REFUSED' END::usage_entry_kind,
-        :message_key,
+        -- The key of somebody who was erased is not kept, as anonymise has it.
+        CASE
+            WHEN d.refusal = 'INACTIVE'
+              AND EXISTS (SELECT FROM users AS u WHERE u.id = d.user_id AND u.clerk_id = 'erased_' || u.id)
+                THEN 'erased ' || gen_random_uuid()
+            ELSE :message_key
+        END,
         CASE WHEN d.refusal IS NULL THEN 1 ELSE 0 END,
         d.used, d.message_limit, d.refusal, d.crossed_80, d.crossed_100
     FROM decision AS d

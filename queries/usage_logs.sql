@@ -70,7 +70,7 @@ found AS (
                 )
                 || jsonb_path_query_array(
                     l.properties,
-                    'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_")'
+                    'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
                 )
             )::text COLLATE "C")::jsonb ?| (SELECT sought.texts FROM sought)
        )

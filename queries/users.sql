@@ -47,6 +47,8 @@ WHERE u.id = :id
 
 -- name: export(id)^
 -- Everything that is known about a person, as it stands at one moment; an API key's hash is left out.
+--
+-- Events and analytics are those that an erasure empties: webhook_events.forget has the same conditions.
 -- @returns PersonExport
 -- @allow tenant_scope: by the ids of the user's own widgets
 SELECT
@@ -72,22 +74,80 @@ SELECT
     ARRAY(SELECT k.key_id FROM api_keys AS k WHERE k.user_id = u.id ORDER BY k.id) AS api_key_ids,
     ARRAY(SELECT k.name FROM api_keys AS k WHERE k.user_id = u.id ORDER BY k.id) AS api_key_names,
     ARRAY(SELECT l FROM usage_ledger AS l WHERE l.user_id = u.id ORDER BY l.id) AS usage,
-    ARRAY(SELECT g FROM usage_logs AS g WHERE g.user_id = u.id ORDER BY g.created_at, g.id) AS usage_logs,
+    ARRAY(
+        SELECT g
+        FROM usage_logs AS g
+        WHERE g.user_id = u.id
+           OR g.installation_id = ANY (ARRAY(SELECT i.id FROM installations AS i WHERE i.user_id = :id))
+        ORDER BY g.created_at, g.id
+    ) AS usage_logs,
     ARRAY(
         SELECT w
         FROM webhook_events AS w
-        WHERE (w.provider = 'CLERK' AND w.object_key = u.clerk_id)
-           OR (w.provider = 'STRIPE' AND w.object_key = s.stripe_customer_id)
+        CROSS JOIN LATERAL (
+            SELECT CASE w.provider WHEN 'STRIPE' THEN w.payload #> '{data,object}' ELSE w.payload -> 'data' END AS said
+        ) AS object
+        WHERE (w.provider = 'CLERK' AND w.object_key = ANY (who.ids))
+           OR (w.provider = 'STRIPE' AND w.object_key = ANY (who.ids))
            OR (
-            w.provider = 'STRIPE'
-            AND w.object_key IN (
-                SELECT t.stripe_subscription_id FROM stripe_subscriptions AS t WHERE t.user_id = u.id
+            -- The expression of webhook_events_mentions_idx, so that its index answers.
+            lower((
+                jsonb_path_query_array(
+                    w.payload, 'strict $.** ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
+                )
+                || CASE
+                    WHEN w.payload::text ~ '(@|"(user|cus|sub)_)([^"\\]|\\.)*":|"[0-9a-f-]{36}":'
+                        THEN jsonb_path_query_array(
+                            w.payload,
+                            'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
+                        )
+                    ELSE '[]'
+                END
+            )::text COLLATE "C")::jsonb ?| who.lowered
+            AND (
+                ARRAY[
+                    object.said ->> 'id', object.said ->> 'user_id', object.said ->> 'customer',
+                    object.said #>> '{customer,id}', object.said ->> 'subscription',
+                    object.said #>> '{subscription,id}'
+                ] && who.ids
+                OR (
+                    ARRAY[
+                        object.said ->> 'client_reference_id', object.said #>> '{metadata,user_id}',
+                        object.said #>> '{parent,subscription_details,metadata,user_id}'
+                    ] && who.ids
+                    AND NOT EXISTS (
+                        SELECT FROM subscriptions AS known
+                        WHERE known.stripe_customer_id = COALESCE(
+                            object.said #>> '{customer,id}', object.said ->> 'customer'
+                        )
+                    )
+                )
             )
            )
         ORDER BY w.id
     ) AS webhook_events
 FROM users AS u
 LEFT JOIN subscriptions AS s ON s.user_id = u.id
+CROSS JOIN LATERAL (
+    SELECT
+        array_agg(known.id) AS ids,
+        -- As the index has them.
+        array_agg(lower(known.id COLLATE "C")) AS lowered
+    FROM (
+        SELECT u.clerk_id AS id
+        UNION
+        SELECT u.id::text
+        UNION
+        SELECT s.stripe_customer_id
+        UNION
+        SELECT s.stripe_subscription_id
+        UNION
+        SELECT t.stripe_customer_id FROM stripe_subscriptions AS t WHERE t.user_id = u.id
+        UNION
+        SELECT t.stripe_subscription_id FROM stripe_subscriptions AS t WHERE t.user_id = u.id
+    ) AS known
+    WHERE known.id IS NOT NULL
+) AS who
 WHERE u.id = :id;
 
 -- name: get(id)^
@@ -176,10 +236,11 @@ UPDATE users AS u
 SET
     email = :email,
     updated_at = now()
-WHERE u.id = :id;
+WHERE u.id = :id
+  AND u.clerk_id <> 'erased_' || u.id;
 
 -- name: update_profile(id, name, avatar_url)<!
--- Set what a person may change here; None clears. Gives None when there is no such person.
+-- Set what a person may change here; None clears. Gives None for a person who is unknown or was erased.
 -- @returns User
 UPDATE users AS u
 SET
@@ -187,6 +248,7 @@ SET
     avatar_url = :avatar_url,
     updated_at = now()
 WHERE u.id = :id
+  AND u.clerk_id <> 'erased_' || u.id
 RETURNING u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at;
 
 -- name: upsert_from_clerk(clerk_id, email, name, avatar_url)<!

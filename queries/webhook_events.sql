@@ -155,25 +155,32 @@ found AS (
             false
         ) AS is_own
     ) AS about
-    WHERE w.id = COALESCE(:id, w.id)
-      AND (
-        (w.provider = 'CLERK' AND w.object_key = ANY (:ids))
-        OR (w.provider = 'STRIPE' AND w.object_key = ANY (:ids))
-        -- The expression of webhook_events_mentions_idx, so that its index answers.
-        OR lower((
-            jsonb_path_query_array(
-                w.payload, 'strict $.** ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
-            )
-            || CASE
-                WHEN w.payload::text ~ '(@[^"]*|"(user|cus|sub)_[^"]*[0-9A-Z][^"]*)":'
-                    THEN jsonb_path_query_array(
-                        w.payload,
-                        'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_")'
-                    )
-                ELSE '[]'
-            END
-        )::text COLLATE "C")::jsonb ?| (SELECT sought.texts FROM sought)
-      )
+    WHERE w.id = ANY (ARRAY(
+        SELECT :id::uuid AS id
+        WHERE :id::uuid IS NOT NULL
+        UNION ALL
+        SELECT mentioning.id
+        FROM webhook_events AS mentioning
+        WHERE :id::uuid IS NULL
+          AND (
+            (mentioning.provider = 'CLERK' AND mentioning.object_key = ANY (:ids))
+            OR (mentioning.provider = 'STRIPE' AND mentioning.object_key = ANY (:ids))
+            -- The expression of webhook_events_mentions_idx, so that its index answers.
+            OR lower((
+                jsonb_path_query_array(
+                    mentioning.payload, 'strict $.** ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
+                )
+                || CASE
+                    WHEN mentioning.payload::text ~ '(@|"(user|cus|sub)_)([^"\\]|\\.)*":|"[0-9a-f-]{36}":'
+                        THEN jsonb_path_query_array(
+                            mentioning.payload,
+                            'strict $.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "@|^(user|cus|sub)_|^[0-9a-f-]{36}$")'
+                        )
+                    ELSE '[]'
+                END
+            )::text COLLATE "C")::jsonb ?| (SELECT sought.texts FROM sought)
+          )
+    ))
     -- In one order for everybody, so that no two erasures wait for each other.
     ORDER BY w.id
     FOR UPDATE OF w

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 VARIABLE = "AMBER_ERASURE_KEY"
 SHORTEST = 16
 
-_ID = re.compile(r"(?:user|cus|sub)_\w{1,250}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID = re.compile(r"(?:user|cus|sub)_.*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.DOTALL)
 
 
 def erasure_key(given: bytes | None = None) -> bytes:
@@ -33,7 +33,7 @@ def hashes(key: bytes, ids: Iterable[str]) -> list[bytes]:
 
 
 def ids_in(payload: Any) -> set[str]:
-    """Return what looks like an id of a Clerk user, of Stripe's customer or subscription, or our own."""
+    """Return the values and keys that look like an id of Clerk's users, of Stripe's or our own."""
     return {text for text in _texts(payload) if _ID.fullmatch(text)}
 
 
@@ -44,6 +44,6 @@ def _texts(payload: Any) -> Iterator[str]:
         if isinstance(value, str):
             yield value
         elif isinstance(value, dict):
-            left += value.values()
+            left += [*value, *value.values()]
         elif isinstance(value, list):
             left += value

@@ -64,6 +64,7 @@ def erase_clerk_user(conn: Conn, clerk_id: str, *, key: bytes | None = None) -> 
         erased_people.remember(own, hashes=hashes(secret, [clerk_id]))
         user = users.get_by_clerk_id(own, clerk_id=clerk_id)
         found = user is not None and _erase(own, user.id, secret)
+        erased_people.lock_ids(own, ids=[clerk_id])
         webhook_events.forget(own, ids=[clerk_id], texts=[])
         return found
 
@@ -119,4 +120,6 @@ def _locked(
 def _forget_events(conn: Connection[Any], who: PersonIdentifiers, user_id: UUID) -> None:
     """Empty their events, and take ids and address, never the avatar, out of what else was said."""
     ids = [who.clerk_id, *who.stripe_ids, str(user_id)]
+    # What only mentions them may be in work, too; what is recorded from here on is processed behind us.
+    erased_people.lock_ids(conn, ids=ids)
     webhook_events.forget(conn, ids=ids, texts=[who.email])

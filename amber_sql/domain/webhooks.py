@@ -47,7 +47,7 @@ class Processed(msgspec.Struct):
     failed: int = 0
     dead: int = 0
     busy: int = 0
-    """Left for later: another worker is at its object."""
+    """Left for later: another worker has its object, or somebody it mentions is being erased."""
 
 
 class _Work(msgspec.Struct, frozen=True):
@@ -113,6 +113,11 @@ def _attempt(work: _Work, event: WebhookEvent) -> WebhookStatus | None:
             object_key=event.object_key,
             patience=f"{round(work.lease.total_seconds() * 1000)}ms",
         )
+        # Whom else it mentions is not being erased, or the erasure would not see the event. The object
+        # itself is locked, and erased by the handler perhaps.
+        others = sorted(ids_in(event.payload) - {event.object_key})
+        if alone and others:
+            alone = erased_people.try_share_ids(conn, ids=others)
         # In a statement of its own: the lock may have been waited for by what this has to see.
         if not alone or not webhook_events.hold(conn, id=event.id, attempts=event.attempts):
             webhook_events.release(

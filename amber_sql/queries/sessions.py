@@ -35,7 +35,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "sessions.sql", digest="4c23214d90461b32")
+_SQL = statements(SOURCE, "sessions.sql", digest="d6b55a9d3e897495")
 
 _blank_visitors = Statement(
     "sessions.blank_visitors",
@@ -248,7 +248,9 @@ def start(
     """Open the session of a visitor, known or new.
 
     Somebody who comes back is seen now, with the browser and the address of now, and keeps the
-    page that first brought them. An unknown installation raises ForeignKeyViolation.
+    page that first brought them. An unknown installation raises ForeignKeyViolation, that of
+    somebody
+    who was erased RowNotFound.
 
     queries/sessions.sql:221
     """
@@ -258,6 +260,6 @@ def start(
 def touch(conn: Conn, *, installation_id: UUID, id: UUID) -> int:
     """Note that the visitor was here just now.
 
-    queries/sessions.sql:255
+    queries/sessions.sql:269
     """
     return runtime.affected(conn, _touch, (installation_id, id))

@@ -37,7 +37,7 @@ __all__ = [
     "upsert_from_clerk",
 ]
 
-_SQL = statements(SOURCE, "users.sql", digest="cd34a1aa2a0bfb78")
+_SQL = statements(SOURCE, "users.sql", digest="a5f0f082cc35b098")
 
 _anonymise = Statement("users.anonymise", _SQL, params={"id": "uuid"})
 _create = Statement(
@@ -134,6 +134,9 @@ def export(conn: Conn, *, id: UUID) -> PersonExport | None:
     """Everything that is known about a person, as it stands at one moment; an API key's hash is
     left out.
 
+    Events and analytics are those that an erasure empties: webhook_events.forget has the same
+    conditions.
+
     queries/users.sql:48
     """
     return runtime.optional(conn, _export, (id,))
@@ -142,7 +145,7 @@ def export(conn: Conn, *, id: UUID) -> PersonExport | None:
 def get(conn: Conn, *, id: UUID) -> User | None:
     """Find a person by our own id.
 
-    queries/users.sql:93
+    queries/users.sql:153
     """
     return runtime.optional(conn, _get, (id,))
 
@@ -150,7 +153,7 @@ def get(conn: Conn, *, id: UUID) -> User | None:
 def get_by_clerk_id(conn: Conn, *, clerk_id: str) -> User | None:
     """Find a person by the id that Clerk gave them.
 
-    queries/users.sql:100
+    queries/users.sql:160
     """
     return runtime.optional(conn, _get_by_clerk_id, (clerk_id,))
 
@@ -158,7 +161,7 @@ def get_by_clerk_id(conn: Conn, *, clerk_id: str) -> User | None:
 def get_by_email(conn: Conn, *, email: str) -> User | None:
     """Find a person by their address, whatever the case of its letters A to Z.
 
-    queries/users.sql:108
+    queries/users.sql:168
     """
     return runtime.optional(conn, _get_by_email, (email,))
 
@@ -166,7 +169,7 @@ def get_by_email(conn: Conn, *, email: str) -> User | None:
 def get_identifiers(conn: Conn, *, id: UUID) -> PersonIdentifiers | None:
     """What the outside knows a person by.
 
-    queries/users.sql:117
+    queries/users.sql:177
     """
     return runtime.optional(conn, _get_identifiers, (id,))
 
@@ -174,7 +177,7 @@ def get_identifiers(conn: Conn, *, id: UUID) -> PersonIdentifiers | None:
 def get_with_subscription(conn: Conn, *, clerk_id: str) -> UserWithSubscription | None:
     """Find a person by their Clerk id, with the subscription they pay for, if any.
 
-    queries/users.sql:137
+    queries/users.sql:197
     """
     return runtime.optional(conn, _get_with_subscription, (clerk_id,))
 
@@ -190,7 +193,7 @@ def list(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/users.sql:148
+    queries/users.sql:208
     """
     return runtime.many(conn, _list, (after_id, limit))
 
@@ -200,7 +203,7 @@ def lock(conn: Conn, *, ids: builtins.list[UUID]) -> builtins.list[UUID]:
 
     Behind subscriptions.lock, and before anything that they own.
 
-    queries/users.sql:162
+    queries/users.sql:222
     """
     return runtime.many(conn, _lock, (ids,))
 
@@ -208,7 +211,7 @@ def lock(conn: Conn, *, ids: builtins.list[UUID]) -> builtins.list[UUID]:
 def set_email(conn: Conn, *, id: UUID, email: str) -> int:
     """Give a person another address, as when Clerk has given theirs to somebody else.
 
-    queries/users.sql:173
+    queries/users.sql:233
     """
     return runtime.affected(conn, _set_email, (id, email))
 
@@ -220,9 +223,10 @@ def update_profile(
     name: str | None,
     avatar_url: str | None,
 ) -> User | None:
-    """Set what a person may change here; None clears. Gives None when there is no such person.
+    """Set what a person may change here; None clears. Gives None for a person who is unknown or was
+    erased.
 
-    queries/users.sql:181
+    queries/users.sql:242
     """
     return runtime.optional(conn, _update_profile, (id, name, avatar_url))
 
@@ -239,6 +243,6 @@ def upsert_from_clerk(
 
     An email that somebody else has raises UniqueViolation.
 
-    queries/users.sql:192
+    queries/users.sql:254
     """
     return runtime.one(conn, _upsert_from_clerk, (clerk_id, email, name, avatar_url))

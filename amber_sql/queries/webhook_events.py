@@ -50,7 +50,7 @@ __all__ = [
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="6e9e41dfeef4be9d")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="d43763a9e5451194")
 
 _claim = Statement(
     "webhook_events.claim",
@@ -259,7 +259,7 @@ def forget(conn: Conn, *, ids: list[str], texts: list[str], id: UUID | None = No
 def get(conn: Conn, *, id: UUID) -> WebhookEvent | None:
     """Find an event by our own id.
 
-    queries/webhook_events.sql:194
+    queries/webhook_events.sql:201
     """
     return runtime.optional(conn, _get, (id,))
 
@@ -270,7 +270,7 @@ def hold(conn: Conn, *, id: UUID, attempts: int) -> UUID | None:
 
     Call lock_object before, in the same transaction.
 
-    queries/webhook_events.sql:204
+    queries/webhook_events.sql:211
     """
     return runtime.optional(conn, _hold, (id, attempts))
 
@@ -279,7 +279,7 @@ def list_due(conn: Conn, *, limit: int | None = None) -> list[WebhookEvent]:
     """The events to be tried now, those that have waited longest first; 100 unless `limit` says
     otherwise.
 
-    queries/webhook_events.sql:222
+    queries/webhook_events.sql:229
     """
     return runtime.many(conn, _list_due, (limit,))
 
@@ -295,7 +295,7 @@ def list_failed(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/webhook_events.sql:236
+    queries/webhook_events.sql:243
     """
     return runtime.many(conn, _list_failed, (after_id, limit))
 
@@ -310,7 +310,7 @@ def list_of_moment(
 ) -> list[WebhookEvent]:
     """The events of an object that happened at one moment and have been processed, of these types.
 
-    queries/webhook_events.sql:254
+    queries/webhook_events.sql:261
     """
     return runtime.many(conn, _list_of_moment, (provider, object_key, occurred_at, types))
 
@@ -329,7 +329,7 @@ def list_processed(
     A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
     `after_processed_at` and `after_id` of the next.
 
-    queries/webhook_events.sql:269
+    queries/webhook_events.sql:276
     """
     return runtime.many(
         conn,
@@ -346,7 +346,7 @@ def lock_object(conn: Conn, *, provider: WebhookProvider, object_key: str, patie
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:289
+    queries/webhook_events.sql:296
     """
     return runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -362,7 +362,7 @@ def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:300
+    queries/webhook_events.sql:307
     """
     return runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -372,7 +372,7 @@ def mark_processed(conn: Conn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:323
+    queries/webhook_events.sql:330
     """
     return runtime.optional(conn, _mark_processed, (id,))
 
@@ -386,7 +386,7 @@ def newest_moment(
 ) -> datetime | None:
     """When the newest event of an object happened that has been processed, of these types.
 
-    queries/webhook_events.sql:342
+    queries/webhook_events.sql:349
     """
     return runtime.optional(conn, _newest_moment, (provider, object_key, types))
 
@@ -405,7 +405,7 @@ def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:353
+    queries/webhook_events.sql:360
     """
     return runtime.one(conn, _record, (provider, event_id, object_key, type, payload, occurred_at))
 
@@ -420,7 +420,7 @@ def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:367
+    queries/webhook_events.sql:374
     """
     return runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -428,7 +428,7 @@ def release(
 def retry_dead(conn: Conn, *, id: UUID | None = None, now: datetime | None = None) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:379
+    queries/webhook_events.sql:386
     """
     return runtime.affected(conn, _retry_dead, (id, now))
 
@@ -436,7 +436,7 @@ def retry_dead(conn: Conn, *, id: UUID | None = None, now: datetime | None = Non
 def settle(conn: Conn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:401
+    queries/webhook_events.sql:408
     """
     return runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -444,7 +444,7 @@ def settle(conn: Conn, *, id: UUID, attempts: int, now: datetime | None = None) 
 def stats(conn: Conn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:414
+    queries/webhook_events.sql:421
     """
     return runtime.one(conn, _stats, (now,))
 
@@ -453,6 +453,6 @@ def wait_for_object(conn: Conn, *, provider: WebhookProvider, object_key: str) -
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:435
+    queries/webhook_events.sql:442
     """
     return runtime.one(conn, _wait_for_object, (provider, object_key))

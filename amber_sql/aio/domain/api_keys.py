@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -32,6 +32,10 @@ class NewApiKey(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         """Leave the secret out of logs."""
         return f"NewApiKey({self.key.key_id})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Leave the secret out of what rich prints: msgspec's own would show every field."""
+        return [("key", self.key)]
 
 
 async def create(

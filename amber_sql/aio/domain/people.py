@@ -65,6 +65,7 @@ async def erase_clerk_user(conn: AsyncConn, clerk_id: str, *, key: bytes | None 
         await erased_people.remember(own, hashes=hashes(secret, [clerk_id]))
         user = await users.get_by_clerk_id(own, clerk_id=clerk_id)
         found = user is not None and await _erase(own, user.id, secret)
+        await erased_people.lock_ids(own, ids=[clerk_id])
         await webhook_events.forget(own, ids=[clerk_id], texts=[])
         return found
 
@@ -120,4 +121,6 @@ async def _locked(
 async def _forget_events(conn: AsyncConnection[Any], who: PersonIdentifiers, user_id: UUID) -> None:
     """Empty their events, and take ids and address, never the avatar, out of what else was said."""
     ids = [who.clerk_id, *who.stripe_ids, str(user_id)]
+    # What only mentions them may be in work, too; what is recorded from here on is processed behind us.
+    await erased_people.lock_ids(conn, ids=ids)
     await webhook_events.forget(conn, ids=ids, texts=[who.email])

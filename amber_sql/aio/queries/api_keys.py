@@ -30,7 +30,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "api_keys.sql", digest="6d4dd155f9a1839a")
+_SQL = statements(SOURCE, "api_keys.sql", digest="999684ec7544c8cc")
 
 _create = Statement(
     "api_keys.create",
@@ -83,6 +83,8 @@ async def create(
 ) -> ApiKey:
     """Add a key, given the SHA-256 of its secret; it never expires unless `expires_at` is given.
 
+    Raises RowNotFound for a user who is unknown or was erased.
+
     queries/api_keys.sql:5
     """
     return await runtime.one(conn, _create, (user_id, key_id, key_hash, name, scopes, expires_at))
@@ -91,7 +93,7 @@ async def create(
 async def delete_for_user(conn: AsyncConn, *, user_id: UUID) -> int:
     """Remove all of a user's keys.
 
-    queries/api_keys.sql:15
+    queries/api_keys.sql:23
     """
     return await runtime.affected(conn, _delete_for_user, (user_id,))
 
@@ -99,7 +101,7 @@ async def delete_for_user(conn: AsyncConn, *, user_id: UUID) -> int:
 async def get_by_key_id(conn: AsyncConn, *, key_id: str) -> ApiKey | None:
     """Find the key that a request names, revoked and expired ones too.
 
-    queries/api_keys.sql:20
+    queries/api_keys.sql:28
     """
     return await runtime.optional(conn, _get_by_key_id, (key_id,))
 
@@ -117,7 +119,7 @@ async def list_for_user(
     the
     next.
 
-    queries/api_keys.sql:30
+    queries/api_keys.sql:38
     """
     return await runtime.many(conn, _list_for_user, (user_id, before_id, limit))
 
@@ -125,7 +127,7 @@ async def list_for_user(
 async def lock(conn: AsyncConn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """Find one of a user's keys, and hold it until the transaction ends.
 
-    queries/api_keys.sql:47
+    queries/api_keys.sql:55
     """
     return await runtime.optional(conn, _lock, (user_id, id))
 
@@ -146,7 +148,7 @@ async def retire(
     behind the row's lock, unless given: of several calls at once without an overlap one has the
     key.
 
-    queries/api_keys.sql:60
+    queries/api_keys.sql:68
     """
     return await runtime.affected(conn, _retire, (user_id, id, overlap, now))
 
@@ -154,7 +156,7 @@ async def retire(
 async def revoke(conn: AsyncConn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """End a key for good. Repeating it keeps the first moment.
 
-    queries/api_keys.sql:79
+    queries/api_keys.sql:87
     """
     return await runtime.optional(conn, _revoke, (user_id, id))
 
@@ -162,6 +164,6 @@ async def revoke(conn: AsyncConn, *, user_id: UUID, id: UUID) -> ApiKey | None:
 async def touch(conn: AsyncConn, *, user_id: UUID, id: UUID, now: datetime | None = None) -> int:
     """Note that a key was used; writes at most once a minute, and gives 0 when it did not.
 
-    queries/api_keys.sql:92
+    queries/api_keys.sql:100
     """
     return await runtime.affected(conn, _touch, (user_id, id, now))

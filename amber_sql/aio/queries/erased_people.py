@@ -15,10 +15,12 @@ from . import SOURCE
 __all__ = [
     "is_anybody_known",
     "list_known",
+    "lock_ids",
     "remember",
+    "try_share_ids",
 ]
 
-_SQL = statements(SOURCE, "erased_people.sql", digest="d1c1e8f10553929b")
+_SQL = statements(SOURCE, "erased_people.sql", digest="157ca433803dcbaa")
 
 _is_anybody_known = Statement("erased_people.is_anybody_known", _SQL, scalar=bool)
 _list_known = Statement(
@@ -27,7 +29,14 @@ _list_known = Statement(
     scalar=bytes,
     params={"hashes": "bytea[]"},
 )
+_lock_ids = Statement("erased_people.lock_ids", _SQL, scalar=int, params={"ids": "text[]"})
 _remember = Statement("erased_people.remember", _SQL, params={"hashes": "bytea[]"})
+_try_share_ids = Statement(
+    "erased_people.try_share_ids",
+    _SQL,
+    scalar=bool,
+    params={"ids": "text[]"},
+)
 
 
 async def is_anybody_known(conn: AsyncConn) -> bool:
@@ -46,9 +55,31 @@ async def list_known(conn: AsyncConn, *, hashes: list[bytes]) -> list[bytes]:
     return await runtime.many(conn, _list_known, (hashes,))
 
 
-async def remember(conn: AsyncConn, *, hashes: list[bytes]) -> int:
-    """Keep the hashes of somebody's ids; those that are known already are left as they are.
+async def lock_ids(conn: AsyncConn, *, ids: list[str]) -> int:
+    """Wait until no event that mentions one of these ids is being processed, and keep it so until
+    the transaction ends.
+
+    For an erasure, before it looks through the events. Gives the number of locks: many ids share
+    one,
+    so that a large payload needs no more than 256.
 
     queries/erased_people.sql:13
     """
+    return await runtime.one(conn, _lock_ids, (ids,))
+
+
+async def remember(conn: AsyncConn, *, hashes: list[bytes]) -> int:
+    """Keep the hashes of somebody's ids; those that are known already are left as they are.
+
+    queries/erased_people.sql:26
+    """
     return await runtime.affected(conn, _remember, (hashes,))
+
+
+async def try_share_ids(conn: AsyncConn, *, ids: list[str]) -> bool:
+    """Tell whether nobody with one of these ids is being erased, and keep it so until the
+    transaction ends.
+
+    queries/erased_people.sql:34
+    """
+    return await runtime.one(conn, _try_share_ids, (ids,))

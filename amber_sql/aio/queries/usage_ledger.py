@@ -32,7 +32,7 @@ __all__ = [
     "refund",
 ]
 
-_SQL = statements(SOURCE, "usage_ledger.sql", digest="29fa3ae245dc7a36")
+_SQL = statements(SOURCE, "usage_ledger.sql", digest="5d11559917188552")
 
 _anonymise = Statement("usage_ledger.anonymise", _SQL, params={"user_id": "uuid"})
 _consume = Statement(
@@ -120,7 +120,7 @@ async def delete_ended(
     one
     call unless `limit` says otherwise, so that no transaction is long: call it until it gives 0.
 
-    queries/usage_ledger.sql:131
+    queries/usage_ledger.sql:137
     """
     return await runtime.affected(conn, _delete_ended, (user_id, ended_before, limit))
 
@@ -138,7 +138,7 @@ async def list_crossings(
     most 100
     unless `limit` says otherwise.
 
-    queries/usage_ledger.sql:153
+    queries/usage_ledger.sql:159
     """
     return await runtime.many(conn, _list_crossings, (since, limit))
 
@@ -155,7 +155,7 @@ async def list_ended(
     A page holds 1,000 unless `limit` says otherwise; its last id is the `after_user_id` of the
     next.
 
-    queries/usage_ledger.sql:170
+    queries/usage_ledger.sql:176
     """
     return await runtime.many(conn, _list_ended, (ended_before, after_user_id, limit))
 
@@ -173,7 +173,7 @@ async def list_for_period(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/usage_ledger.sql:191
+    queries/usage_ledger.sql:197
     """
     return await runtime.many(conn, _list_for_period, (user_id, period_start, after_id, limit))
 
@@ -191,6 +191,6 @@ async def refund(
     period is
     over by `now`, the server's clock unless given. Without a subscription it raises RowNotFound.
 
-    queries/usage_ledger.sql:208
+    queries/usage_ledger.sql:214
     """
     return await runtime.one(conn, _refund, (user_id, message_key, now))

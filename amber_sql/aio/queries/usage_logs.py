@@ -28,7 +28,7 @@ __all__ = [
     "record_many",
 ]
 
-_SQL = statements(SOURCE, "usage_logs.sql", digest="7c1b95d34adf7b32")
+_SQL = statements(SOURCE, "usage_logs.sql", digest="5650e8f2960e6204")
 
 _count_by_day = Statement(
     "usage_logs.count_by_day",

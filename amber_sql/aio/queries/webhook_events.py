@@ -50,7 +50,7 @@ __all__ = [
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="6e9e41dfeef4be9d")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="d43763a9e5451194")
 
 _claim = Statement(
     "webhook_events.claim",
@@ -270,7 +270,7 @@ async def forget(
 async def get(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
     """Find an event by our own id.
 
-    queries/webhook_events.sql:194
+    queries/webhook_events.sql:201
     """
     return await runtime.optional(conn, _get, (id,))
 
@@ -281,7 +281,7 @@ async def hold(conn: AsyncConn, *, id: UUID, attempts: int) -> UUID | None:
 
     Call lock_object before, in the same transaction.
 
-    queries/webhook_events.sql:204
+    queries/webhook_events.sql:211
     """
     return await runtime.optional(conn, _hold, (id, attempts))
 
@@ -290,7 +290,7 @@ async def list_due(conn: AsyncConn, *, limit: int | None = None) -> list[Webhook
     """The events to be tried now, those that have waited longest first; 100 unless `limit` says
     otherwise.
 
-    queries/webhook_events.sql:222
+    queries/webhook_events.sql:229
     """
     return await runtime.many(conn, _list_due, (limit,))
 
@@ -306,7 +306,7 @@ async def list_failed(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/webhook_events.sql:236
+    queries/webhook_events.sql:243
     """
     return await runtime.many(conn, _list_failed, (after_id, limit))
 
@@ -321,7 +321,7 @@ async def list_of_moment(
 ) -> list[WebhookEvent]:
     """The events of an object that happened at one moment and have been processed, of these types.
 
-    queries/webhook_events.sql:254
+    queries/webhook_events.sql:261
     """
     return await runtime.many(conn, _list_of_moment, (provider, object_key, occurred_at, types))
 
@@ -340,7 +340,7 @@ async def list_processed(
     A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
     `after_processed_at` and `after_id` of the next.
 
-    queries/webhook_events.sql:269
+    queries/webhook_events.sql:276
     """
     return await runtime.many(
         conn,
@@ -363,7 +363,7 @@ async def lock_object(
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:289
+    queries/webhook_events.sql:296
     """
     return await runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -379,7 +379,7 @@ async def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:300
+    queries/webhook_events.sql:307
     """
     return await runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -389,7 +389,7 @@ async def mark_processed(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:323
+    queries/webhook_events.sql:330
     """
     return await runtime.optional(conn, _mark_processed, (id,))
 
@@ -403,7 +403,7 @@ async def newest_moment(
 ) -> datetime | None:
     """When the newest event of an object happened that has been processed, of these types.
 
-    queries/webhook_events.sql:342
+    queries/webhook_events.sql:349
     """
     return await runtime.optional(conn, _newest_moment, (provider, object_key, types))
 
@@ -422,7 +422,7 @@ async def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:353
+    queries/webhook_events.sql:360
     """
     return await runtime.one(
         conn,
@@ -441,7 +441,7 @@ async def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:367
+    queries/webhook_events.sql:374
     """
     return await runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -454,7 +454,7 @@ async def retry_dead(
 ) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:379
+    queries/webhook_events.sql:386
     """
     return await runtime.affected(conn, _retry_dead, (id, now))
 
@@ -462,7 +462,7 @@ async def retry_dead(
 async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:401
+    queries/webhook_events.sql:408
     """
     return await runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -470,7 +470,7 @@ async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | No
 async def stats(conn: AsyncConn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:414
+    queries/webhook_events.sql:421
     """
     return await runtime.one(conn, _stats, (now,))
 
@@ -479,6 +479,6 @@ async def wait_for_object(conn: AsyncConn, *, provider: WebhookProvider, object_
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:435
+    queries/webhook_events.sql:442
     """
     return await runtime.one(conn, _wait_for_object, (provider, object_key))

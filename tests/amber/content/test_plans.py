@@ -46,6 +46,7 @@ SORTED_ON_PURPOSE = {
     "usage_logs.forget",  # locks in one order for everybody what mentions somebody
     "users.export",  # whole, once in a lifetime
     "users.get_identifiers",  # a handful
+    "erased_people.lock_ids",  # locks a handful in one order for everybody
     "webhook_events.forget",  # locks in one order for everybody what mentions somebody
 }
 PAGED = [

@@ -52,3 +52,9 @@ def test_an_error_of_a_call_shows_no_hash(conn: psycopg.Connection) -> None:
             expires_at=None,
         )  # fmt: skip
     assert _hidden(f"{refused.value} {getattr(refused.value, '__notes__', '')}")
+
+
+def test_rich_shows_no_text_of_a_new_key(conn: psycopg.Connection) -> None:
+    """What rich prints of a struct, in a log or a traceback's locals, is what __rich_repr__ gives."""
+    new = api_keys.create(conn, make.user(conn).id, name="CI", scopes=[])
+    assert new.text not in str(new.__rich_repr__())
