@@ -54,10 +54,11 @@ def print_findings(findings: Iterable[Finding], word: str = "error") -> None:
 
 
 def print_error(error: AmberError) -> None:
-    """Print an error on stderr."""
+    """Print an error on stderr; on a terminal it is broken between words, in a file not at all."""
     from rich.text import Text  # noqa: PLC0415
 
-    talk.print(Text.assemble(("error: ", "bold red"), str(error)))
+    text = Text.assemble(("error: ", "bold red"), str(error))
+    talk.print(text, soft_wrap=not talk.is_terminal)
 
 
 def _text(finding: Finding, word: str) -> Text:

@@ -119,7 +119,8 @@ def _generated(package: Path, queries: Path) -> Iterator[Examination]:
             "generated code", "problem", f"stale: {', '.join(stale)}", "run `amber-sql generate`"
         )
     else:
-        yield Examination("generated code", "ok", f"{len(there)} files, as they were generated")
+        count = "1 file" if len(there) == 1 else f"{len(there)} files"
+        yield Examination("generated code", "ok", f"{count}, as generated")
 
 
 def _server(conn: psycopg.Connection) -> Iterator[Examination]:

@@ -213,7 +213,7 @@ def test_its_migrations_are_the_ones_that_are_applied(
     status = shop.run("migrate", "status").out.split()
     assert status == ["applied", "0001.people", "applied", "0002.add_notes"]
     shop.run("generate")
-    assert "generated code: 1 files, as they were generated" in shop.run("doctor").out
+    assert "generated code: 1 file, as generated" in shop.run("doctor").out
 
 
 def test_plain_yoyo_remembers_the_queries_of_the_settings(

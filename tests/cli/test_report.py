@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from amber_sql.cli import report
 from amber_sql.cli.compile import _shown
+from amber_sql.errors import NoRolePrefix
 
 
 def test_a_reader_that_goes_away_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +37,17 @@ def test_written_files_are_named_from_here(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     assert _shown(tmp_path / "db" / "models.py") == Path("db", "models.py")
     assert _shown(tmp_path.parent / "x.py") == tmp_path.parent / "x.py"
+
+
+@pytest.mark.parametrize(("terminal", "lines"), [(True, 3), (False, 1)])
+def test_an_error_is_broken_between_words_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch, *, terminal: bool, lines: int
+) -> None:
+    """In 80 columns no word is cut in two; a file gets one line, for grep."""
+    said = StringIO()
+    console = Console(file=said, force_terminal=terminal, width=80, soft_wrap=True, no_color=True)
+    monkeypatch.setattr(report, "talk", console)
+    report.print_error(NoRolePrefix())
+    plain = said.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")
+    assert len(plain.splitlines()) == lines
+    assert plain.split() == f"error: {NoRolePrefix()}".split()
