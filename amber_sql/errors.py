@@ -237,6 +237,12 @@ class TwoHistories(AmberError):
     exit_code = REFUSED
 
 
+class HistoryHidden(AmberError):
+    """Row level security hides the history of migrations from {user} (schema {schema}: {tables}): nothing was changed. ALTER TABLE … DISABLE ROW LEVEL SECURITY on them; who may read them is told by GRANT."""
+
+    exit_code = REFUSED
+
+
 class NoHistorySchema(AmberError):
     """The history of migrations would be in schema {schema}, where {user} may not create tables: create that schema, GRANT CREATE ON SCHEMA {schema} TO {user}, or name another one by AMBER_HISTORY_SCHEMA."""
 

@@ -75,6 +75,8 @@ def generate(
         talk.print(f"Fresh: {counted(len(files), 'file')} for {_queries(build)}.")
         return
     changes = write(target, files)
+    for reason in build.package.left_out:
+        talk.print(f"note: models.py leaves out a table: {reason}", markup=False)
     for path, what in changes:
         out.print(
             f"{'deleted' if what == 'left over' else 'wrote'} {_shown(target / path)}", markup=False

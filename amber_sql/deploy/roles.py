@@ -33,7 +33,9 @@ _RELATIONS = """
 """
 _TYPES = """
     SELECT t.typname FROM pg_type AS t
-    WHERE t.typnamespace = 'public'::regnamespace AND t.typtype IN ('e', 'd')
+    WHERE t.typnamespace = 'public'::regnamespace
+      AND (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'c'
+           AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
       AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = t.oid AND d.deptype = 'e')
     ORDER BY t.typname
 """
@@ -126,14 +128,15 @@ def _own(conn: psycopg.Connection[Any], roles: Roles) -> None:
         _run(
             conn,
             f"ALTER {_KINDS.get(kind, 'TABLE')} {{}} OWNER TO {{}}",
-            f"public.{name}",
+            ("public", name),
             roles.owner,
         )
     for (name,) in conn.execute(_TYPES).fetchall():
-        _run(conn, "ALTER TYPE {} OWNER TO {}", f"public.{name}", roles.owner)
+        _run(conn, "ALTER TYPE {} OWNER TO {}", ("public", name), roles.owner)
     for (signature,) in conn.execute(_FUNCTIONS).fetchall():
         # The server wrote the signature, quoted where it must be.
-        _run(conn, f"ALTER FUNCTION {signature} OWNER TO {{}}", roles.owner)
+        escaped = signature.replace("{", "{{").replace("}", "}}")
+        _run(conn, f"ALTER ROUTINE {escaped} OWNER TO {{}}", roles.owner)
 
 
 def _grant(conn: psycopg.Connection[Any], roles: Roles) -> None:
@@ -161,14 +164,13 @@ def _grant(conn: psycopg.Connection[Any], roles: Roles) -> None:
         )  # fmt: skip
         for table, _ in conn.execute(_RELATIONS).fetchall():
             if table in TABLES:
-                _run(conn, "REVOKE ALL ON {} FROM {}", f"public.{table}", name)
+                _run(conn, "REVOKE ALL ON {} FROM {}", ("public", table), name)
     _run(conn, "GRANT CONNECT ON DATABASE {} TO {}", database, roles.migrator)
 
 
-def _run(conn: psycopg.Connection[Any], statement: Any, *names: str) -> None:
-    """Run DDL, which takes no parameters, with names quoted."""
+def _run(conn: psycopg.Connection[Any], statement: Any, *names: str | tuple[str, str]) -> None:
+    """Run DDL, which takes no parameters, with names quoted; a pair is a schema and a name in it."""
     quoted = [
-        sql.Identifier(*name.split(".", 1)) if name.startswith("public.") else sql.Identifier(name)
-        for name in names
+        sql.Identifier(*name) if isinstance(name, tuple) else sql.Identifier(name) for name in names
     ]
     conn.execute(sql.SQL(statement).format(*quoted))

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from deploy_world import rows, write
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from amber_sql import deploy as deploys
@@ -19,6 +20,8 @@ from amber_sql.deploy.roles import Roles, provision
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from target import Target
 
 _OPEN = """
     SELECT c.relname FROM pg_class AS c, aclexplode(c.relacl) AS a
@@ -86,6 +89,48 @@ def test_a_right_that_was_given_on_purpose_stays(
     scratch.execute(f"GRANT SELECT ON _yoyo_migration TO {roles.migrator}")
     deploys.migrate(as_owner, folder)
     assert rows(as_owner, OPEN) == [("_yoyo_migration",)]
+
+
+def test_every_kind_of_object_becomes_the_owners(scratch: psycopg.Connection, roles: Roles) -> None:
+    """Procedures, aggregates, composites and ranges as well as tables, whatever their names."""
+    scratch.execute(
+        """
+        CREATE TABLE "we.ird {x}" (id serial, g int GENERATED ALWAYS AS IDENTITY);
+        CREATE FUNCTION "f{}"(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
+        CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
+        CREATE AGGREGATE a(int) (SFUNC = int4pl, STYPE = int);
+        CREATE TYPE composite AS (a int);
+        CREATE TYPE range AS RANGE (subtype = int4);
+        """
+    )
+    provision(scratch, roles)
+    others = scratch.execute(
+        "SELECT c.relname FROM pg_class AS c WHERE relnamespace = 'public'::regnamespace AND relowner <> %(owner)s::regrole"
+        " UNION ALL SELECT proname FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace AND proowner <> %(owner)s::regrole"
+        "   AND proname NOT IN ('range', 'multirange')"
+        " UNION ALL SELECT typname FROM pg_type"
+        " WHERE typnamespace = 'public'::regnamespace AND typowner <> %(owner)s::regrole",
+        {"owner": roles.owner},
+    )
+    assert others.fetchall() == []
+
+
+@pytest.mark.parametrize("name", ["public.amber", 'odd "name" {x}', "ünï"])
+def test_a_database_may_have_any_name(pg_server: Target, roles: Roles, name: str) -> None:
+    """A point in it is no schema's."""
+    full = f"{name}{secrets.token_hex(4)}"
+    with psycopg.connect(pg_server.url("postgres"), autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(full)))
+        try:
+            with psycopg.connect(pg_server.url(full), autocommit=True) as conn:
+                provision(conn, roles)
+            assert rows(
+                pg_server.url(full),
+                "SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'public'",
+            ) == [(roles.owner,)]
+        finally:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(full)))
 
 
 def test_what_roles_grants_is_no_drift(

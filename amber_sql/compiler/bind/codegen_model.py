@@ -114,3 +114,5 @@ class PackageDef(msgspec.Struct, frozen=True, kw_only=True):
     enums: tuple[EnumDef, ...]
     structs: tuple[StructDef, ...]
     modules: tuple[ModuleDef, ...]
+    left_out: tuple[str, ...] = ()
+    """Tables without a struct, which no query asks for, each with the reason."""

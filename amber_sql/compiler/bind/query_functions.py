@@ -50,6 +50,7 @@ class _Binder:
         self.catalog = catalog
         self.types = Types(catalog)
         self.findings: list[Finding] = []
+        self.left_out: list[str] = []
         self._functions: dict[tuple[str, str], Query] = {}
         self.rows = RowStructs(self.types, self.findings)
 
@@ -84,6 +85,7 @@ class _Binder:
             enums=tuple(enums),
             structs=tuple(structs),
             modules=tuple(sorted(modules, key=lambda m: m.name)),
+            left_out=tuple(self.left_out),
         )
         return package, self.findings
 
@@ -106,8 +108,9 @@ class _Binder:
     def _try_struct(self, oid: int) -> None:
         try:
             self.types.struct(oid)
-        except UnknownTypeError:
-            return  # a query that reads such a column says so at its place
+        except UnknownTypeError as error:
+            # No mistake of anybody's: a query that reads such a column says so at its place.
+            self.left_out.append(f"{error.within}: {error.message}")
 
     def _function(self, one: DescribedQuery) -> FunctionDef | None:
         query, before = one.query, len(self.findings)

@@ -33,6 +33,11 @@ _HOLDER = """
       AND l.classid = %s::bigint::oid AND l.objid = %s::bigint::oid
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
 """
+_MINE = """
+    SELECT 1 FROM pg_catalog.pg_locks AS l
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.pid = pg_catalog.pg_backend_pid()
+      AND l.classid = %s::bigint::oid AND l.objid = %s::bigint::oid
+"""
 
 
 @contextmanager
@@ -59,6 +64,16 @@ def held(conn: psycopg.Connection, *, wait: float, progress: Progress) -> Iterat
     finally:
         if not conn.closed and conn.info.transaction_status is TransactionStatus.IDLE:
             conn.execute("SELECT pg_advisory_unlock(%s, %s)", KEY)
+
+
+def is_held(conn: psycopg.Connection) -> bool:
+    """Tell whether this session holds the lock."""
+    return conn.execute(_MINE, KEY).fetchone() is not None
+
+
+def take_again(conn: psycopg.Connection) -> bool:
+    """Hold the lock, where a migration may have given it away; False where another session has it."""
+    return is_held(conn) or _try(conn)
 
 
 def holder(conn: psycopg.Connection) -> str:

@@ -6,6 +6,7 @@ SQLSTATE, constraint, table and column instead.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from amber_sql.deploy.apply.error_place import QUOTES_DATA, Place, place_of
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from amber_sql.deploy.files.migration_file import MigrationFile
 
 _ENDS_SESSION = ("57P01", "57P02", "57P03", "08")
+_NEAR_LITERAL = re.compile(r""" at or near "(?:'|\w+&?'|\$\w*\$)[\s\S]*""")
+"""What is broken may be a long literal, and hold anything."""
 _REPORTED = "What was reported as applied stays applied."
 
 
@@ -54,7 +57,9 @@ def reason(error: psycopg.Error) -> str:
     if error.sqlstate is None or diag.message_primary is None:
         return "the server closed it"
     if not error.sqlstate.startswith(QUOTES_DATA):
-        return f"{diag.message_primary} ({error.sqlstate})"
+        return (
+            f"{_NEAR_LITERAL.sub(' at or near a literal', diag.message_primary)} ({error.sqlstate})"
+        )
     parts = {
         "constraint": diag.constraint_name,
         "table": diag.table_name,

@@ -52,7 +52,8 @@ def run_nontransactional(
                 rehearse(context, migration.id, what)
             marks.begin(conn, key, file)
             _execute(context, file, what)
-    except BaseException as error:
+    except Exception as error:
+        # Ctrl-C is as a kill, and leaves the note: the server may have finished at that moment.
         left = _clean_up(context, key, what)
         if isinstance(error, psycopg.Error):
             raise failed(error, migration.id, file, conn=conn, kept=left) from None

@@ -20,8 +20,12 @@ _PART = (
 _UNKNOWN = "What is left of it could not be looked up: see with `amber-sql migrate diff`."
 
 
-class Ended(Exception):  # no error of its own: it becomes one
-    """The transaction that a migration runs in is not the one that was begun for it."""
+ENDED = "ended its own transaction"
+"""What is wrong where the transaction is not the one that was begun for the migration."""
+
+
+class Refused(Exception):  # no error of its own: it becomes one
+    """A migration ran, and did what none may: the argument says what, behind the file's name."""
 
 
 class Outcome:
@@ -36,6 +40,12 @@ class Outcome:
         """Note the current transaction."""
         row = self.conn.execute("SELECT pg_catalog.pg_current_xact_id()::text").fetchone()
         self.number = row[0] if row else None
+
+    def is_current(self) -> bool:
+        """Tell whether that transaction is the one that goes on."""
+        query = "SELECT pg_catalog.pg_current_xact_id()::text = %s"
+        row = self.conn.execute(query, [self.number]).fetchone()
+        return row is not None and bool(row[0])
 
     def look(self) -> str:
         """Say in one sentence what was kept, for a transaction that is over."""

@@ -39,3 +39,11 @@ def restore(conn: psycopg.Connection, settings: tuple[str, ...]) -> None:
     """Be the same session again: role, search path and settings; within a transaction too."""
     conn.execute("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL")
     conn.execute(_WRITE.encode(), settings)
+
+
+def forget(conn: psycopg.Connection) -> None:
+    """Drop what a migration left in the session: the next one would find a name taken, or a row.
+
+    DISCARD ALL would give the deploy lock away.
+    """
+    conn.execute("CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD SEQUENCES; DISCARD TEMP")

@@ -44,7 +44,7 @@ class SqlStatement(msgspec.Struct, frozen=True):
     @property
     def first_words(self) -> str:
         """Return how the statement begins, without its literals: they may be secrets."""
-        shown = ["'…'" if w == "'" else r for w, r in zip(self.words, self.raw, strict=True)]
+        shown = [_without_value(w, r) for w, r in zip(self.words, self.raw, strict=True)]
         return " ".join(shown[:_FEW]) + (" …" if len(shown) > _FEW else "")
 
 
@@ -74,6 +74,12 @@ def _statement(text: str, start: int, end: int, line: int) -> SqlStatement:
     raw = tuple(piece[token.start : token.end] for token in read)
     words = tuple(_word(piece, token) for token in read)
     return SqlStatement(raw, words, start, line)
+
+
+def _without_value(word: str, raw: str) -> str:
+    if word == "'":
+        return "'…'"
+    return "…" if raw[:1].isdigit() else raw
 
 
 def _word(text: str, token: Token) -> str:

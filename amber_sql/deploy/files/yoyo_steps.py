@@ -17,6 +17,7 @@ from yoyo.migrations import (
     read_migrations,
     topological_sort,
 )
+from yoyo.topologicalsort import CycleError
 
 from amber_sql.deploy.files.folder import refuse_capitals
 from amber_sql.deploy.files.migration_file import MigrationFile, read
@@ -41,6 +42,13 @@ def load(migrations: Any) -> None:
     for migration in every:
         if migration.is_raw_sql() and not migration.loaded:
             _fill(migration, read(Path(migration.path)), by_name)
+    try:
+        list(topological_sort(every))
+    except CycleError as error:
+        circle = sorted(error.args[1], key=lambda migration: str(migration.id))
+        names = ", ".join(migration.id for migration in circle)
+        what = f"depends on itself, through {names}"
+        raise BadMigrationFile(file=circle[0].path, what=what) from None
 
 
 def _fill(migration: Any, file: MigrationFile, by_name: dict[str, Any]) -> None:

@@ -13,8 +13,9 @@ from weakref import WeakKeyDictionary
 
 from psycopg import sql
 
+from amber_sql.compiler.bookkeeping import TABLES
 from amber_sql.compiler.search_path import callers_path, own_path
-from amber_sql.errors import NoHistorySchema, TwoHistories
+from amber_sql.errors import HistoryHidden, NoHistorySchema, TwoHistories
 
 if TYPE_CHECKING:
     import psycopg
@@ -28,6 +29,11 @@ _HISTORIES = """
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname = '_yoyo_migration' AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
     ORDER BY n.nspname = 'public' DESC, n.nspname
+"""
+_HIDDEN = """
+    SELECT pg_catalog.string_agg(c.relname, ', ' ORDER BY c.relname), current_user
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = %s AND c.relname = ANY (%s::text[]) AND pg_catalog.row_security_active(c.oid)
 """
 _MAY_CREATE = """
     SELECT nspname FROM pg_catalog.pg_namespace
@@ -58,6 +64,10 @@ def schema(conn: psycopg.Connection) -> str | None:
     names: list[str] = used or [name for name in _homes(conn) if name in there]
     if not names:
         return None
+    with own_path(conn):
+        hidden, user = conn.execute(_HIDDEN, [names[0], list(TABLES)]).fetchone() or (None, "")
+    if hidden:
+        raise HistoryHidden(schema=names[0], tables=hidden, user=user)
     _known[conn] = names[0]
     return names[0]
 
