@@ -351,7 +351,7 @@ class PoolInTransaction(AmberError, psycopg.errors.ActiveSqlTransaction):
 
 
 class ConnectionInUse(AmberError, psycopg.errors.ObjectInUse):
-    """{query} was called on a connection that another thread or task keeps for {other}: use a pool, or a connection each."""
+    """{query} was called on a connection that is kept for {other}: use a pool, or a connection each."""
 
 
 class NotAConnection(AmberError, TypeError):

@@ -2,7 +2,7 @@
 """Stripe's events about subscriptions and invoices → subscriptions, in whatever order they come.
 
 Each event is recorded on its row of stripe_subscriptions, where the newest wins, and of one second's the last
-by what they say; what the user's row says is then a function of all that was noted, so no order, no
+by what they say; what the user's row says is then a function of all that was recorded, so no order, no
 repetition and no event id leads elsewhere.
 """
 
@@ -43,14 +43,14 @@ def handlers(plans: Mapping[str, Plan]) -> Handlers:
     """
 
     def follow(conn: Connection[Any], event: WebhookEvent) -> None:
-        own = stripe_order.word(event)
+        own = stripe_order.subscription_event(event)
         if own.said.price_id not in plans:
             raise UnknownPrice(price=own.said.price_id)
         user_id = _locked(conn, own.said.customer_id, own.said.user_id)
-        known = stripe_order.words(own, _of_its_second(conn, event, _SUBSCRIPTION))
+        known = stripe_order.same_subscription(own, _of_its_second(conn, event, _SUBSCRIPTION))
         known = [one for one in known if one.said.price_id in plans]
         rivals = [one.event.event_id for one in known]
-        last = stripe_order.last(known)
+        last = stripe_order.last_event(known)
         stripe_subscriptions.tell(
             conn,
             user_id=user_id,
@@ -85,12 +85,12 @@ def handlers(plans: Mapping[str, Plan]) -> Handlers:
 
 def _paid(conn: Connection[Any], event: WebhookEvent) -> None:
     """Note whether a subscription's newest invoice was paid. The period is the subscription's to say."""
-    own = stripe_order.Bill(event, read(event, Invoice))
+    own = stripe_order.InvoiceEvent(event, read(event, Invoice))
     if own.said.subscription_id is None:
         return
     user_id = _locked(conn, own.said.customer_id, own.said.user_id)
-    known = stripe_order.bills(own, _of_its_second(conn, event, _INVOICE))
-    last = stripe_order.last_bill(known)
+    known = stripe_order.invoices_of_same_subscription(own, _of_its_second(conn, event, _INVOICE))
+    last = stripe_order.last_invoice(known)
     stripe_subscriptions.tell_paid(
         conn,
         user_id=user_id,

@@ -37,7 +37,7 @@ _COURSE = (
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-class Word(msgspec.Struct, frozen=True):
+class SubscriptionEvent(msgspec.Struct, frozen=True):
     """What one event says of a subscription."""
 
     event: WebhookEvent
@@ -61,7 +61,7 @@ class Word(msgspec.Struct, frozen=True):
         return self.said.period is not None and self.status in IN_FORCE
 
 
-class Bill(msgspec.Struct, frozen=True):
+class InvoiceEvent(msgspec.Struct, frozen=True):
     """What one event says of a subscription's invoice."""
 
     event: WebhookEvent
@@ -73,19 +73,23 @@ class Bill(msgspec.Struct, frozen=True):
         return self.event.type == "invoice.paid"
 
 
-def word(event: WebhookEvent) -> Word:
+def subscription_event(event: WebhookEvent) -> SubscriptionEvent:
     """Read an event of a subscription. Another shape raises msgspec.ValidationError."""
     said, about = read(event, StripeSubscription), data(event)
     before = about.get("previous_attributes")
-    return Word(event, said, about["object"], before if isinstance(before, dict) else {})
+    return SubscriptionEvent(
+        event, said, about["object"], before if isinstance(before, dict) else {}
+    )
 
 
-def words(own: Word, others: Iterable[WebhookEvent]) -> list[Word]:
-    """Return an event's word and those of others, of the same subscription, as far as they can be read."""
+def same_subscription(
+    own: SubscriptionEvent, others: Iterable[WebhookEvent]
+) -> list[SubscriptionEvent]:
+    """Return an event and those of `others` that are of its subscription and can be read."""
     found = [own]
     for event in others:
         try:
-            other = word(event)
+            other = subscription_event(event)
             _ = other.said.state, other.said.price_id, other.said.period
         except (msgspec.ValidationError, ValueError, KeyError, TypeError, IndexError):
             continue  # somebody marked it as done
@@ -94,8 +98,8 @@ def words(own: Word, others: Iterable[WebhookEvent]) -> list[Word]:
     return found
 
 
-def last(those: Sequence[Word]) -> Word:
-    """Return the last word of one second."""
+def last_event(those: Sequence[SubscriptionEvent]) -> SubscriptionEvent:
+    """Return the event of one second that happened last."""
     kind = max(map(_kind, those))
     left = [one for one in those if _kind(one) == kind]
     left = [one for one in left if one.status in _ENDED] or left
@@ -103,21 +107,23 @@ def last(those: Sequence[Word]) -> Word:
     return max(left, key=_progress)
 
 
-def last_period(those: Sequence[Word]) -> Word | None:
-    """Return the word on the latest period that was in force, if any was."""
+def last_period(those: Sequence[SubscriptionEvent]) -> SubscriptionEvent | None:
+    """Return the last event of the latest period that was in force, if any was."""
     known = [one for one in those if one.is_in_force]
     if not known:
         return None
     start = max(_start(one) for one in known)
-    return last([one for one in known if _start(one) == start])
+    return last_event([one for one in known if _start(one) == start])
 
 
-def bills(own: Bill, others: Iterable[WebhookEvent]) -> list[Bill]:
-    """Return an event's bill and those of others, of the same subscription, as far as they can be read."""
+def invoices_of_same_subscription(
+    own: InvoiceEvent, others: Iterable[WebhookEvent]
+) -> list[InvoiceEvent]:
+    """Return an invoice's event and those of `others` that are of its subscription and can be read."""
     found = [own]
     for event in others:
         try:
-            other = Bill(event, read(event, Invoice))
+            other = InvoiceEvent(event, read(event, Invoice))
         except (msgspec.ValidationError, KeyError, TypeError):
             continue  # somebody marked it as done
         same = other.said.subscription_id == own.said.subscription_id
@@ -126,16 +132,16 @@ def bills(own: Bill, others: Iterable[WebhookEvent]) -> list[Bill]:
     return found
 
 
-def last_bill(those: Sequence[Bill]) -> Bill:
-    """Return the last bill of one second: the newest invoice's, and of one invoice that it was paid."""
+def last_invoice(those: Sequence[InvoiceEvent]) -> InvoiceEvent:
+    """Return the event of one second that happened last: of the newest invoice, and that it was paid."""
     return max(those, key=lambda one: (one.said.created, one.is_paid, one.event.event_id))
 
 
-def _kind(one: Word) -> int:
+def _kind(one: SubscriptionEvent) -> int:
     return _KINDS.get(one.event.type, UPDATED)
 
 
-def _precedes(one: Word, other: Word) -> bool:
+def _precedes(one: SubscriptionEvent, other: SubscriptionEvent) -> bool:
     """Tell whether `other` changed what `one` says, and not the other way round."""
     return _was(other.before, one.state) and not _was(one.before, other.state)
 
@@ -150,11 +156,11 @@ def _was(before: dict[str, Any], state: Any) -> bool:
     )
 
 
-def _start(one: Word) -> datetime:
+def _start(one: SubscriptionEvent) -> datetime:
     return one.said.period[0] if one.said.period else _NEVER
 
 
-def _progress(one: Word) -> tuple[Any, ...]:
+def _progress(one: SubscriptionEvent) -> tuple[Any, ...]:
     said = one.said
     course = _COURSE.index(one.status) if one.status in _COURSE else -1
     end = said.period[1] if said.period else _NEVER

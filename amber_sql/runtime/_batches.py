@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from . import _charsets as charsets
 from ._encode import encoder
 from ._literals import no_null
 from ._loaders import UTF8
@@ -37,11 +38,13 @@ def columns(
             array_of_column(statement, name, column)
             for name, column in zip(statement.params, zip(*values, strict=True), strict=True)
         ]
+        if encoding == UTF8:
+            return arrays
+        return [charsets.encode(each.decode(), encoding) for each in arrays]
     except Exception:
         for number, row in enumerate(rows, first):  # says which row and which parameter it was
             statement.encode(statement.row_values(row, number), encoding, row=number)
         raise
-    return arrays if encoding == UTF8 else [each.decode().encode(encoding) for each in arrays]
 
 
 def array_of_column(statement: Statement[Any], name: str, column: Sequence[Any]) -> bytes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from amber_sql.errors import ConnectionInUse
 
-from ._driver import BLOCK
+from ._driver import BLOCK, SESSION
 from ._preparing import occupy
 from ._turns import Turns
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from psycopg import Connection
+
+    from ._driver import ServerSession
 
 PATIENCE = 5.0
 """Seconds to wait for a turn."""
@@ -35,15 +37,21 @@ INSIDE: ContextVar[tuple[Block, ...]] = ContextVar("amber_sql_blocks", default=(
 class Block:
     """One use of a connection by several statements, perhaps within another one."""
 
-    __slots__ = ("outer", "query", "turns")
+    __slots__ = ("is_copying", "outer", "query", "turns")
 
     def __init__(self, query: str, outer: Block | None) -> None:
         self.query, self.outer = query, outer
+        self.is_copying = False
         self.turns = Turns()
 
     def is_foreign(self) -> bool:
         """Tell whether the code that runs now is outside."""
         return self not in INSIDE.get()
+
+    def refuse(self, query: str) -> None:
+        """Raise ConnectionInUse while rows are copied: the protocol has no room for a statement."""
+        if self.is_copying and not self.is_foreign():
+            raise ConnectionInUse(query=query, other=self.query)
 
 
 @contextmanager
@@ -51,6 +59,8 @@ def turn(conn: Connection[Any], query: str) -> Iterator[None]:
     """Wait for the end of a block that the caller is not in, and let none begin meanwhile."""
     block: Block | None = vars(conn).get(BLOCK)
     if not (block and block.is_foreign()):
+        if block:
+            block.refuse(query)
         yield
         return
     with _taken(conn, query):
@@ -74,10 +84,31 @@ def alone(conn: Connection[Any], query: str) -> Iterator[None]:
 
 
 @contextmanager
+def copying(conn: Connection[Any]) -> Iterator[None]:
+    """Refuse the statements of who gives the rows: psycopg holds the connection's lock meanwhile.
+
+    Those that the session knows are hidden, so that every call looks at the block first.
+    """
+    block: Block = vars(conn)[BLOCK]
+    session: ServerSession | None = vars(conn).get(SESSION)
+    block.is_copying = True
+    if session:
+        known, session.statements = session.statements, {}
+    try:
+        yield
+    finally:
+        block.is_copying = False
+        if session:
+            session.statements = known
+
+
+@contextmanager
 def _taken(conn: Connection[Any], query: str) -> Iterator[None]:
     """Take a turn: on the connection, or in the block that the caller is in."""
     holder: Block | None = vars(conn).get(BLOCK)
     other = holder.query if holder else "one more statement"
+    if holder:
+        holder.refuse(query)
     while holder and holder.is_foreign():
         holder = holder.outer
     turns: Turns = holder.turns if holder else vars(conn).setdefault(TURNS, Turns())

@@ -8,20 +8,22 @@ block and the tasks that it creates, by their context.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from amber_sql.errors import ConnectionInUse
 
-from ._driver import BLOCK
+from ._driver import BLOCK, SESSION
 from ._preparing import occupy
 from ._turns import AsyncTurns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from psycopg import AsyncConnection
+
+    from ._driver import ServerSession
 
 PATIENCE = 5.0
 """Seconds to wait for a turn."""
@@ -34,15 +36,21 @@ INSIDE: ContextVar[tuple[AsyncBlock, ...]] = ContextVar("amber_sql_blocks", defa
 class AsyncBlock:
     """One use of a connection by several statements, perhaps within another one."""
 
-    __slots__ = ("outer", "query", "turns")
+    __slots__ = ("is_copying", "outer", "query", "turns")
 
     def __init__(self, query: str, outer: AsyncBlock | None) -> None:
         self.query, self.outer = query, outer
+        self.is_copying = False
         self.turns = AsyncTurns()
 
     def is_foreign(self) -> bool:
         """Tell whether the code that runs now is outside."""
         return self not in INSIDE.get()
+
+    def refuse(self, query: str) -> None:
+        """Raise ConnectionInUse while rows are copied: the protocol has no room for a statement."""
+        if self.is_copying and not self.is_foreign():
+            raise ConnectionInUse(query=query, other=self.query)
 
 
 @asynccontextmanager
@@ -50,6 +58,8 @@ async def turn(conn: AsyncConnection[Any], query: str) -> AsyncIterator[None]:
     """Wait for the end of a block that the caller is not in, and let none begin meanwhile."""
     block: AsyncBlock | None = vars(conn).get(BLOCK)
     if not (block and block.is_foreign()):
+        if block:
+            block.refuse(query)
         yield
         return
     async with _taken(conn, query):
@@ -72,11 +82,32 @@ async def alone(conn: AsyncConnection[Any], query: str) -> AsyncIterator[None]:
             occupy(conn, mine.outer)
 
 
+@contextmanager
+def copying(conn: AsyncConnection[Any]) -> Iterator[None]:
+    """Refuse the statements of who gives the rows: psycopg holds the connection's lock meanwhile.
+
+    Those that the session knows are hidden, so that every call looks at the block first.
+    """
+    block: AsyncBlock = vars(conn)[BLOCK]
+    session: ServerSession | None = vars(conn).get(SESSION)
+    block.is_copying = True
+    if session:
+        known, session.statements = session.statements, {}
+    try:
+        yield
+    finally:
+        block.is_copying = False
+        if session:
+            session.statements = known
+
+
 @asynccontextmanager
 async def _taken(conn: AsyncConnection[Any], query: str) -> AsyncIterator[None]:
     """Take a turn: on the connection, or in the block that the caller is in."""
     holder: AsyncBlock | None = vars(conn).get(BLOCK)
     other = holder.query if holder else "one more statement"
+    if holder:
+        holder.refuse(query)
     while holder and holder.is_foreign():
         holder = holder.outer
     turns: AsyncTurns = holder.turns if holder else vars(conn).setdefault(TURNS, AsyncTurns())

@@ -17,7 +17,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from ._batches import batched, columns
-from ._blocks import alone
+from ._blocks import alone, copying
 from ._borrow import borrow
 from ._copy import NOT_WRITTEN, copy_plan
 from ._cursor_path import raw_cursor
@@ -130,11 +130,12 @@ def _copy(
     with cursor.copy(plan.sql) as copy:
         if plan.types:
             copy.set_types(plan.types)
-        for number, row in enumerate(statement.rows(rows), 1):
-            values = statement.row_values(row, number)
-            try:
-                copy.write_row(plan.values(values))
-            except NOT_WRITTEN:
-                statement.encode(values, encoding_of(conn), row=number)  # says which parameter
-                raise
+        with copying(conn):
+            for number, row in enumerate(statement.rows(rows), 1):
+                values = statement.row_values(row, number)
+                try:
+                    copy.write_row(plan.values(values))
+                except NOT_WRITTEN:
+                    statement.encode(values, encoding_of(conn), row=number)  # says which parameter
+                    raise
     return cursor.rowcount

@@ -16,7 +16,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 from ._batches import batched, columns
-from ._blocks_async import alone
+from ._blocks_async import alone, copying
 from ._borrow_async import borrow
 from ._copy import NOT_WRITTEN, copy_plan
 from ._cursor_path_async import raw_cursor
@@ -133,11 +133,12 @@ async def _copy(
     async with cursor.copy(plan.sql) as copy:
         if plan.types:
             copy.set_types(plan.types)
-        for number, row in enumerate(statement.rows(rows), 1):
-            values = statement.row_values(row, number)
-            try:
-                await copy.write_row(plan.values(values))
-            except NOT_WRITTEN:
-                statement.encode(values, encoding_of(conn), row=number)  # says which parameter
-                raise
+        with copying(conn):
+            for number, row in enumerate(statement.rows(rows), 1):
+                values = statement.row_values(row, number)
+                try:
+                    await copy.write_row(plan.values(values))
+                except NOT_WRITTEN:
+                    statement.encode(values, encoding_of(conn), row=number)  # says which parameter
+                    raise
     return cursor.rowcount

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from ._adapters import Choose
 
 HEADER = Struct("!Ii").unpack_from
-SIZES = {"uuid": 16, "date": 4, "time": 8, "timetz": 12, "timestamp": 8, "timestamptz": 8}
+SIZES = {
+    "bool": 1,
+    "uuid": 16,
+    "date": 4,
+    "time": 8,
+    "timetz": 12,
+    "timestamp": 8,
+    "timestamptz": 8,
+}
 
 
 class Composite:

@@ -41,7 +41,9 @@ def by_cursor(
 ) -> T:
     """Run the statement by a cursor that is kept for it, and which may prepare it."""
     cursors: dict[Statement[Any], KeptCursor[Any]] = vars(conn).setdefault(CURSORS, {})
-    kept = cursors.pop(statement, None) or KeptCursor(conn, statement)
+    kept, encoding = cursors.pop(statement, None), encoding_of(conn)
+    if kept is None or kept.encoding != encoding:
+        kept = KeptCursor(conn, statement, encoding)
     result = kept.execute(args, prepare=prepare)
     kept.reader.look_at(result)
     value = finish(kept.reader)(result)
@@ -53,18 +55,18 @@ def by_cursor(
 class KeptCursor(Generic[R]):
     """One statement on one connection."""
 
-    __slots__ = ("_encoding", "_is_unnamed", "_statement", "cursor", "reader")
+    __slots__ = ("_is_unnamed", "_statement", "cursor", "encoding", "reader")
 
-    def __init__(self, conn: Connection[Any], statement: Statement[R]) -> None:
+    def __init__(self, conn: Connection[Any], statement: Statement[R], encoding: str) -> None:
         self._statement = statement
-        self._encoding = encoding_of(conn)
+        self.encoding = encoding
         self._is_unnamed = False
         self.cursor = raw_cursor(conn)
-        self.reader = driver.PreparedStatement(statement, self._encoding)
+        self.reader = driver.PreparedStatement(statement, encoding)
 
     def execute(self, args: Sequence[Any], *, prepare: bool) -> PGresult:
         """Return psycopg's result, if need be after preparing the statement once more."""
-        values = self._statement.encode(args, self._encoding)
+        values = self._statement.encode(args, self.encoding)
         try:
             return self._attempt(values, prepare=prepare and not self._is_unnamed)
         except psycopg.Error as problem:

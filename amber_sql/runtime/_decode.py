@@ -28,8 +28,11 @@ from ._loaders import BINARY, UTF8, Drift, decoded, labels
 from ._ranges import range_loader
 from ._reading import Reading
 from ._records import Record
-from ._scalar_readers import READERS, integer, of_size, unsigned
+from ._scalar_readers import READERS, floating, integer, of_size, unsigned
 from ._values import OpenEnum
+
+CHAR = ("char", '"char"')
+"""PostgreSQL's own type of one byte, by its name in the catalog and as SQL writes it."""
 
 BY_CLASS: dict[Any, tuple[str, ...]] = {
     UUID: ("uuid",),
@@ -42,15 +45,13 @@ BY_CLASS: dict[Any, tuple[str, ...]] = {
     time: ("time", "timetz"),
     datetime: ("timestamptz", "timestamp"),
     timedelta: ("interval",),
-    str: ("inet", "cidr", "macaddr", "macaddr8", "pg_lsn", "tid", "bit", "varbit"),
+    str: ("inet", "cidr", "macaddr", "macaddr8", "pg_lsn", "tid", "bit", "varbit", *CHAR),
 }
 TEXTS = (
     "text",
     "varchar",
     "bpchar",
     "name",
-    '"char"',
-    "char",
     "xml",
     "citext",
     "refcursor",
@@ -111,6 +112,8 @@ def _behind(kind: Any, name: str) -> Reading:
     """
     if kind is int:
         return raw(unsigned if name == "oid" else integer)
+    if kind is float:
+        return raw(floating)
     loader = standard(name)
     return raw(of_size(loader, SIZES[name], name)) if name in SIZES else Reading(loader)
 

@@ -2,7 +2,8 @@
 
 - `execute`, psycopg's generator that waits for results: a statement costs no cursor.
 - `_autocommit`, `_start_query`, `_deallocate`: psycopg begins transactions, and drops all prepared
-  statements of a session after a rollback or a change of a table; ours must know.
+  statements of a session after a rollback or a change of a table; ours must know,
+  and also of a statement that may change the session's client_encoding.
 - `_pipeline` and its `_sync_gen`: what waits in a caller's pipeline is sent first.
 - `_results` and `_tx` of a cursor: so that a kept cursor does not keep its last result.
 
@@ -131,6 +132,7 @@ class ServerSession:
         "send",
         "stale",
         "statements",
+        "unsure",
     )
 
     def __init__(self, connection: Any) -> None:
@@ -142,6 +144,7 @@ class ServerSession:
         self.prepared: set[bytes] = set()
         self.stale: set[bytes] = set()
         self.outdated: Counter[bytes] = Counter()
+        self.unsure = False
         self.epoch: float = NEVER if BLOCK in vars(connection) else next(EPOCHS)
 
     def statement(self, statement: Statement[Any]) -> PreparedStatement:
@@ -149,6 +152,18 @@ class ServerSession:
         if found := self.statements.get(statement):
             return found
         return self.statements.setdefault(statement, PreparedStatement(statement, self.encoding))
+
+    def doubt(self) -> None:
+        """Note that somebody runs a statement of theirs, which may be SET client_encoding."""
+        self.unsure = True
+        self.look_again()
+
+    def settle(self, encoding: str) -> None:
+        """Encode from now on for what the session's client_encoding is."""
+        self.unsure = False
+        if encoding != self.encoding:
+            self.encoding, self.statements = encoding, {}
+            self.look_again()
 
     def forget(self) -> None:
         """Note that the server has dropped every prepared statement."""
@@ -166,6 +181,8 @@ def session_of(connection: Any) -> ServerSession | None:
     """Return the connection's session, or None where the public path has to do."""
     known: ServerSession | None = vars(connection).get(SESSION)
     if known is not None:
+        if known.unsure:
+            known.settle(encoding_of(connection))
         return known
     if not FAST or type(connection) not in PLAIN_CLASSES or connection.prepare_threshold is None:
         return None
@@ -173,15 +190,20 @@ def session_of(connection: Any) -> ServerSession | None:
     kept: ServerSession = vars(connection).setdefault(SESSION, session)
     if kept is not session:  # another thread was faster
         return kept
-    this, original = weakref.ref(connection), type(connection)._deallocate  # noqa: SLF001
+    this, theirs = weakref.ref(connection), type(connection)
 
     def deallocate(name: bytes | None) -> PQGen[None]:
         if name is None:
             session.forget()
-        dropped: PQGen[None] = original(this(), name)
+        dropped: PQGen[None] = theirs._deallocate(this(), name)  # noqa: SLF001
         return dropped
 
-    vars(connection)["_deallocate"] = deallocate
+    def start_query() -> PQGen[None]:
+        session.doubt()
+        begun: PQGen[None] = theirs._start_query(this())  # noqa: SLF001
+        return begun
+
+    vars(connection).update(_deallocate=deallocate, _start_query=start_query)
     return session
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Encode = Callable[[Any], bytes]
     EncodeNull = Callable[[Any], bytes | None]
 
-TEXTS = ("text", "varchar", "bpchar", "name", "xml", "enum", "citext")
+TEXTS = ("text", "varchar", "bpchar", "xml", "enum", "citext")
 JSONS = ("json", "jsonb")
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from ._outdated import LOST
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,6 +36,13 @@ def is_read_only(conn: Any, problem: BaseException, *, single: bool) -> bool:
     if not isinstance(problem, psycopg.Error) or problem.sqlstate != READ_ONLY:
         return False
     return single or any(conn.pgconn.parameter_status(name) == b"on" for name in SAYS_SO)
+
+
+def has_stale_functions(problem: BaseException) -> bool:
+    """Tell whether a function refers to a type that is gone: only a new session compiles it anew."""
+    if not isinstance(problem, psycopg.errors.InternalError_):
+        return False
+    return (problem.diag.message_primary or "").startswith(LOST)
 
 
 def is_lost(conn: Any, problem: BaseException) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from . import _charsets as charsets
 from ._literals import Unfit, to_text
 from ._loaders import UTF8, Drift
 from ._values import JSON_NULL
@@ -59,7 +60,7 @@ def json_reader(shape: Any, prefix: int, encoding: str) -> Callable[[bytes], Any
     def read(data: bytes) -> Any:
         text = data[prefix:]
         if encoding != UTF8:
-            text = text.decode(encoding).encode()
+            text = charsets.decode(text, encoding).encode()
         try:
             value = decode(text)
         except msgspec.ValidationError as why:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
+from . import _charsets as charsets
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -70,7 +72,7 @@ class Memo:
 @cache
 def decoded(encoding: str) -> Callable[[bytes], str]:
     """Return what decodes text in a session whose client_encoding is not UTF8."""
-    return lambda data: data.decode(encoding)
+    return lambda data: charsets.decode(data, encoding)
 
 
 def encoding_of(connection: Any) -> str:

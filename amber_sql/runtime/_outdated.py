@@ -10,22 +10,27 @@ from psycopg.pq import TransactionStatus
 STALE_PLAN = "RevalidateCachedQuery"
 """The server's own function that says: cached plan must not change result type."""
 
-LOST_TYPE = ("getTypeInputInfo", "getTypeBinaryInputInfo")
-"""Those that say, before they read a parameter: cache lookup failed for type 16385, which was dropped."""
+LOST = "cache lookup failed for "
+"""How an error begins, in any language, of a plan that refers to a type that was dropped."""
+
+LOST_TYPE = "lookup_type_cache"
+"""The function that says the same of a domain in words of its own."""
 
 PARAMETER = "$"
-"""What their context has in any language, `unnamed portal parameter $1`, if it was not in a function."""
+"""What a context has in any language, `unnamed portal parameter $1`, that is none of a function's."""
 
 
 def is_outdated(problem: BaseException) -> bool:
     """Tell whether a prepared statement exists, but for types that are others by now."""
     if isinstance(problem, errors.FeatureNotSupported):
         return problem.diag.source_function == STALE_PLAN
-    if isinstance(problem, errors.InternalError_):
-        context = problem.diag.context or PARAMETER
-        is_bound = problem.diag.source_function in LOST_TYPE
-        return is_bound and PARAMETER in context and "\n" not in context
-    return False
+    if not isinstance(problem, errors.InternalError_ | errors.UndefinedObject):
+        return False
+    context = problem.diag.context or PARAMETER
+    if PARAMETER not in context or "\n" in context:
+        return False
+    is_lost = (problem.diag.message_primary or "").startswith(LOST)
+    return is_lost or problem.diag.source_function == LOST_TYPE
 
 
 def may_repeat(connection: Any, problem: BaseException) -> bool:

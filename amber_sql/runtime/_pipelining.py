@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.generators import fetch_many, send
 
+from . import _charsets as charsets
 from ._driver import BINARY, PreparedStatement, session_of
 from ._loaders import encoding_of
-from ._preparing import goes_unnamed, prepare, refuse_foreign
+from ._preparing import goes_unnamed, prepare, refuse_foreign, start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +31,10 @@ def statement_on(connection: Any, statement: Statement[Any]) -> PreparedStatemen
     if session := session_of(connection):
         return session.statement(statement)
     known: dict[Statement[Any], PreparedStatement] = vars(connection).setdefault(UNNAMED, {})
-    if statement not in known:
-        known[statement] = PreparedStatement(statement, encoding_of(connection))
-    return known[statement]
+    encoding, found = encoding_of(connection), known.get(statement)
+    if found is None or found.encoding != encoding:
+        found = known[statement] = PreparedStatement(statement, encoding)
+    return found
 
 
 def together(connection: Any, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
@@ -49,9 +51,9 @@ def together(connection: Any, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
         named = not any(goes_unnamed(session, each.statement) for each, _ in sent)
         for each, _ in sent if named else ():
             yield from prepare(connection, session, each.statement)
-    yield from connection._start_query()  # noqa: SLF001  # see _driver
+    yield from start(connection)
     if in_pipeline:
-        yield from connection._pipeline._sync_gen()  # noqa: SLF001
+        yield from connection._pipeline._sync_gen()  # noqa: SLF001  # see _driver
     else:
         pgconn.enter_pipeline_mode()
     try:
@@ -59,7 +61,10 @@ def together(connection: Any, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
             if named:
                 pgconn.send_query_prepared(each.name, values, each.formats, BINARY)
             else:
-                sql, types = each.statement.sql.encode(each.encoding), each.statement.wire.types
+                sql, types = (
+                    charsets.encode(each.statement.sql, each.encoding),
+                    each.statement.wire.types,
+                )
                 pgconn.send_query_params(sql, values, types, each.formats, BINARY)
         pgconn.pipeline_sync()
         yield from send(pgconn)

@@ -23,7 +23,7 @@ from amber_sql.errors import PoolInTransaction, UsedAfterFork
 
 from . import _connect_retry as connect_retry
 from ._checkouts import Checkouts
-from ._failover import NOTE, is_lost, is_read_only, wants_primary
+from ._failover import NOTE, has_stale_functions, is_lost, is_read_only, wants_primary
 from ._listening import Pooled
 from .conninfo import ConnectionTarget, target
 
@@ -133,6 +133,8 @@ class Pool(ConnectionPool[Connection[TupleRow]]):
             conn._expire_at = 0.0  # noqa: SLF001  # psycopg's pool puts it there
             if monotonic() - self._drained_at > TRUSTED_SECONDS:
                 self.drain()
+        elif has_stale_functions(problem):
+            conn._expire_at = 0.0  # noqa: SLF001
         elif is_lost(conn, problem):
             with self._lock:
                 for idle in self._pool:

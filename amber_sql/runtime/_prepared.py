@@ -18,6 +18,7 @@ from psycopg.pq import Format
 
 from amber_sql.errors import AmberError, ParameterRefused, RowRefused, RowsRefused
 
+from . import _charsets as charsets
 from . import _codegen
 from ._encode import Binary, encoder, or_null, parameter_format
 from ._literals import no_null, refusal
@@ -213,7 +214,7 @@ class Statement(Generic[R]):
         """Return what `wire.encode` does, in a session of another client_encoding."""
         self.encode(args, encoding)
         return [
-            value if fmt or value is None else bytes(value).decode().encode(encoding)
+            value if fmt or value is None else charsets.encode(bytes(value).decode(), encoding)
             for value, fmt in zip(self.wire.encode(args), self.wire.formats, strict=True)
         ]
 
@@ -243,7 +244,7 @@ class Statement(Generic[R]):
         if value is None or isinstance(value, Binary):
             return value
         try:
-            return value.decode().encode(encoding)
+            return charsets.encode(value.decode(), encoding)
         except UnicodeEncodeError:
             reason = f"has a character that the session's client_encoding {encoding} lacks"
         raise self._refused(name, reason, row)

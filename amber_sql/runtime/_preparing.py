@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors
 from psycopg.pq import ExecStatus, TransactionStatus
 
+from . import _charsets as charsets
 from ._driver import BLOCK, EPOCHS, NEVER, SESSION, Elsewhere, error_of, execute
+from ._loaders import encoding_of
 from ._outdated import is_outdated
 
 if TYPE_CHECKING:
@@ -35,13 +37,24 @@ def ready(connection: Any, session: ServerSession, statement: Statement[Any]) ->
 
     In this order: a name that another client of the same pooled session has prepared already is
     no error then. It is a digest of the text, so it can only be the same statement. Raises Elsewhere
-    where a pipeline, somebody's block or an outdated statement forbids to send it by name.
+    where a pipeline, somebody's block or an outdated statement forbids to send it by name, or where
+    its values are encoded for what client_encoding was before.
     """
     refuse_foreign(connection)
     if connection._pipeline or goes_unnamed(session, statement):  # noqa: SLF001  # see _driver
         raise Elsewhere
+    if session.unsure:
+        if session.encoding != encoding_of(connection):
+            raise Elsewhere
+        session.unsure = False
     yield from prepare(connection, session, statement)
-    yield from connection._start_query()  # noqa: SLF001
+    yield from start(connection)
+
+
+def start(connection: Any) -> PQGen[None]:
+    """Begin a transaction if one is due, for a statement of ours."""
+    begun: PQGen[None] = type(connection)._start_query(connection)  # noqa: SLF001  # see _driver
+    return begun
 
 
 def prepare(connection: Any, session: ServerSession, statement: Statement[Any]) -> PQGen[None]:
@@ -52,7 +65,7 @@ def prepare(connection: Any, session: ServerSession, statement: Statement[Any]) 
     if name in session.stale:
         yield from connection._deallocate(name)  # noqa: SLF001
         session.stale.discard(name)
-    sql = statement.sql.encode(session.encoding)
+    sql = charsets.encode(statement.sql, session.encoding)
     session.pgconn.send_prepare(name, sql, statement.wire.types)
     (result, *_) = yield from execute(session.pgconn)
     if result.status != ExecStatus.COMMAND_OK:

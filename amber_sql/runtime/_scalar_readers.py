@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 _INTERVAL = Struct("!qii").unpack
 _BIT_LENGTH = 4
+WIDTHS = (2, 4, 8)
+FLOATS = {4: Struct("!f").unpack, 8: Struct("!d").unpack}
 
 
 def integer(data: bytes) -> int:
     """Return a signed integer of any width: what is behind a domain may have changed."""
+    if len(data) not in WIDTHS:
+        raise Drift("a type that was an integer is none any more")
     return int.from_bytes(data, "big", signed=True)
 
 
@@ -41,6 +45,20 @@ def interval(data: bytes) -> timedelta:
         return timedelta(days=days, microseconds=microseconds)
     except OverflowError:
         raise Unreadable("is an interval longer than a timedelta can be") from None
+
+
+def floating(data: bytes) -> float:
+    """Return a float of either width: what is behind a domain may have changed."""
+    load = FLOATS.get(len(data))
+    if load is None:
+        raise Drift("a type that was real or double precision is neither any more")
+    number: float = load(data)[0]
+    return number
+
+
+def one_byte(data: bytes) -> str:
+    """Return a "char", which is empty where its byte is zero."""
+    return "" if data == b"\0" else data.decode("ascii")
 
 
 def lsn(data: bytes) -> str:
@@ -79,4 +97,5 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "interval": interval,
     "pg_lsn": lsn,
     "tid": tid,
+    **dict.fromkeys(("char", '"char"'), one_byte),
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._addresses import cidr, inet, macaddr, macaddr8
 from ._json import write_json
-from ._literals import Unfit, to_text
+from ._literals import Unfit, text, to_text
 from ._numbers import BITS, as_float4
 
 if TYPE_CHECKING:
@@ -130,6 +130,18 @@ def day(value: Any) -> str:
     return date.isoformat(value)
 
 
+def short_text(size: int, kind: str) -> Text:
+    """Return the writer of a type of which PostgreSQL would silently cut off what is longer."""
+
+    def write(value: Any) -> str:
+        kept = text(value)
+        if len(kept.encode("utf-8", "surrogatepass")) > size:
+            raise Unfit(f"is longer than {kind}, and would be cut off")
+        return kept
+
+    return write
+
+
 def only(*kinds: type) -> Text:
     """Return the writer of a type whose values are of these classes."""
 
@@ -147,6 +159,8 @@ WRITERS: dict[str, Text] = {
     "float4": float4,
     "float8": float8,
     "numeric": numeric,
+    "name": short_text(63, "the 63 bytes of a name"),
+    **dict.fromkeys(("char", '"char"'), short_text(1, 'the one byte of "char"')),
     "uuid": uuid,
     "bytea": only(bytes, bytearray, memoryview),
     "json": write_json,

@@ -11,7 +11,7 @@ import pytest
 from runtime_world import ALL, ANEW, COUNT, INSERT, PARAMS, Face, Mood, Thing
 
 from amber_sql.errors import ConnectionInUse
-from amber_sql.runtime import Statement, _blocks, _blocks_async, aio, lock_then
+from amber_sql.runtime import CopyTarget, Statement, _blocks, _blocks_async, aio, lock_then
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,3 +133,33 @@ def test_a_failed_block_is_over(face: Face) -> None:
     assert beside_a_stream(face) == []
     assert face.insert_many(ADD, things()) == 3
     assert face.one(COUNT) == 3
+
+
+def test_rows_of_a_copy_may_not_call_its_connection(shared_url: str) -> None:
+    """While COPY waits for rows the protocol has no room for a statement: no call, block or lock."""
+    face = Face("plain", shared_url)
+    face.script(ANEW)
+    copy = Statement(
+        "blocks.copy",
+        INSERT,
+        params=PARAMS,
+        nullable=("mood", "size"),
+        copy=CopyTarget("thing", (*PARAMS,)),
+    )
+    calls = (
+        lambda: face.one(COUNT),
+        lambda: face.stream(ALL),
+        lambda: face.insert_many(ADD, things()),
+        lambda: lock_then(
+            face.conn,
+            lambda conn: face.one(COUNT, conn=conn),
+            lambda conn: face.one(COUNT, conn=conn),
+        ),
+    )
+    before = face.one(COUNT)
+    for call in calls:
+        with pytest.raises(ConnectionInUse, match=r"is kept for blocks\.copy"):
+            face.insert_many(copy, (thing for thing in things() if call() is not None))
+    assert face.one(COUNT) == before
+    assert face.insert_many(copy, things()) == len(things())
+    face.close()

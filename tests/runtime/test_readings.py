@@ -22,6 +22,10 @@ CREATE TYPE pair AS (label text, amount int);
 CREATE TABLE counted (id int GENERATED ALWAYS AS IDENTITY, v int);
 CREATE FUNCTION nothing() RETURNS void LANGUAGE sql BEGIN ATOMIC SELECT 1; END;
 CREATE DOMAIN address AS inet;
+CREATE DOMAIN whole AS bigint;
+CREATE DOMAIN word AS text;
+CREATE DOMAIN ratio AS double precision;
+CREATE TYPE wholes AS RANGE (subtype = smallint);
 """
 
 
@@ -136,6 +140,38 @@ def test_what_python_cannot_hold_is_named(face: Face, sql: str, kind: Any) -> No
             read(value(text, kind))
     with pytest.raises(UnreadableValue, match=place.replace("2", "1")):
         face.one(value(f"SELECT {sql} AS bad", kind))
+
+
+@pytest.mark.parametrize(
+    ("expected", "kind", "now"),
+    [
+        ("float4", float, "ARRAY['abc'::word]"),
+        ("int4", int, "ARRAY['abc'::word]"),
+        ("bool", bool, "ARRAY['7'::whole]"),
+        ("float4", float, "wholes('1', '2')"),
+    ],
+)
+def test_what_is_behind_a_type_may_not_become_another(
+    face: Face, expected: str, kind: Any, now: str
+) -> None:
+    """Its elements and bounds say which domain they are of, and only their width says what is in it."""
+    wanted, by_name = (Range[kind], "range") if now.startswith("wholes") else (list[kind], "")
+    declared = f"range({expected})" if by_name else f"{expected}[]"
+    with pytest.raises(SchemaChanged):
+        face.one(value(f"SELECT {now} AS v", wanted, scalar_type=declared))
+
+
+def test_a_float_is_read_by_its_width(face: Face) -> None:
+    """A domain over real may have become one over double precision."""
+    sql = "SELECT ARRAY['1.1'::ratio]"
+    assert face.one(value(sql, list[float], scalar_type="float4[]")) == [1.1]
+
+
+def test_a_char_may_be_empty(face: Face) -> None:
+    """PostgreSQL's "char" has one byte, which is zero then."""
+    for given in ("", "x"):
+        assert face.one(value('SELECT $1::"char"', str, '"char"'), given) == given
+        assert face.one(value('SELECT ARRAY[$1::"char"]', list[str], '"char"'), given) == [given]
 
 
 def test_what_is_behind_a_type_is_not_guessed(face: Face) -> None:

@@ -45,6 +45,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("text", 5, "takes no int"),
     ("text", b"x", "takes no bytes"),
     ("text", "a\0b", "NUL"),
+    ("name", "ä" * 32, "cut off"),
+    ("char", "ab", "cut off"),
     ("text", "\ud800", "half of a surrogate pair"),
     ("uuid", "13479a86-52ac-453f-b2da-d40c31b4aed1", "takes no str"),
     ("bytea", "x", "takes no str"),
@@ -113,7 +115,7 @@ TAKEN: list[tuple[str, Any, Any]] = [
 """A type, a value, and what is read back."""
 
 WAYS = ("add", "many", "copy")
-OWN = {"range(time)": "times", "multirange(time)": "timesets"}
+OWN = {"char": '"char"', "range(time)": "times", "multirange(time)": "timesets"}
 
 
 @pytest.fixture(scope="module", params=["plain", "async_plain"])

@@ -104,6 +104,18 @@ def test_rows_are_written_at_once_as_ever(face: Face, kind: str) -> None:
         world.make_anew()
 
 
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_type_that_only_the_statement_names_is_found_anew(face: Face, kind: str) -> None:
+    """No table tells the server that the plan is outdated."""
+    world = World(face, kind)
+    constant = world.statement(f"SELECT '{world.value}'::kind::text", scalar=str)
+    cast = world.statement("SELECT ARRAY[$1::text::kind]::text[]", "text", scalar=list[str])
+    for _ in range(3):
+        assert face.one(constant) == world.value
+        assert face.one(cast, world.value) == [world.value]
+        world.make_anew()
+
+
 def test_a_stream_begins_as_ever(face: Face) -> None:
     """Also one that psycopg would have prepared by itself."""
     world = World(face, "enum")
@@ -145,3 +157,20 @@ def test_an_error_inside_of_the_statement_is_not_repeated(face: Face) -> None:
     with pytest.raises(psycopg.errors.InternalError_):
         face.one(Statement("retyped.fail", "SELECT fail()", scalar=int))
     assert face.one(Statement("retyped.runs", "SELECT last_value FROM runs", scalar=int)) == 1
+
+
+def test_a_pool_drops_a_session_whose_functions_are_of_another_time(shared_url: str) -> None:
+    """What PL/pgSQL compiled for a type that is gone fails for as long as the session lives."""
+    face = Face("pool", shared_url, min_size=1, max_size=1)
+    world = World(face, "enum")
+    world.migrate(
+        "CREATE FUNCTION check_kind(given text) RETURNS text LANGUAGE plpgsql AS "
+        "'DECLARE found kind := given; BEGIN RETURN found::text; END'"
+    )
+    check = world.statement("SELECT check_kind($1)", "text", scalar=str)
+    assert face.one(check, "a") == "a"
+    world.make_anew()
+    with pytest.raises(psycopg.errors.InternalError_, match="cache lookup failed for type"):
+        face.one(check, "a")
+    assert face.one(check, "a") == "a"
+    face.close()
