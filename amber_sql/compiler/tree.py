@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # As `pg_strtok` cuts it: a quote or a bracket within a name is escaped nowhere, nor is other space.
-_TOKEN = re.compile(r"[{}()]|\[ (?:-?\d+ )*\]|(?:\\[\s\S]|[^ \n\t{}()\\])+")
+# Lines are broken where they get long (`format_node_dump`), between two bytes of a constant, too.
+_TOKEN = re.compile(r"[{}()]|\[[ \n](?:-?\d+[ \n])*\]|(?:\\[\s\S]|[^ \n\t{}()\\])+")
 _ESCAPE = re.compile(r"\\([\s\S])")
 
 
@@ -83,7 +84,7 @@ def _value(following: Callable[[], str], token: str = "") -> Any:
         while (token := following()) != ")":
             items.append(_value(following, token))
         return items
-    if token.startswith("[ "):
+    if token.startswith(("[ ", "[\n")):
         return token[1:-1].split()
     if token == "<>":
         return None
