@@ -17,7 +17,8 @@ from amber_sql.compiler.catalog import read_catalog
 from amber_sql.compiler.search_path import own_path
 from amber_sql.deploy.compat.describe_release import describe_release
 from amber_sql.deploy.drift import catalog_objects
-from amber_sql.errors import TwoHistories
+from amber_sql.deploy.scratch.scratch_database import scratch
+from amber_sql.errors import NoHistorySchema, NoScratchDatabase, TwoHistories
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,3 +166,38 @@ def test_a_deploy_works_among_a_strangers_operators(hostile: str, tmp_path: Path
     said = CliRunner().invoke(cli, ["doctor", "--database-url", hostile]).output
     assert "may create in schema public" in said
     assert "in schema public, open to those who deploy" in said
+
+
+def test_types_of_postgresqls_names_stand_in_no_statements_way(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    """With domains `oid`, `int8` and `text` first in the path, an index outside a transaction is found."""
+    with psycopg.connect(empty_database_url, autocommit=True) as conn:
+        conn.execute(
+            "CREATE SCHEMA evil; CREATE DOMAIN evil.oid AS text; CREATE DOMAIN evil.int8 AS text;"
+            " CREATE DOMAIN evil.text AS int4"
+        )
+    url = make_conninfo(empty_database_url, options=r"-csearch_path=evil,\ public,\ pg_catalog")
+    files = {
+        "0001.t": "CREATE TABLE public.t (a int4); CREATE TYPE public.e AS ENUM ('a')",
+        "0002.i": "-- transactional: false\nCREATE INDEX CONCURRENTLY i ON public.t (a)",
+        "0003.e": "-- transactional: false\nALTER TYPE public.e ADD VALUE 'b'",
+    }
+    assert deploys.migrate(url, write(tmp_path / "m", files)) == list(files)
+
+
+def test_a_scratch_database_that_cannot_be_made_says_why(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    """Whatever the server's reason is: no traceback."""
+    url = make_conninfo(empty_database_url, options="-cdefault_transaction_read_only=on")
+    folder = write(tmp_path / "m", COUNTED)
+    with pytest.raises(NoScratchDatabase, match="read-only"), scratch(folder, url):
+        pass
+
+
+def test_who_may_not_create_is_the_role_that_acts(empty_database_url: str, tmp_path: Path) -> None:
+    """SET ROLE, as the migrator's settings say it, makes it another than who logged in."""
+    url = make_conninfo(empty_database_url, options="-crole=pg_monitor")
+    with pytest.raises(NoHistorySchema, match="pg_monitor may not create"):
+        deploys.migrate(url, write(tmp_path / "m", COUNTED))

@@ -131,14 +131,14 @@ def _names(conn: psycopg.Connection, name: Name) -> list[str]:
 
 def _label(conn: psycopg.Connection, what: OutsideStatement) -> str:
     """Return the label as the server reads the literal."""
-    row = conn.execute(f"SELECT {what.label}::text".encode()).fetchone()
+    row = conn.execute(f"SELECT {what.label}::pg_catalog.text".encode()).fetchone()
     return str(row[0]) if row else ""
 
 
 def _oid(conn: psycopg.Connection, name: Name, kind: str) -> int | None:
     """Return the oid of what a migration means by this name; None where there is no such thing."""
     parts = _names(conn, name)[-2:]
-    query = f"SELECT pg_catalog.to_{kind}(pg_catalog.concat_ws('.', {', '.join(['pg_catalog.quote_ident(%s)'] * len(parts))}))::oid::int8"
+    query = f"SELECT pg_catalog.to_{kind}(pg_catalog.concat_ws('.', {', '.join(['pg_catalog.quote_ident(%s)'] * len(parts))}))::pg_catalog.oid::pg_catalog.int8"
     with callers_path(conn):
         row = conn.execute(query.encode(), parts).fetchone()
     return row[0] if row else None

@@ -79,14 +79,14 @@ def schema_to_create(conn: psycopg.Connection) -> str:
         with own_path(conn):
             if conn.execute(_MAY_CREATE, [name]).fetchone():
                 return name
-    raise NoHistorySchema(schema=homes[0], user=conn.info.user)
+    raise NoHistorySchema(schema=homes[0], user=_user(conn))
 
 
 def qualified(conn: psycopg.Connection, query: str, schema_name: str | None = None) -> bytes:
     """Return `query` with the history's schema in the place of `bookkeeping`."""
     name = schema_name or schema(conn)
     if name is None:
-        raise NoHistorySchema(schema="public", user=conn.info.user)
+        raise NoHistorySchema(schema="public", user=_user(conn))
     return query.replace("bookkeeping.", f"{sql.Identifier(name).as_string(conn)}.").encode()
 
 
@@ -110,3 +110,9 @@ def _homes(conn: psycopg.Connection) -> list[str]:
     with callers_path(conn):
         row = conn.execute("SELECT pg_catalog.current_schema()").fetchone()
     return ["public", *(row if row and row[0] else ())]
+
+
+def _user(conn: psycopg.Connection) -> str:
+    """Return whose rights count: SET ROLE, as the migrator's settings do, makes it another's."""
+    row = conn.execute("SELECT current_user").fetchone()
+    return str(row[0]) if row else conn.info.user

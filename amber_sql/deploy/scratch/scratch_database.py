@@ -97,8 +97,8 @@ def _made_anew(url: str, migrations: Path) -> Iterator[tuple[str, psycopg.Connec
     """Give a database of this one use, and its name."""
     name = f"{PREFIX}{secrets.token_hex(6)}"
     with _connect(url) as admin:
+        _make(admin, url, migrations, name)
         try:
-            _make(admin, url, migrations, name)
             with _connect(url, name) as conn:
                 yield name, conn
         finally:
@@ -126,7 +126,7 @@ def _make(admin: psycopg.Connection[Any], url: str, migrations: Path, name: str)
         admin.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(making))
         )
-    except psycopg.errors.InsufficientPrivilege as error:
+    except psycopg.Error as error:
         raise NoScratchDatabase(reason=error.diag.message_primary) from None
     try:
         migrate(make_conninfo(url, dbname=making), migrations)
