@@ -62,7 +62,7 @@ def _verb(kind: str) -> Callable[[F], F]:
                 values = prepared.encode(args)
                 with conn.lock:
                     if prepared.epoch != session.epoch or conn._pipeline or not conn._autocommit:  # noqa: SLF001
-                        conn.wait(ready(conn, session, statement))
+                        conn.wait(ready(conn, session, prepared))
                     result = driver.answer(conn, session, prepared, values)
                     if result.status > TUPLES_OK:
                         result = _again(conn, session, prepared, values, result)
@@ -128,7 +128,7 @@ def _again(
         forgotten(session, prepared.statement, problem)
         if not may_repeat(conn, problem):
             raise problem
-        conn.wait(ready(conn, session, prepared.statement))  # or Elsewhere: without a name
+        conn.wait(ready(conn, session, prepared))  # or Elsewhere: without a name
         if not first:
             raise problem
         result = driver.answer(conn, session, prepared, values)

@@ -61,7 +61,7 @@ def _verb(kind: str) -> Callable[[F], F]:
                 values = prepared.encode(args)
                 async with conn.lock:
                     if prepared.epoch != session.epoch or conn._pipeline or not conn._autocommit:  # noqa: SLF001
-                        await conn.wait(ready(conn, session, statement))
+                        await conn.wait(ready(conn, session, prepared))
                     result = await driver.answer_async(conn, session, prepared, values)
                     if result.status > TUPLES_OK:
                         result = await _again(conn, session, prepared, values, result)
@@ -127,7 +127,7 @@ async def _again(
         forgotten(session, prepared.statement, problem)
         if not may_repeat(conn, problem):
             raise problem
-        await conn.wait(ready(conn, session, prepared.statement))  # or Elsewhere: without a name
+        await conn.wait(ready(conn, session, prepared))  # or Elsewhere: without a name
         if not first:
             raise problem
         result = await driver.answer_async(conn, session, prepared, values)

@@ -159,8 +159,7 @@ class ServerSession:
         self.look_again()
 
     def settle(self, encoding: str) -> None:
-        """Encode from now on for what the session's client_encoding is."""
-        self.unsure = False
+        """Encode from now on for what the session's client_encoding is; only its lock makes it sure."""
         if encoding != self.encoding:
             self.encoding, self.statements = encoding, {}
             self.look_again()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg.abc import PQGen
 
-    from ._driver import ServerSession
+    from ._driver import PreparedStatement, ServerSession
     from ._prepared import Statement
 
     class Block(Protocol):
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 TWICE = 2
 
 
-def ready(connection: Any, session: ServerSession, statement: Statement[Any]) -> PQGen[None]:
+def ready(connection: Any, session: ServerSession, prepared: PreparedStatement) -> PQGen[None]:
     """Prepare the statement unless the session has it, and begin a transaction if one is due.
 
     In this order: a name that another client of the same pooled session has prepared already is
@@ -41,13 +41,15 @@ def ready(connection: Any, session: ServerSession, statement: Statement[Any]) ->
     its values are encoded for what client_encoding was before.
     """
     refuse_foreign(connection)
-    if connection._pipeline or goes_unnamed(session, statement):  # noqa: SLF001  # see _driver
+    if connection._pipeline or goes_unnamed(session, prepared.statement):  # noqa: SLF001  # see _driver
         raise Elsewhere
     if session.unsure:
         if session.encoding != encoding_of(connection):
             raise Elsewhere
         session.unsure = False
-    yield from prepare(connection, session, statement)
+    if prepared.encoding != session.encoding:  # another thread or task was here meanwhile
+        raise Elsewhere
+    yield from prepare(connection, session, prepared.statement)
     yield from start(connection)
 
 
