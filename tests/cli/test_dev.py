@@ -137,7 +137,9 @@ def test_what_was_uninstalled_is_listed_and_stopped(
     shop.run("dev")
     monkeypatch.setenv("AMBER_PG_BIN", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert re.fullmatch(r"\d+  running, process \d+(, port \d+)?  /.*\n", shop.run("dev", "--list").out)
+    assert re.fullmatch(
+        r"\d+  running, process \d+(, port \d+)?  /.*\n", shop.run("dev", "--list").out
+    )
     assert "Stopped PostgreSQL" in shop.run("dev", "--stop", "--all").err
     assert "stopped" in shop.run("dev", "--list").out
     assert "No server was running" in shop.run("dev", "--stop", "--all").err
