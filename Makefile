@@ -15,7 +15,7 @@ test: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/amber-sql generate --check
 	$(BIN)/amber-sql check
-	$(BIN)/pytest -n 2 $(PYTEST)
+	$(BIN)/pytest -n 3 $(PYTEST)
 
 bench:
 	$(BENCH_PYTHON) -m venv --clear .venv-bench

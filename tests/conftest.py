@@ -37,6 +37,16 @@ from amber_sql.server.binaries import major_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108
+if (
+    "TMPDIR" not in os.environ
+    and os.access(MEMORY, os.W_OK | os.X_OK)
+    and shutil.disk_usage(MEMORY).free > ROOM
+    and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+):
+    # A database is made and dropped for most tests: 20 ms in memory, ten times that on a disk.
+    os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
+
 # A copy of files takes a quarter of the time that a copy through the log does.
 _create = BaseDatabaseJanitor._build_create_database_sql
 BaseDatabaseJanitor._build_create_database_sql = lambda self: _create(self) + FILE_COPY

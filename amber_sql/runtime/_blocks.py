@@ -92,8 +92,9 @@ def copying(conn: Connection[Any]) -> Iterator[None]:
     block: Block = vars(conn)[BLOCK]
     session: ServerSession | None = vars(conn).get(SESSION)
     block.is_copying = True
+    known = session.statements if session else {}
     if session:
-        known, session.statements = session.statements, {}
+        session.statements = {}
     try:
         yield
     finally:

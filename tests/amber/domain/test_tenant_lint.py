@@ -31,6 +31,7 @@ ENTRIES = {
     # A widget's own counter, by the id that its sessions are bound by.
     "messages.append",
     "installations.lock",
+    "sessions.start",
     # Clerk's events and erasing.
     "users.lock",
     # By the ids of the user's own widgets.
