@@ -7,6 +7,7 @@ app_url, migrator_url    the URLs of a clone in which `amber-sql roles` has been
 empty_database_url,      a database of this test without any tables;
   scratch                an autocommit connection to it
 compiling_server,        session: the same server if types are proven on it, else the embedded one;
+  compiling_url,         its URL;
   compiling              an autocommit connection to a database on it without any tables
 embedded_home            session: a folder in which commands start a server of their own
 server_by_major,         session, one after the other: each major version on this machine;
@@ -108,6 +109,12 @@ def compiling_server(pg_server: Target) -> Iterator[Target]:
     else:
         with temporary() as server:
             yield target(server.url("postgres"))
+
+
+@pytest.fixture(scope="session")
+def compiling_url(compiling_server: Target) -> str:
+    """Return that server's URL, for scratch databases of commands."""
+    return compiling_server.url(compiling_server.maintenance_dbname)
 
 
 @pytest.fixture

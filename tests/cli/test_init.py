@@ -34,10 +34,10 @@ def shop(
 
 
 def test_everything_works_at_once(
-    shop: Project, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+    shop: Project, empty_database_url: str, compiling_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """generate, check, lint, `yoyo apply`, and the first query returns a typed row."""
-    server = ("--database-url", empty_database_url)
+    server = ("--database-url", compiling_url)
     assert shop.run("init").out.count("wrote ") == 5
     for command in (("generate", *server), ("generate", "--check", *server), ("check", *server)):
         done = shop.run(*command)
@@ -78,13 +78,13 @@ def test_settings_make_a_project_too(shop: Project, settings: str) -> None:
     assert [path.name for path in shop.root.iterdir()] == [settings]
 
 
-def test_migrations_that_are_there_are_kept(shop: Project, empty_database_url: str) -> None:
+def test_migrations_that_are_there_are_kept(shop: Project, compiling_url: str) -> None:
     """Who has used yoyo so far gets the rest, and a query that fits any schema."""
     (shop.root / "migrations").mkdir()
     (shop.root / "migrations" / "0001.t.sql").write_text("CREATE TABLE t (id int);")
     assert shop.run("init").code == 0
     assert [path.name for path in (shop.root / "migrations").iterdir()] == ["0001.t.sql"]
-    assert shop.run("check", "--database-url", empty_database_url).code == 0
+    assert shop.run("check", "--database-url", compiling_url).code == 0
 
 
 def test_another_folder_can_be_named(shop: Project) -> None:

@@ -105,8 +105,10 @@ def theirs(
     return folder
 
 
-def _arguments(command: tuple[str, ...], url: str, manifest: str) -> tuple[str, ...]:
-    server = ("--database-url", make_conninfo(url)) if command[-1] in SCRATCH else ()
+def _arguments(
+    command: tuple[str, ...], url: str, scratch_url: str, manifest: str
+) -> tuple[str, ...]:
+    server = ("--database-url", make_conninfo(scratch_url)) if command[-1] in SCRATCH else ()
     given = (text.format(url=url, manifest=manifest) for text in MORE.get(command, ()))
     return (*command, *given, *server)
 
@@ -133,26 +135,24 @@ def _amber_s(opened: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_in_an_empty_folder(
-    command: tuple[str, ...], theirs: Project, empty_database_url: str, opened: list[str]
+    command: tuple[str, ...],
+    theirs: Project,
+    empty_database_url: str,
+    compiling_url: str,
+    opened: list[str],
 ) -> None:
     """It ends with exit code 2 and the way out, and the database is as it was."""
     before = _state(empty_database_url)
-    done = theirs.run(*_arguments(command, empty_database_url, "none.json"))
+    done = theirs.run(*_arguments(command, empty_database_url, compiling_url, "none.json"))
     assert done.code == WITHOUT_A_PROJECT.get(command, 2), done.err
     assert done.code == 0 or "--package" in done.err or "--prefix" in done.err
     assert _state(empty_database_url) == before
     assert _amber_s(opened) == []
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_in_somebody_s_project(
-    command: tuple[str, ...],
-    theirs: Project,
-    empty_database_url: str,
-    opened: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It means their tables, and does nothing to anybody else's."""
+@pytest.fixture
+def shop(theirs: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Work in a project of theirs, about the orders that they keep."""
     project = Project(theirs.root / "shop", theirs.capsys)
     for file in ("migrations/0001.people.sql", "queries/people.sql"):
         (project.root / file).unlink()
@@ -161,13 +161,25 @@ def test_in_somebody_s_project(
     project.file("queries/orders.sql", SHOP_QUERY)
     project.file("seeds/01.orders.sql", SEED)
     monkeypatch.chdir(project.root)
+    return project
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_in_somebody_s_project(
+    command: tuple[str, ...],
+    shop: Project,
+    empty_database_url: str,
+    compiling_url: str,
+    opened: list[str],
+) -> None:
+    """It means their tables, and does nothing to anybody else's."""
     if command != ("migrate", "mark"):
-        project.run("migrate", "mark", "0001.orders")
-    manifest = project.root / "release.json"
-    server = ("--database-url", empty_database_url)
+        shop.run("migrate", "mark", "0001.orders")
+    manifest = shop.root / "release.json"
+    server = ("--database-url", compiling_url)
     if command == ("verify",):
-        project.run("manifest", *server, "--out", str(manifest))
-    done = project.run(*_arguments(command, empty_database_url, str(manifest)))
+        shop.run("manifest", *server, "--out", str(manifest))
+    done = shop.run(*_arguments(command, empty_database_url, compiling_url, str(manifest)))
     known = {"demo", "init", "maintain", "roles"}  # not theirs, there already, without a prefix
     assert done.code == (2 if command[0] in known else 0) or command[0] in {"doctor", "lint"}, (
         done.err

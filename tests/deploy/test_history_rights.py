@@ -110,7 +110,9 @@ def test_every_kind_of_object_becomes_the_owners(scratch: psycopg.Connection, ro
         " WHERE pronamespace = 'public'::regnamespace AND proowner <> %(owner)s::regrole"
         "   AND proname NOT IN ('range', 'multirange')"
         " UNION ALL SELECT typname FROM pg_type"
-        " WHERE typnamespace = 'public'::regnamespace AND typowner <> %(owner)s::regrole",
+        " WHERE typnamespace = 'public'::regnamespace AND typowner <> %(owner)s::regrole"
+        # Before 17 a range's multirange stays whose it was, and cannot be altered by itself.
+        "   AND (typname NOT LIKE '%%multirange' OR current_setting('server_version_num')::int >= 170000)",
         {"owner": roles.owner},
     )
     assert others.fetchall() == []
