@@ -213,7 +213,7 @@ def server_url(pg_server: Target) -> str:
 @pytest.fixture(scope="module")
 def at_server(server_url: str) -> tuple[subprocess.CompletedProcess[str], set[tuple[str]]]:
     """Run the demo there, with its output in a file; and tell which databases it leaves."""
-    names = "SELECT datname FROM pg_database"
+    names = "SELECT datname FROM pg_database WHERE datname NOT LIKE 'amber_test_%'"
     with psycopg.connect(server_url, autocommit=True) as conn:
         before = {*conn.execute(names)}
         done = amber_process("demo", "--database-url", server_url, env={"COLUMNS": ""})

@@ -56,3 +56,22 @@ def test_one_in_use_is_never_dropped(own_server: Server, tmp_path: Path) -> None
                 pass
         assert used.info.dbname in _kept(own_server)
         used.execute("SELECT FROM a10")
+
+
+def test_one_that_somebody_is_about_to_use_is_never_dropped(
+    own_server: Server, tmp_path: Path
+) -> None:
+    """Between the look at what there is and the connection to it."""
+    with scratch(_folder(tmp_path, 20), None) as conn:
+        name = conn.info.dbname
+    with psycopg.connect(own_server.url("postgres"), autocommit=True) as other:
+        other.execute(
+            "SELECT pg_catalog.pg_advisory_lock_shared(%s, %s)", scratch_database.KEPT_KEY
+        )
+        for number in range(21, 26):
+            with scratch(_folder(tmp_path, number), None):
+                pass
+        assert name in _kept(own_server)
+    with scratch(_folder(tmp_path, 26), None):
+        pass
+    assert name not in _kept(own_server)

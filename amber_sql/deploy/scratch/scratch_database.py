@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 PREFIX = "amber_scratch_"
 ROLES_KEY = (0x616D6265, 0x726F6C65)
 """`amberole` as two int4: one scratch database at a time makes roles on a server."""
+KEPT_KEY = (0x616D6265, 0x6B657074)
+"""`amberkept` as two int4: shared by who is about to connect to one, exclusive for who drops some."""
 KEPT = 8
 """How many scratch databases the embedded server keeps."""
 
@@ -61,11 +63,14 @@ def _on_embedded_server(migrations: Path) -> Iterator[psycopg.Connection[Any]]:
     url = server.url("postgres")
     name = PREFIX + _digest(migrations, str(server.version))
     with _connect(url) as admin:
+        # Until we are connected nobody may take it for one that nobody uses.
+        admin.execute("SELECT pg_catalog.pg_advisory_lock_shared(%s, %s)", KEPT_KEY)
         query = "SELECT 1 FROM pg_database WHERE datname = %s"
         if not admin.execute(query, (name,)).fetchone():
             _make(admin, url, migrations, name)
-            _forget_old(admin, name)
-    with _connect(url, name) as conn:
+            _drop_old(admin, name)
+        conn = _connect(url, name)
+    with conn:
         yield conn
 
 
@@ -142,8 +147,11 @@ def _make(admin: psycopg.Connection[Any], url: str, migrations: Path, name: str)
         )
 
 
-def _forget_old(admin: psycopg.Connection[Any], keep: str) -> None:
-    """Drop the oldest scratch databases that nobody is connected to."""
+def _drop_old(admin: psycopg.Connection[Any], keep: str) -> None:
+    """Drop the oldest scratch databases that nobody is connected to, or about to."""
+    alone = admin.execute("SELECT pg_catalog.pg_try_advisory_lock(%s, %s)", KEPT_KEY).fetchone()
+    if alone != (True,):
+        return  # whoever makes the next one does it
     old = admin.execute(
         "SELECT d.datname FROM pg_database AS d WHERE d.datname LIKE %s AND d.datname <> %s"
         " AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.datid = d.oid)"
