@@ -39,6 +39,7 @@ def test_contenders_do_the_same_work(field):
         assert field[-1].block(work, keys[:3]).wall > 0
 
 
+@pytest.mark.slow
 def test_contenders_write_the_same_rows(field):
     """Every contender's W6 leaves the same ten thousand messages in the table."""
     bulk = field[0].world

@@ -77,6 +77,7 @@ def test_mypy_strict(package: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_pyright(package: Path) -> None:
     """Pyright finds nothing in the generated code, in its strict mode."""
     settings = {"include": [package.name], "typeCheckingMode": "strict", "pythonVersion": "3.11", "extraPaths": [str(ROOT)], "reportPrivateUsage": False}  # fmt: skip

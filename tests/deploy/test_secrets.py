@@ -71,6 +71,7 @@ def runs(server: Server) -> list[tuple[str, int, str]]:
     return done
 
 
+@pytest.mark.slow
 def test_no_command_says_the_password(runs: list[tuple[str, int, str]]) -> None:
     """Whether it passes or is turned away."""
     for password, code, said in runs:
@@ -79,6 +80,7 @@ def test_no_command_says_the_password(runs: list[tuple[str, int, str]]) -> None:
         assert [form for form in FORMS if form in said] == []
 
 
+@pytest.mark.slow
 def test_no_log_has_the_password(server: Server, runs: list[tuple[str, int, str]]) -> None:
     """Not in what the server writes down of all that was done."""
     log = (server.base / "server.log").read_text(encoding="utf-8", errors="replace")

@@ -70,6 +70,7 @@ def test_apply_works_from_another_folder(
     assert "users" in _tables(scratch)
 
 
+@pytest.mark.slow
 def test_rollback_undoes_everything(empty_database_url: str, scratch: psycopg.Connection) -> None:
     """`yoyo rollback --all` runs each rollback file and says which release ends; either command does it again."""
     if not is_development(empty_database_url):
@@ -88,6 +89,7 @@ def test_rollback_undoes_everything(empty_database_url: str, scratch: psycopg.Co
     assert (down.returncode, _tables(scratch)) == (0, set()), down.stderr
 
 
+@pytest.mark.slow
 def test_in_production_a_rollback_waits_for_retire(
     empty_database_url: str, scratch: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

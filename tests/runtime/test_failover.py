@@ -163,6 +163,7 @@ def test_a_crash_is_one_error(servers: tuple[Server, Server], opened: Callable[.
     assert failures <= 1
 
 
+@pytest.mark.slow
 def test_a_pool_is_back_within_a_second(
     servers: tuple[Server, Server], opened: Callable[..., Face]
 ) -> None:

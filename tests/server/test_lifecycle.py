@@ -221,6 +221,7 @@ def test_a_socket_that_was_swept_away_heals(server_folder: Path) -> None:
         assert sockets.folder(base) != place
 
 
+@pytest.mark.slow
 def test_a_frozen_server_is_reported_and_not_replaced(server: Server) -> None:
     """A stopped postmaster lives: starting a second one on its data is out of the question."""
     pid = kill(server, signal.SIGSTOP)
