@@ -249,7 +249,10 @@ UPDATE installations AS i
 SET
     message_count = i.message_count + (SELECT COALESCE(sum(added), 0) FROM session_recounted),
     updated_at = now()
-WHERE i.user_id = :user_id
+-- The lock first, also where no message is there and nothing else has asked for it.
+FROM installation
+WHERE i.id = installation.id
+  AND i.user_id = :user_id
   AND i.id = :id
 RETURNING i.message_count;
 

@@ -45,7 +45,7 @@ __all__ = [
     "update_branding",
 ]
 
-_SQL = statements(SOURCE, "installations.sql", digest="22d0e6758383ab41")
+_SQL = statements(SOURCE, "installations.sql", digest="54035f1c370f613b")
 
 _anonymise = Statement("installations.anonymise", _SQL, params={"user_id": "uuid"})
 _create = Statement(
@@ -327,7 +327,7 @@ async def set_allowed_origins(
 ) -> Installation | None:
     """Say which origins may embed a widget; an empty list allows any.
 
-    queries/installations.sql:256
+    queries/installations.sql:259
     """
     return await runtime.optional(conn, _set_allowed_origins, (user_id, id, allowed_origins))
 
@@ -341,7 +341,7 @@ async def set_status(
 ) -> Installation | None:
     """Pause, disable or wake a widget.
 
-    queries/installations.sql:270
+    queries/installations.sql:273
     """
     return await runtime.optional(conn, _set_status, (user_id, id, status))
 
@@ -359,7 +359,7 @@ async def update_branding(
 ) -> Installation | None:
     """Set everything about a widget that its visitors see; None clears.
 
-    queries/installations.sql:284
+    queries/installations.sql:287
     """
     return await runtime.optional(
         conn,

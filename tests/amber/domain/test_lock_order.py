@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
+from content import make
 from domain import storm
 
-if TYPE_CHECKING:
-    import psycopg
+from amber_sql.queries import installations
 
 SECONDS = 60
 DEADLOCKED = [
@@ -45,6 +47,24 @@ def _run(
 def test_pairs_that_once_deadlocked_do_not(conn: psycopg.Connection, database_url: str) -> None:
     """Writers against those who remove what they write to."""
     _run(conn, database_url, DEADLOCKED, 0.4)
+
+
+def test_a_recount_holds_nothing_while_it_waits(
+    conn: psycopg.Connection, database_url: str
+) -> None:
+    """Not even the row of a widget without messages: a visitor may be about to count there."""
+    widget = make.installation(conn)
+    waits = "SELECT backend_xid FROM pg_stat_activity WHERE wait_event = 'advisory' AND pid = %s"
+    with psycopg.connect(database_url, autocommit=True) as other, ThreadPoolExecutor(1) as thread:
+        with conn.transaction():
+            make.session(conn, installation_id=widget.id)
+            done = thread.submit(
+                installations.recount_messages, other, user_id=widget.user_id, id=widget.id
+            )
+            while not (found := conn.execute(waits, [other.info.backend_pid]).fetchall()):
+                time.sleep(0.01)
+        done.result()
+    assert found == [(None,)]
 
 
 @pytest.mark.slow
