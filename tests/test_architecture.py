@@ -21,6 +21,7 @@ TOOL = {
     "runtime": {"errors", "locate", "sqltext"},
     "compiler": {"errors", "locate", "sqltext"},
     "deploy": {"errors", "locate", "sqltext", "runtime", "compiler", "server"},
+    "studio": {"errors", "locate", "sqltext", "runtime", "compiler", "deploy", "server"},
     "_interrupts": set(),
     "cli": {
         "_interrupts",
@@ -31,6 +32,7 @@ TOOL = {
         "compiler",
         "deploy",
         "server",
+        "studio",
     },
     "__init__": {"_interrupts", "errors", "runtime"},
     "__main__": {"cli"},

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.pq import TransactionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import psycopg
 
@@ -34,6 +34,17 @@ def own_path(conn: psycopg.Connection[Any]) -> Iterator[None]:
     """Mean PostgreSQL's own, for a block."""
     with _path(conn, OWN_PATH):
         yield
+
+
+@contextmanager
+def own_path_first(conn: psycopg.Connection[Any], schemas: Iterable[str]) -> Iterator[None]:
+    """Mean PostgreSQL's own before those of `schemas`, whose names need not be written, for a block."""
+    with _path(conn, ", ".join(["pg_catalog", *map(_quoted, schemas), "pg_temp"])):
+        yield
+
+
+def _quoted(schema: str) -> str:
+    return '"' + schema.replace('"', '""') + '"'
 
 
 @contextmanager
