@@ -134,6 +134,7 @@ RETURNING id;
 -- Note what happened before and was kept back; `created_at` decides the month.
 --
 -- A row whose installation is not its user's is left out: the number then is less than the rows given.
+-- @params RecordManyParams
 INSERT INTO usage_logs (event, user_id, installation_id, quantity, properties, created_at)
 SELECT :event, :user_id, :installation_id, :quantity, :properties, :created_at
 WHERE :user_id::uuid IS NULL

@@ -34,6 +34,8 @@ class Type(msgspec.Struct, frozen=True, array_like=True):
     """For a domain: whether it, or a domain under it, is NOT NULL."""
     comment: str
     labels: tuple[str, ...]
+    by_age: tuple[str, ...]
+    """The labels in the order in which they came to be."""
 
 
 class Column(msgspec.Struct, frozen=True):

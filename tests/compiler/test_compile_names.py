@@ -104,7 +104,7 @@ def test_every_class_has_a_name_of_its_own(build: Build) -> None:
     """Whatever tables, enums, queries and this library are called."""
     names = [model.name for model in (*build.package.enums, *build.package.structs)]
     assert len(names) == len(set(names))
-    assert {"User", "Users", "Status", "Statuses", "Statement_", "Struct_", "Json_", "Bearer"} <= {*names}  # fmt: skip
+    assert {"User", "PublicUser", "Status", "Statuses", "Statement_", "Struct_", "Json_", "Bearer"} <= {*names}  # fmt: skip
     assert {"ApiKey", "ApiKeys", "OtherUser", "OtherStatus", "Role", "None_"} <= {*names}
 
 
@@ -149,8 +149,8 @@ REFUSED = {
     "-- name: a()^\n-- D.\nSELECT 1 AS x, 2 AS x;": "two columns are named x",
     "-- name: a()^\n-- D.\nSELECT 1 AS class, 2 AS class_;": "two columns are named class_",
     "-- name: a()^\n-- D.\nSELECT point(1, 2);": "the type point has no Python type",
-    "-- name: ab()^\n-- D.\nSELECT 1 AS x, 2 AS y;\n-- name: a_b()^\n-- D.\n-- @returns AbRow\nSELECT 1 AS x, 2 AS z;": "AbRow",
-    "-- name: a(x)*!\n-- D.\nINSERT INTO api_keys (id) VALUES (:x);\n-- name: b()^\n-- D.\n-- @returns AParams\nSELECT 1 AS x, 2 AS y;": "AParams",
+    "-- name: ab()^\n-- D.\nSELECT 1 AS x, 2 AS y;\n-- name: a_b()^\n-- D.\n-- @returns NamesAbRow\nSELECT 1 AS x, 2 AS z;": "NamesAbRow",
+    "-- name: a(x)*!\n-- D.\nINSERT INTO api_keys (id) VALUES (:x);\n-- name: b()^\n-- D.\n-- @returns NamesAParams\nSELECT 1 AS x, 2 AS y;": "NamesAParams",
 }  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def test_any_name_is_an_identifier_as_python_compares_it(name: str) -> None:
 def test_labels_that_meet_have_names_of_their_own(labels: list[str]) -> None:
     """Two labels that come to one name, by case or by NFKC, are two members."""
     names = members(tuple(labels))
-    assert len(enum.Enum("E", dict(zip(names, labels, strict=True)))) == len(labels)
+    assert len(enum.Enum("E", {name: label for label, name in names.items()})) == len(labels)
 
 
 REFUSED = {

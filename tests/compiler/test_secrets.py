@@ -91,7 +91,7 @@ def rows(compiling: psycopg.Connection[Any], keys: ModuleType) -> list[Any]:
     keys.add(compiling, id=1, hash=HUSH, hint=HINT, old=OLD, note="shown")
     one, two = (
         kind(id=number, hash=HUSH, hint=HINT, old=OLD, note="shown")
-        for number, kind in ((2, params.AddManyParams), (3, params.CopyManyParams))
+        for number, kind in ((2, params.KeysAddManyParams), (3, params.KeysCopyManyParams))
     )
     keys.add_many(compiling, [one])
     keys.copy_many(compiling, [two])

@@ -236,7 +236,7 @@ def test_a_value_is_stored_as_it_is(places: Places, base: str) -> None:
     places.script(f"TRUNCATE t_{name}")
     places.call(f"add_{name}", **row)
     for way in ("add_many", "copy"):
-        struct = getattr(places.models, f"{cap_words(f'{way}_{name}')}Params")
+        struct = getattr(places.models, f"{cap_words(f'q_{way}_{name}')}Params")
         places.call(f"{way}_{name}", [struct(**row)])
     found = places.call(f"columns_{name}")
     assert [differences(each, row) for each in found] == [{}, {}, {}]

@@ -28,7 +28,7 @@ __all__ = [
     "record_many",
 ]
 
-_SQL = statements(SOURCE, "usage_logs.sql", digest="5650e8f2960e6204")
+_SQL = statements(SOURCE, "usage_logs.sql", digest="8a4b168b6e38a091")
 
 _count_by_day = Statement(
     "usage_logs.count_by_day",

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import importable, python_names
-from amber_sql.compiler.bind.model_names import is_own
+from amber_sql.compiler.bind.model_names import is_own, model_names
 from amber_sql.compiler.comments import TAGS, is_json, json_struct
 from amber_sql.errors import Finding
 
@@ -29,13 +29,17 @@ _ANYWHERE = re.compile(rf"(?<!\S)@(?P<name>secret(?!\S)|(?:{'|'.join(TAGS)})(?=[
 
 def check_comments(catalog: Catalog, folders: Sequence[Path]) -> Iterator[Finding]:
     """Yield the tags in comments that are none; `folders` are where modules of `@type` may be."""
+    models = model_names(catalog)
     for relation in sorted(catalog.relations.values(), key=lambda r: (r.schema, r.name)):
         if not is_own(relation) or relation.partition:
             continue
         name = catalog.relation_name(relation.oid)
         table = _Comment(f"{_KINDS.get(relation.kind, 'TABLE')} {name}", relation.comment)
         for tag, argument, at in table.tags():
-            if why := _of_table(relation, tag, argument):
+            why = _of_table(relation, tag, argument)
+            if tag == "struct" and (other := models.stated_twice.get(relation.oid)):
+                why = _twice(catalog, argument, other)
+            if why:
                 yield table.finding(at, *why)
         yield from table.astray()
         for column in relation.columns.values():
@@ -119,6 +123,16 @@ def _of_table(relation: Relation, tag: str, argument: str) -> tuple[str, str] | 
     if stated is None or stated in python_names.RESERVED_MODELS:
         return f"@struct {argument}: this cannot be the name of a class", f"write {TAGS[tag]}"
     return None
+
+
+def _twice(catalog: Catalog, name: str, other: tuple[str, int]) -> tuple[str, str]:
+    """Say whose name a `@struct` states, which would have to give way."""
+    kind, oid = other
+    whose = catalog.display(oid) if kind == "enum" else catalog.relation_name(oid)
+    hint = "choose another one"
+    if kind == "relation":
+        hint += f", or give {whose} one of its own by a @struct in its comment"
+    return f"@struct {name}: that is the name of {whose}", hint
 
 
 def _of_column(

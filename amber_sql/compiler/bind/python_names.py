@@ -85,13 +85,15 @@ def member(label: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
-def members(labels: tuple[str, ...]) -> list[str]:
-    """Return a name for each label of an enum, no two alike."""
-    found: list[str] = []
-    own = [member(label) for label in labels]
-    for index, name in enumerate(own):
-        unique = name
-        while unique in found or (unique != name and unique in own):
+def members(labels: tuple[str, ...]) -> dict[str, str]:
+    """Return a name for each label of an enum, no two alike.
+
+    `labels` stand in the order in which they came to be, so that a new one renames no other.
+    """
+    found: dict[str, str] = {}
+    for index, label in enumerate(labels):
+        unique = member(label)
+        while unique in found.values():
             unique = f"{unique}_{index}"
-        found.append(unique)
+        found[label] = unique
     return found

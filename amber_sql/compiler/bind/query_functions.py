@@ -60,7 +60,6 @@ class _Binder:
         for relation in sorted(self.catalog.relations.values(), key=lambda r: (r.schema, r.name)):
             if relation.kind in "rp" and not relation.partition and is_own(relation):
                 self._try_struct(relation.oid)
-        self.rows.name(described)
         functions: dict[str, list[FunctionDef]] = {}
         for one in described:
             function = self._function(one)
@@ -77,8 +76,6 @@ class _Binder:
             for file in files
             if file.module
         ]
-        for module in modules:
-            self._shadowed(module)
         enums = sorted(self.types.enums.values(), key=lambda enum: enum.name)
         structs = self.rows.all()
         package = PackageDef(
@@ -88,22 +85,6 @@ class _Binder:
             left_out=tuple(self.left_out),
         )
         return package, self.findings
-
-    def _shadowed(self, module: ModuleDef) -> None:
-        """Find functions that would hide a row's class, which their module imports."""
-        annotations = [
-            one
-            for function in module.functions
-            for one in (function.returns, *(p.annotation for p in function.parameters))
-        ]
-        imported = {name for one in annotations for name in one.models} | {
-            name.split(" as ")[-1] for one in annotations for _, name in one.imports
-        }
-        for function in module.functions:
-            if function.name in imported:
-                query = self._functions[module.name, function.name]
-                message = f"{function.name} is also the name of a row in this module"
-                self.findings.append(query.finding(message, "rename one of them"))
 
     def _try_struct(self, oid: int) -> None:
         try:
@@ -122,6 +103,9 @@ class _Binder:
         if len(self.findings) > before:
             return None
         many = query.operation is Operation.MANY_AFFECTED
+        if (params := query.tag("params")) and not many:
+            message, hint = "@params changes nothing here", "delete the tag: this is no `*!` query"
+            self.findings.append(query.finding(message, hint, tag=params))
         return FunctionDef(
             name=name,
             label=f"{query.module}.{query.name}",
@@ -141,9 +125,6 @@ class _Binder:
     def _name(self, query: Query) -> str:
         """Return a function's name; two queries of a module may come to one in Python."""
         name = python_names.function(query.name)
-        # A row's struct, or somebody's class, that is called so is imported beside the function.
-        if name in self.types.names.values():
-            name += "_"
         first = self._functions.setdefault((query.module, name), query)
         if first.name != query.name:  # loading has said so, where they are the same
             message = f"{first.name} and {query.name} are both {name} in Python"

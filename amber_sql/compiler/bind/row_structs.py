@@ -32,21 +32,14 @@ class RowStructs:
         self.types = types
         self.findings = findings
         self._shapes: dict[str, tuple[StructDef, Query]] = {}
-        self._default: dict[str, str] = {}
-
-    def name(self, described: list[DescribedQuery]) -> None:
-        """Choose the default names: `GetStatsRow`, with the module before it where two would clash."""
-        plain: dict[str, set[str]] = {}
-        for one in described:
-            plain.setdefault(python_names.cap_words(one.query.name), set()).add(one.query.module)
-        for one in described:
-            own = python_names.cap_words(one.query.name)
-            clash = len(plain[own]) > 1
-            prefix = python_names.cap_words(one.query.module.replace(".", "_")) if clash else ""
-            self._default[f"{one.query.module}.{one.query.name}"] = prefix + own
 
     def all(self) -> list[StructDef]:
         """Return every struct, those that others hold first, then by name."""
+        for stored in self.types.loose.values():
+            if stored.name in self._shapes:
+                _, query = self._shapes[stored.name]
+                message = f"the row would be named {stored.name}, as a table's that is stored"
+                self.findings.append(query.finding(message, "choose another name"))
         shapes = (struct for struct, _ in self._shapes.values())
         return sorted(
             (*self.types.structs.values(), *self.types.loose.values(), *shapes),
@@ -55,15 +48,22 @@ class RowStructs:
 
     def params_struct(self, query: Query, parameters: tuple[ParameterDef, ...]) -> str:
         """Return the struct that a `*!` query takes an iterable of."""
-        name = self._default[f"{query.module}.{query.name}"] + "Params"
+        tag = query.tag("params")
+        name = _own_name(query, "params")
+        if tag is not None:
+            stated = python_names.public(tag.argument)
+            if stated is None:
+                self.findings.append(_no_class(query, tag))
+            name = stated or name
         # A struct's fields with defaults come last; the others keep the order of the parameters.
         fields = tuple(
             FieldDef(name=p.name, annotation=p.annotation, secret=p.secret) for p in parameters
         )
         doc = f"What {query.module}.{query.name} takes for each row."
-        if name in self._shapes or name in self.types.names.values():
-            hint = "rename this query, or choose another @returns or @struct"
-            self.findings.append(query.finding(f"two models are named {name}", hint))
+        known = self._shapes.get(name)
+        if name in self.types.names.values() or name in python_names.RESERVED_MODELS or known:
+            hint = "choose another name with @params"
+            self.findings.append(query.finding(f"two models are named {name}", hint, tag=tag))
         self._shapes[name] = (StructDef(name=name, doc=doc, fields=fields), query)
         return name
 
@@ -85,13 +85,11 @@ class RowStructs:
             return None
         query = one.query
         tag = query.tag("returns")
-        name = self._default[f"{query.module}.{query.name}"] + "Row"
+        name = _own_name(query, "row")
         if tag is not None:
             stated = python_names.public(tag.argument)
             if stated is None:
-                message = f"@returns {tag.argument}: this cannot be the name of a class"
-                hint = "choose a name that begins with a letter"
-                self.findings.append(query.finding(message, hint, tag=tag))
+                self.findings.append(_no_class(query, tag))
                 return None
             name = stated
         if key := next((key for key, taken in self.types.names.items() if taken == name), None):
@@ -188,6 +186,16 @@ class RowStructs:
         message = f"@returns {table.name} is not the table's row: {what}"
         self.findings.append(query.finding(message, hint, tag=tag))
         return False
+
+
+def _own_name(query: Query, what: str) -> str:
+    """Return the name of a struct of a query: by it alone, so that no other query renames it."""
+    return python_names.cap_words(f"{query.module.replace('.', '_')}_{query.name}_{what}")
+
+
+def _no_class(query: Query, tag: Tag) -> Finding:
+    message = f"@{tag.name} {tag.argument}: this cannot be the name of a class"
+    return query.finding(message, "choose a name that begins with a letter", tag=tag)
 
 
 def _no_type(query: Query, column: Described, error: UnknownTypeError) -> Finding:

@@ -39,7 +39,8 @@ class Types:
     def __init__(self, catalog: Catalog) -> None:
         """Start with no models; they are made as they are needed."""
         self.catalog = catalog
-        self.names = model_names(catalog)
+        models = model_names(catalog)
+        self.names, self._stored = models.names, models.stored
         self.enums: dict[int, EnumDef] = {}
         self.structs: dict[int, StructDef] = {}
         self.loose: dict[int, StructDef] = {}
@@ -171,10 +172,7 @@ class Types:
         if all(field.annotation.text.endswith("| None") for field in own.fields):
             return own  # as every composite type's
         if oid not in self.loose:
-            name = f"Stored{own.name}"
-            while name in self.names.values():
-                name += "_"
-            self.names["stored", oid] = name
+            name = self._stored[oid]
             fields = tuple(
                 msgspec.structs.replace(
                     field,
@@ -255,7 +253,8 @@ class Types:
 
     def _enum(self, kind: Type) -> Annotation:
         if kind.oid not in self.enums:
-            labels = tuple(zip(python_names.members(kind.labels), kind.labels, strict=True))
+            members = python_names.members(kind.by_age)
+            labels = tuple((members[label], label) for label in kind.labels)
             name = self.names["enum", kind.oid]
             self.enums[kind.oid] = EnumDef(name=name, doc=kind.comment, labels=labels)
         return self._model(self.enums[kind.oid].name)

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 _SIMPLE = re.compile(r"[A-Za-z_]\w*(\[[A-Za-z_]\w*\])?")
 
 
-def statement_lines(function: FunctionDef, shadowed: list[str]) -> list[str]:
-    """Return the module's constant that holds the statement; `shadowed` as below."""
+def statement_lines(function: FunctionDef, hidden: dict[str, str]) -> list[str]:
+    """Return the module's constant that holds the statement; `hidden` as below."""
     arguments = [quoted(function.label), "_SQL"]
     annotation = ""
     if function.row is not None and function.scalar:
-        row = _unshadowed(function.row.text, shadowed)
+        row = _visible(function.row.text, hidden)
         arguments.append(f"scalar={row.removesuffix(' | None')}")
         if not _SIMPLE.fullmatch(function.row.text) or function.row.text in {"Json", "None"}:
             annotation = f": Statement[{row}]"
         if function.scalar_type:
             arguments.append(f"scalar_type={quoted(function.scalar_type)}")
     elif function.row is not None:
-        arguments.append(function.row.text)
+        arguments.append(_visible(function.row.text, hidden))
     if function.parameters:
         types = [f"{quoted(p.name)}: {quoted(p.pg_type)}" for p in function.parameters]
         arguments.append(_listed("params={", types, "}"))
@@ -50,11 +50,11 @@ def _listed(start: str, items: list[str], end: str) -> str:
     return "\n".join([start, *(f"        {item}," for item in items), f"    {end.strip(',')}"])
 
 
-def function_lines(function: FunctionDef, *, is_async: bool, shadowed: list[str]) -> list[str]:
-    """Return a query function; `shadowed` are the names that the module defines."""
+def function_lines(function: FunctionDef, *, is_async: bool, hidden: dict[str, str]) -> list[str]:
+    """Return a query function; `hidden` says how a type is called whose name a function has."""
     conn = "AsyncConn" if is_async else "Conn"
     streams = function.verb == "stream"
-    returns = function.returns.text
+    returns = _visible(function.returns.text, hidden)
     if streams:
         returns = (
             f"AbstractAsyncContextManager[Async{returns}]"
@@ -63,20 +63,16 @@ def function_lines(function: FunctionDef, *, is_async: bool, shadowed: list[str]
         )
     parameters = [f"conn: {conn}"]
     if function.params_struct:
-        parameters.append(f"rows: Iterable[{function.params_struct}]")
+        parameters.append(f"rows: Iterable[{_visible(function.params_struct, hidden)}]")
         passed = "rows"
     else:
         parameters += ["*"] if function.parameters else []
         parameters += [
-            f"{p.name}: {p.annotation.text}{' = None' if p.defaults_to_none else ''}"
+            f"{p.name}: {_visible(p.annotation.text, hidden)}{' = None' if p.defaults_to_none else ''}"
             for p in function.parameters
         ]
         names = [p.name for p in function.parameters]
         passed = f"({', '.join(names)}{',' if len(names) == 1 else ''})" if names else ""
-    parameters, returns = (
-        [_unshadowed(text, shadowed) for text in parameters],
-        _unshadowed(returns, shadowed),
-    )
     head = f"{'async ' if is_async and not streams else ''}def {function.name}"
     call = f"runtime.{function.verb}(conn, _{function.name}{', ' + passed if passed else ''})"
     result = "" if returns == "None" and function.verb == "script" else "return "
@@ -100,9 +96,8 @@ def _tuple(text: str) -> str:
     return f"({names}\n        )"
 
 
-def _unshadowed(text: str, names: list[str]) -> str:
-    """Say `builtins.list` in a module that defines `list`."""
-    for name in ("list", "tuple"):
-        if name in names:
-            text = re.sub(rf"(?<![\w.]){name}\[", f"builtins.{name}[", text)
+def _visible(text: str, hidden: dict[str, str]) -> str:
+    """Return an annotation with types as the module calls them: `builtins.list` where it has a `list`."""
+    for name, shown in hidden.items():
+        text = re.sub(rf"(?<![\w.]){name}(?!\w)", shown, text)
     return text

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from amber_sql.compiler.bind.codegen_model import ModuleDef, PackageDef
 
+_BUILT_IN = ("dict", "list", "object", "set", "tuple", "type")
+"""What a function may be called although annotations use it."""
+
 
 def emit(package: PackageDef, source: str) -> dict[str, str]:
     """Return path → text for the package that is generated.
@@ -107,14 +110,16 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
     if any(function.deprecated for function in module.functions):
         lines += ["import sys"]
     names = sorted(function.name for function in module.functions)
+    aliases = _aliases(names, models, imports)
+    hidden = {name: f"builtins.{name}" for name in _BUILT_IN if name in names} | aliases
     code: list[str] = []
     for function in module.functions:
-        code += statement_lines(function, names)
+        code += statement_lines(function, hidden)
     for function in module.functions:
-        code += ["", "", *function_lines(function, is_async=is_async, shadowed=names)]
+        code += ["", "", *function_lines(function, is_async=is_async, hidden=hidden)]
     if any("builtins." in line for line in code):
         lines += ["import builtins"]
-    lines += import_lines(imports)
+    lines += import_lines((place, _imported(name, aliases)) for place, name in imports)
     if any(function.deprecated for function in module.functions):
         lines += [
             "",
@@ -125,7 +130,7 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
         ]
     lines += [
         "",
-        *import_lines({(f"{root}models", name) for name in models}),
+        *import_lines((f"{root}models", _imported(name, aliases)) for name in models),
         f"from {depth} import SOURCE",
     ]
     lines += ["", "__all__ = [", *(f'    "{name}",' for name in names), "]", ""]
@@ -135,3 +140,24 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
         *code,
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _aliases(names: list[str], models: set[str], imports: set[tuple[str, str]]) -> dict[str, str]:
+    """Return what a class is imported as where a function of the module has its name.
+
+    The function keeps it: a table that is added renames no function.
+    """
+    used = models | {name.split(" as ")[-1] for _, name in imports}
+    found: dict[str, str] = {}
+    for name in sorted(used & set(names)):
+        alias = f"{name}_"
+        while alias in used or alias in names:
+            alias += "_"
+        found[name] = alias
+    return found
+
+
+def _imported(name: str, aliases: dict[str, str]) -> str:
+    own, _, shown = name.partition(" as ")
+    alias = aliases.get(shown or own)
+    return f"{own} as {alias}" if alias else name

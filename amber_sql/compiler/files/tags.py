@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TAGS = {
     "returns": "@returns Name",
+    "params": "@params Name",
     "one": "@one",
     "not_null": "@not_null column",
     "nullable": "@nullable parameter",
@@ -31,6 +32,7 @@ TAGS = {
 
 _ARGUMENT = {
     "returns": r"[^\W\d]\w*",
+    "params": r"[^\W\d]\w*",
     "one": "",
     "not_null": r".+",
     "nullable": r"\w+(\[\])?",
