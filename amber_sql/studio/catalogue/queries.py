@@ -91,7 +91,7 @@ def _query(
 
 def _signature(function: FunctionDef) -> str:
     """Return a function's first line, without `def` and the colon."""
-    lines = function_lines(function, is_async=False, shadowed=[])
+    lines = function_lines(function, is_async=False, hidden={})
     start = next(number for number, line in enumerate(lines) if line.startswith("def "))
     head: list[str] = []
     for line in lines[start:]:
