@@ -23,7 +23,11 @@ RETURNING
 -- name: delete_for_user(user_id)!
 -- Remove all of a user's keys.
 DELETE FROM api_keys AS k
-WHERE k.user_id = :user_id;
+WHERE k.user_id = :user_id
+  AND k.id IN (
+    -- In one order for everybody who locks several.
+    SELECT own.id FROM api_keys AS own WHERE own.user_id = :user_id ORDER BY own.id FOR UPDATE
+  );
 
 -- name: get_by_key_id(key_id)^
 -- Find the key that a request names, revoked and expired ones too.

@@ -15,7 +15,11 @@ SET
     welcome_message = NULL,
     allowed_origins = '{}',
     updated_at = now()
-WHERE i.user_id = :user_id;
+WHERE i.user_id = :user_id
+  AND i.id IN (
+    -- In one order for everybody who locks several; their client_ids, which are keys, change.
+    SELECT own.id FROM installations AS own WHERE own.user_id = :user_id ORDER BY own.id FOR UPDATE
+  );
 
 -- name: create(user_id, client_id, name, allowed_origins)<!
 -- Add a widget with the default branding. A client_id that is known already raises UniqueViolation.

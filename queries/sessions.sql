@@ -272,5 +272,13 @@ UPDATE sessions AS s
 SET
     last_seen_at = now(),
     updated_at = now()
-WHERE s.installation_id = :installation_id
+-- The widget's lock before the session's: docs/domain.md has the order.
+WHERE s.installation_id = (
+    SELECT CASE
+        WHEN pg_advisory_xact_lock_shared(hashtextextended(:installation_id::uuid::text, 3))::text IS NULL
+            THEN NULL
+        ELSE :installation_id
+    END
+)
+  AND s.installation_id = :installation_id
   AND s.id = :id;

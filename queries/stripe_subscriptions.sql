@@ -7,7 +7,11 @@
 -- name: delete_for_user(user_id)!
 -- Forget what Stripe said of a user's subscriptions.
 DELETE FROM stripe_subscriptions AS t
-WHERE t.user_id = :user_id;
+WHERE t.user_id = :user_id
+  AND t.id IN (
+    -- In one order for everybody who locks several.
+    SELECT own.id FROM stripe_subscriptions AS own WHERE own.user_id = :user_id ORDER BY own.id FOR UPDATE
+  );
 
 -- name: tell(user_id, stripe_subscription_id, stripe_customer_id, plan, status, cancel_at_period_end, begun_at, occurred_at, event_id, rivals)!
 -- Note what a customer.subscription event says, unless a newer one has spoken.

@@ -11,7 +11,13 @@ SET
     stripe_subscription_id = NULL,
     status = 'CANCELED',
     updated_at = now()
-WHERE s.user_id = :user_id;
+-- As lock does: its lock before its row.
+WHERE s.user_id = (
+    SELECT CASE
+        WHEN pg_advisory_xact_lock(hashtextextended(:user_id::uuid::text, 1))::text IS NULL THEN NULL
+        ELSE :user_id
+    END
+);
 
 -- name: change_plan(user_id, plan)<!
 -- Move a user to a plan and its limits; a deal of their own ends with it. What is used stays used.
@@ -23,7 +29,13 @@ SET
     installation_limit = l.installation_limit,
     updated_at = now()
 FROM plan_limits AS l
-WHERE s.user_id = :user_id
+-- As lock does: its lock before its row.
+WHERE s.user_id = (
+    SELECT CASE
+        WHEN pg_advisory_xact_lock(hashtextextended(:user_id::uuid::text, 1))::text IS NULL THEN NULL
+        ELSE :user_id
+    END
+)
   AND l.plan = :plan
 RETURNING
     s.id, s.user_id, s.stripe_customer_id, s.stripe_subscription_id, s.plan, s.status,
@@ -226,7 +238,13 @@ WITH counted AS (
     SET
         messages_used = s.messages_used + COALESCE(:amount, 1),
         updated_at = now()
-    WHERE s.user_id = :user_id
+    -- As lock does: its lock before its row.
+    WHERE s.user_id = (
+        SELECT CASE
+            WHEN pg_advisory_xact_lock(hashtextextended(:user_id::uuid::text, 1))::text IS NULL THEN NULL
+            ELSE :user_id
+        END
+    )
     RETURNING
         s.id, s.user_id, s.stripe_customer_id, s.stripe_subscription_id, s.plan, s.status,
         s.message_limit, s.installation_limit, s.messages_used, s.current_period_start,
@@ -308,7 +326,13 @@ SET
     message_limit = :message_limit,
     installation_limit = :installation_limit,
     updated_at = now()
-WHERE s.user_id = :user_id
+-- As lock does: its lock before its row.
+WHERE s.user_id = (
+    SELECT CASE
+        WHEN pg_advisory_xact_lock(hashtextextended(:user_id::uuid::text, 1))::text IS NULL THEN NULL
+        ELSE :user_id
+    END
+)
 RETURNING
     s.id, s.user_id, s.stripe_customer_id, s.stripe_subscription_id, s.plan, s.status,
     s.message_limit, s.installation_limit, s.messages_used, s.current_period_start,
@@ -325,7 +349,13 @@ SET
     current_period_start = :current_period_start,
     current_period_end = :current_period_end,
     updated_at = now()
-WHERE s.user_id = :user_id
+-- As lock does: its lock before its row.
+WHERE s.user_id = (
+    SELECT CASE
+        WHEN pg_advisory_xact_lock(hashtextextended(:user_id::uuid::text, 1))::text IS NULL THEN NULL
+        ELSE :user_id
+    END
+)
   AND s.current_period_start < :current_period_start
 RETURNING
     s.id, s.user_id, s.stripe_customer_id, s.stripe_subscription_id, s.plan, s.status,

@@ -30,7 +30,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "api_keys.sql", digest="999684ec7544c8cc")
+_SQL = statements(SOURCE, "api_keys.sql", digest="114fbd95309f865c")
 
 _create = Statement(
     "api_keys.create",
@@ -101,7 +101,7 @@ def delete_for_user(conn: Conn, *, user_id: UUID) -> int:
 def get_by_key_id(conn: Conn, *, key_id: str) -> ApiKey | None:
     """Find the key that a request names, revoked and expired ones too.
 
-    queries/api_keys.sql:28
+    queries/api_keys.sql:32
     """
     return runtime.optional(conn, _get_by_key_id, (key_id,))
 
@@ -119,7 +119,7 @@ def list_for_user(
     the
     next.
 
-    queries/api_keys.sql:38
+    queries/api_keys.sql:42
     """
     return runtime.many(conn, _list_for_user, (user_id, before_id, limit))
 
@@ -127,7 +127,7 @@ def list_for_user(
 def lock(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """Find one of a user's keys, and hold it until the transaction ends.
 
-    queries/api_keys.sql:55
+    queries/api_keys.sql:59
     """
     return runtime.optional(conn, _lock, (user_id, id))
 
@@ -148,7 +148,7 @@ def retire(
     behind the row's lock, unless given: of several calls at once without an overlap one has the
     key.
 
-    queries/api_keys.sql:68
+    queries/api_keys.sql:72
     """
     return runtime.affected(conn, _retire, (user_id, id, overlap, now))
 
@@ -156,7 +156,7 @@ def retire(
 def revoke(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """End a key for good. Repeating it keeps the first moment.
 
-    queries/api_keys.sql:87
+    queries/api_keys.sql:91
     """
     return runtime.optional(conn, _revoke, (user_id, id))
 
@@ -164,6 +164,6 @@ def revoke(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
 def touch(conn: Conn, *, user_id: UUID, id: UUID, now: datetime | None = None) -> int:
     """Note that a key was used; writes at most once a minute, and gives 0 when it did not.
 
-    queries/api_keys.sql:100
+    queries/api_keys.sql:104
     """
     return runtime.affected(conn, _touch, (user_id, id, now))

@@ -45,7 +45,7 @@ __all__ = [
     "update_branding",
 ]
 
-_SQL = statements(SOURCE, "installations.sql", digest="54035f1c370f613b")
+_SQL = statements(SOURCE, "installations.sql", digest="6eef4489c89016ce")
 
 _anonymise = Statement("installations.anonymise", _SQL, params={"user_id": "uuid"})
 _create = Statement(
@@ -168,7 +168,7 @@ def create(
     RowNotFound for a
     user who is unknown or was erased.
 
-    queries/installations.sql:20
+    queries/installations.sql:24
     """
     return runtime.one(conn, _create, (user_id, client_id, name, allowed_origins))
 
@@ -186,7 +186,7 @@ def create_within_limit(
 
     Call subscriptions.lock before, in the same transaction.
 
-    queries/installations.sql:39
+    queries/installations.sql:43
     """
     return runtime.optional(conn, _create_within_limit, (user_id, client_id, name, allowed_origins))
 
@@ -194,7 +194,7 @@ def create_within_limit(
 def delete(conn: Conn, *, user_id: UUID, id: UUID) -> int:
     """Remove a widget with its sessions and messages.
 
-    queries/installations.sql:59
+    queries/installations.sql:63
     """
     return runtime.affected(conn, _delete, (user_id, id))
 
@@ -202,7 +202,7 @@ def delete(conn: Conn, *, user_id: UUID, id: UUID) -> int:
 def get(conn: Conn, *, user_id: UUID, id: UUID) -> Installation | None:
     """Find one of a user's widgets.
 
-    queries/installations.sql:67
+    queries/installations.sql:71
     """
     return runtime.optional(conn, _get, (user_id, id))
 
@@ -210,7 +210,7 @@ def get(conn: Conn, *, user_id: UUID, id: UUID) -> Installation | None:
 def get_by_client_id(conn: Conn, *, client_id: str) -> Installation | None:
     """Find the widget that a page carries, by its public id.
 
-    queries/installations.sql:77
+    queries/installations.sql:81
     """
     return runtime.optional(conn, _get_by_client_id, (client_id,))
 
@@ -218,7 +218,7 @@ def get_by_client_id(conn: Conn, *, client_id: str) -> Installation | None:
 def get_stats(conn: Conn, *, user_id: UUID) -> InstallationStats:
     """Count a user's widgets and the messages ever written in them.
 
-    queries/installations.sql:87
+    queries/installations.sql:91
     """
     return runtime.one(conn, _get_stats, (user_id,))
 
@@ -234,7 +234,7 @@ def list_active_with_sessions(
 
     At most 100 widgets and 20 sessions of each, unless the limits say otherwise.
 
-    queries/installations.sql:96
+    queries/installations.sql:100
     """
     return runtime.many(conn, _list_active_with_sessions, (user_id, limit, sessions_limit))
 
@@ -251,7 +251,7 @@ def list_for_user(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/installations.sql:134
+    queries/installations.sql:138
     """
     return runtime.many(conn, _list_for_user, (user_id, after_id, limit))
 
@@ -261,7 +261,7 @@ def list_ids(conn: Conn, *, after_id: UUID | None = None, limit: int | None = No
 
     A page holds 1,000 unless `limit` says otherwise; its last id is the `after_id` of the next.
 
-    queries/installations.sql:121
+    queries/installations.sql:125
     """
     return runtime.many(conn, _list_ids, (after_id, limit))
 
@@ -274,7 +274,7 @@ def lock(conn: Conn, *, id: UUID) -> UUID | None:
     it, and
     behind subscriptions.lock. Widgets are locked in the order of their ids.
 
-    queries/installations.sql:150
+    queries/installations.sql:154
     """
     return runtime.optional(conn, _lock, (id,))
 
@@ -284,7 +284,7 @@ def lock_briefly(conn: Conn, *, id: UUID, patience: str) -> UUID | None:
 
     Visitors queue behind whoever waits for it, and whoever is waited for may take long.
 
-    queries/installations.sql:161
+    queries/installations.sql:165
     """
     return runtime.optional(conn, _lock_briefly, (id, patience))
 
@@ -292,7 +292,7 @@ def lock_briefly(conn: Conn, *, id: UUID, patience: str) -> UUID | None:
 def lock_for_user(conn: Conn, *, user_id: UUID) -> int:
     """Hold all of a user's widgets until the transaction ends, as lock does one; gives how many.
 
-    queries/installations.sql:172
+    queries/installations.sql:176
     """
     return runtime.one(conn, _lock_for_user, (user_id,))
 
@@ -304,7 +304,7 @@ def recount_messages(conn: Conn, *, user_id: UUID, id: UUID) -> int | None:
     go
     down, so that no seq is handed out twice.
 
-    queries/installations.sql:177
+    queries/installations.sql:181
     """
     return runtime.optional(conn, _recount_messages, (user_id, id))
 
@@ -318,7 +318,7 @@ def set_allowed_origins(
 ) -> Installation | None:
     """Say which origins may embed a widget; an empty list allows any.
 
-    queries/installations.sql:259
+    queries/installations.sql:263
     """
     return runtime.optional(conn, _set_allowed_origins, (user_id, id, allowed_origins))
 
@@ -332,7 +332,7 @@ def set_status(
 ) -> Installation | None:
     """Pause, disable or wake a widget.
 
-    queries/installations.sql:273
+    queries/installations.sql:277
     """
     return runtime.optional(conn, _set_status, (user_id, id, status))
 
@@ -350,7 +350,7 @@ def update_branding(
 ) -> Installation | None:
     """Set everything about a widget that its visitors see; None clears.
 
-    queries/installations.sql:287
+    queries/installations.sql:291
     """
     return runtime.optional(
         conn,

@@ -45,7 +45,7 @@ __all__ = [
     "update_branding",
 ]
 
-_SQL = statements(SOURCE, "installations.sql", digest="54035f1c370f613b")
+_SQL = statements(SOURCE, "installations.sql", digest="6eef4489c89016ce")
 
 _anonymise = Statement("installations.anonymise", _SQL, params={"user_id": "uuid"})
 _create = Statement(
@@ -168,7 +168,7 @@ async def create(
     RowNotFound for a
     user who is unknown or was erased.
 
-    queries/installations.sql:20
+    queries/installations.sql:24
     """
     return await runtime.one(conn, _create, (user_id, client_id, name, allowed_origins))
 
@@ -186,7 +186,7 @@ async def create_within_limit(
 
     Call subscriptions.lock before, in the same transaction.
 
-    queries/installations.sql:39
+    queries/installations.sql:43
     """
     return await runtime.optional(
         conn,
@@ -198,7 +198,7 @@ async def create_within_limit(
 async def delete(conn: AsyncConn, *, user_id: UUID, id: UUID) -> int:
     """Remove a widget with its sessions and messages.
 
-    queries/installations.sql:59
+    queries/installations.sql:63
     """
     return await runtime.affected(conn, _delete, (user_id, id))
 
@@ -206,7 +206,7 @@ async def delete(conn: AsyncConn, *, user_id: UUID, id: UUID) -> int:
 async def get(conn: AsyncConn, *, user_id: UUID, id: UUID) -> Installation | None:
     """Find one of a user's widgets.
 
-    queries/installations.sql:67
+    queries/installations.sql:71
     """
     return await runtime.optional(conn, _get, (user_id, id))
 
@@ -214,7 +214,7 @@ async def get(conn: AsyncConn, *, user_id: UUID, id: UUID) -> Installation | Non
 async def get_by_client_id(conn: AsyncConn, *, client_id: str) -> Installation | None:
     """Find the widget that a page carries, by its public id.
 
-    queries/installations.sql:77
+    queries/installations.sql:81
     """
     return await runtime.optional(conn, _get_by_client_id, (client_id,))
 
@@ -222,7 +222,7 @@ async def get_by_client_id(conn: AsyncConn, *, client_id: str) -> Installation |
 async def get_stats(conn: AsyncConn, *, user_id: UUID) -> InstallationStats:
     """Count a user's widgets and the messages ever written in them.
 
-    queries/installations.sql:87
+    queries/installations.sql:91
     """
     return await runtime.one(conn, _get_stats, (user_id,))
 
@@ -238,7 +238,7 @@ async def list_active_with_sessions(
 
     At most 100 widgets and 20 sessions of each, unless the limits say otherwise.
 
-    queries/installations.sql:96
+    queries/installations.sql:100
     """
     return await runtime.many(conn, _list_active_with_sessions, (user_id, limit, sessions_limit))
 
@@ -255,7 +255,7 @@ async def list_for_user(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/installations.sql:134
+    queries/installations.sql:138
     """
     return await runtime.many(conn, _list_for_user, (user_id, after_id, limit))
 
@@ -270,7 +270,7 @@ async def list_ids(
 
     A page holds 1,000 unless `limit` says otherwise; its last id is the `after_id` of the next.
 
-    queries/installations.sql:121
+    queries/installations.sql:125
     """
     return await runtime.many(conn, _list_ids, (after_id, limit))
 
@@ -283,7 +283,7 @@ async def lock(conn: AsyncConn, *, id: UUID) -> UUID | None:
     it, and
     behind subscriptions.lock. Widgets are locked in the order of their ids.
 
-    queries/installations.sql:150
+    queries/installations.sql:154
     """
     return await runtime.optional(conn, _lock, (id,))
 
@@ -293,7 +293,7 @@ async def lock_briefly(conn: AsyncConn, *, id: UUID, patience: str) -> UUID | No
 
     Visitors queue behind whoever waits for it, and whoever is waited for may take long.
 
-    queries/installations.sql:161
+    queries/installations.sql:165
     """
     return await runtime.optional(conn, _lock_briefly, (id, patience))
 
@@ -301,7 +301,7 @@ async def lock_briefly(conn: AsyncConn, *, id: UUID, patience: str) -> UUID | No
 async def lock_for_user(conn: AsyncConn, *, user_id: UUID) -> int:
     """Hold all of a user's widgets until the transaction ends, as lock does one; gives how many.
 
-    queries/installations.sql:172
+    queries/installations.sql:176
     """
     return await runtime.one(conn, _lock_for_user, (user_id,))
 
@@ -313,7 +313,7 @@ async def recount_messages(conn: AsyncConn, *, user_id: UUID, id: UUID) -> int |
     go
     down, so that no seq is handed out twice.
 
-    queries/installations.sql:177
+    queries/installations.sql:181
     """
     return await runtime.optional(conn, _recount_messages, (user_id, id))
 
@@ -327,7 +327,7 @@ async def set_allowed_origins(
 ) -> Installation | None:
     """Say which origins may embed a widget; an empty list allows any.
 
-    queries/installations.sql:259
+    queries/installations.sql:263
     """
     return await runtime.optional(conn, _set_allowed_origins, (user_id, id, allowed_origins))
 
@@ -341,7 +341,7 @@ async def set_status(
 ) -> Installation | None:
     """Pause, disable or wake a widget.
 
-    queries/installations.sql:273
+    queries/installations.sql:277
     """
     return await runtime.optional(conn, _set_status, (user_id, id, status))
 
@@ -359,7 +359,7 @@ async def update_branding(
 ) -> Installation | None:
     """Set everything about a widget that its visitors see; None clears.
 
-    queries/installations.sql:287
+    queries/installations.sql:291
     """
     return await runtime.optional(
         conn,

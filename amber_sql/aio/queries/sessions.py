@@ -35,7 +35,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "sessions.sql", digest="d6b55a9d3e897495")
+_SQL = statements(SOURCE, "sessions.sql", digest="a2e67baeba8f6adb")
 
 _blank_visitors = Statement(
     "sessions.blank_visitors",

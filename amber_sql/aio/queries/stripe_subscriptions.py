@@ -30,7 +30,7 @@ __all__ = [
     "tell_period",
 ]
 
-_SQL = statements(SOURCE, "stripe_subscriptions.sql", digest="d6a991cb52850868")
+_SQL = statements(SOURCE, "stripe_subscriptions.sql", digest="28e9d908a7e642f5")
 
 _delete_for_user = Statement(
     "stripe_subscriptions.delete_for_user",
@@ -118,7 +118,7 @@ async def tell(
 
     Gives 0 in that case, and when the subscription is another user's.
 
-    queries/stripe_subscriptions.sql:12
+    queries/stripe_subscriptions.sql:16
     """
     return await runtime.affected(
         conn,
@@ -151,7 +151,7 @@ async def tell_paid(
 ) -> int:
     """Note that an invoice was paid or failed, unless a newer one has spoken.
 
-    queries/stripe_subscriptions.sql:41
+    queries/stripe_subscriptions.sql:45
     """
     return await runtime.affected(
         conn,
@@ -181,7 +181,7 @@ async def tell_period(
 ) -> int:
     """Note a period that is in force: a later one always, the same one's end from a newer event.
 
-    queries/stripe_subscriptions.sql:63
+    queries/stripe_subscriptions.sql:67
     """
     return await runtime.affected(
         conn,

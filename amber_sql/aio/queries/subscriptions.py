@@ -38,7 +38,7 @@ __all__ = [
     "upsert_from_stripe",
 ]
 
-_SQL = statements(SOURCE, "subscriptions.sql", digest="90747987f7571bcc")
+_SQL = statements(SOURCE, "subscriptions.sql", digest="6134d769c5eab06d")
 
 _anonymise = Statement("subscriptions.anonymise", _SQL, params={"user_id": "uuid"})
 _change_plan = Statement(
@@ -159,7 +159,7 @@ async def change_plan(conn: AsyncConn, *, user_id: UUID, plan: Plan) -> Subscrip
     """Move a user to a plan and its limits; a deal of their own ends with it. What is used stays
     used.
 
-    queries/subscriptions.sql:16
+    queries/subscriptions.sql:22
     """
     return await runtime.optional(conn, _change_plan, (user_id, plan))
 
@@ -167,7 +167,7 @@ async def change_plan(conn: AsyncConn, *, user_id: UUID, plan: Plan) -> Subscrip
 async def check_limit(conn: AsyncConn, *, user_id: UUID) -> MessageAllowance | None:
     """Tell whether a user may send another message in this period.
 
-    queries/subscriptions.sql:33
+    queries/subscriptions.sql:45
     """
     return await runtime.optional(conn, _check_limit, (user_id,))
 
@@ -187,7 +187,7 @@ async def create(
 
     A user who has one already raises UniqueViolation.
 
-    queries/subscriptions.sql:42
+    queries/subscriptions.sql:54
     """
     return await runtime.one(
         conn,
@@ -207,7 +207,7 @@ async def ensure(conn: AsyncConn, *, user_id: UUID, now: datetime | None = None)
     """Give a user the FREE plan for thirty days from `now`, the server's clock unless given, if
     they have none.
 
-    queries/subscriptions.sql:73
+    queries/subscriptions.sql:85
     """
     return await runtime.affected(conn, _ensure, (user_id, now))
 
@@ -224,7 +224,7 @@ async def follow_stripe(conn: AsyncConn, *, user_id: UUID) -> Subscription | Non
     None
     without a subscription.
 
-    queries/subscriptions.sql:91
+    queries/subscriptions.sql:103
     """
     return await runtime.optional(conn, _follow_stripe, (user_id,))
 
@@ -236,7 +236,7 @@ async def get_by_stripe_customer_id(
 ) -> Subscription | None:
     """Find the subscription that an event of Stripe is about.
 
-    queries/subscriptions.sql:199
+    queries/subscriptions.sql:211
     """
     return await runtime.optional(conn, _get_by_stripe_customer_id, (stripe_customer_id,))
 
@@ -244,7 +244,7 @@ async def get_by_stripe_customer_id(
 async def get_for_user(conn: AsyncConn, *, user_id: UUID) -> Subscription | None:
     """Find what a user pays for.
 
-    queries/subscriptions.sql:210
+    queries/subscriptions.sql:222
     """
     return await runtime.optional(conn, _get_for_user, (user_id,))
 
@@ -258,7 +258,7 @@ async def increment_messages_used(
     """Count messages, one unless `amount` says otherwise, within the limit or not; the ledger says
     so too.
 
-    queries/subscriptions.sql:220
+    queries/subscriptions.sql:232
     """
     return await runtime.optional(conn, _increment_messages_used, (user_id, amount))
 
@@ -268,7 +268,7 @@ async def list_unreconciled(conn: AsyncConn, *, limit: int | None = None) -> lis
 
     At most 100 unless `limit` says otherwise.
 
-    queries/subscriptions.sql:248
+    queries/subscriptions.sql:266
     """
     return await runtime.many(conn, _list_unreconciled, (limit,))
 
@@ -280,7 +280,7 @@ async def lock(conn: AsyncConn, *, user_id: UUID) -> UUID | None:
     other
     lock but those of webhooks: docs/domain.md has the order.
 
-    queries/subscriptions.sql:267
+    queries/subscriptions.sql:285
     """
     return await runtime.optional(conn, _lock, (user_id,))
 
@@ -291,7 +291,7 @@ async def reconcile(conn: AsyncConn, *, user_id: UUID) -> int | None:
 
     Call lock before, in the same transaction.
 
-    queries/subscriptions.sql:284
+    queries/subscriptions.sql:302
     """
     return await runtime.optional(conn, _reconcile, (user_id,))
 
@@ -305,7 +305,7 @@ async def set_limits(
 ) -> Subscription | None:
     """Give one customer a deal of their own; -1 is unlimited.
 
-    queries/subscriptions.sql:303
+    queries/subscriptions.sql:321
     """
     return await runtime.optional(conn, _set_limits, (user_id, message_limit, installation_limit))
 
@@ -321,7 +321,7 @@ async def start_period(
 
     Gives None when that period, or a later one, has begun already; so it is safe to repeat.
 
-    queries/subscriptions.sql:317
+    queries/subscriptions.sql:341
     """
     return await runtime.optional(
         conn,
@@ -347,7 +347,7 @@ async def upsert_from_stripe(
     A later period starts with nothing used, an earlier one changes no period. A deal of the
     customer's own outlives the event as long as the plan is the same.
 
-    queries/subscriptions.sql:335
+    queries/subscriptions.sql:365
     """
     return await runtime.one(
         conn,
