@@ -18,7 +18,7 @@ from amber_sql.studio.diagram.clusters import READABLE, clusters
 from amber_sql.studio.diagram.svg import svg
 
 if TYPE_CHECKING:
-    from amber_sql.studio.diagram.layout import Drawing, Placed
+    from amber_sql.studio.diagram.placement import Drawing, Placed
 
 NAMES = st.text(min_size=1, max_size=63).filter(lambda name: "\0" not in name)
 SVG = "{http://www.w3.org/2000/svg}"

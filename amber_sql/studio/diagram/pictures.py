@@ -6,14 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from amber_sql.studio.diagram.boxes import Detail, box
-from amber_sql.studio.diagram.layout import Reference, lay_out
+from amber_sql.studio.diagram.placement import Reference, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from amber_sql.studio.catalogue.model import Catalogue, Table
     from amber_sql.studio.diagram.clusters import Cluster
-    from amber_sql.studio.diagram.layout import Drawing
+    from amber_sql.studio.diagram.placement import Drawing
 
 NEIGHBOURS = 24
 """How many tables that refer to one are drawn around it."""

@@ -13,7 +13,7 @@ from amber_sql.studio.diagram.boxes import HEAD, LINE, MARK, PADDING, Detail, on
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from amber_sql.studio.diagram.layout import Drawing, Line, Placed
+    from amber_sql.studio.diagram.placement import Drawing, Line, Placed
 
 ROUND = 6
 """The radius of a line's corners."""
