@@ -338,6 +338,18 @@ class ServerFailed(AmberError):
     exit_code = UNREACHABLE
 
 
+class NoStudio(AmberError):
+    """The pages need {missing}: install the extra amber-sql[studio]."""
+
+    exit_code = USAGE
+
+
+class PortTaken(AmberError):
+    """Port {port} of this machine cannot be listened on: {reason}. Choose another with --port; 0 takes a free one."""
+
+    exit_code = USAGE
+
+
 class RowNotFound(AmberError, psycopg.errors.NoDataFound):
     """{query} found no row."""
 

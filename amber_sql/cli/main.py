@@ -37,6 +37,7 @@ COMMANDS = {
     "push": "push",
     "reset": "push",
     "seed": "seed",
+    "studio": "studio",
 }
 """Command → the module of this package that holds it."""
 

@@ -1,0 +1,25 @@
+"""What a reader of the pages wants changed, kept in a list until it is applied."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+ChangeKind: TypeAlias = Literal["insert", "update", "delete"]
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One row to add, change or delete."""
+
+    kind: ChangeKind
+    schema: str
+    table: str
+    key: tuple[tuple[str, str], ...] = ()
+    """(column, value) of the row as it was read; of a new row nothing."""
+    version: str = ""
+    """The row's `xmin` as it was read: another one says that somebody changed it since."""
+    values: tuple[tuple[str, str | None], ...] = ()
+    """(column, new value); what is not in it stays, or is left to its default."""
+    before: tuple[tuple[str, str | None], ...] = ()
+    """(column, value as it was read) of the same columns."""

@@ -1,0 +1,1 @@
+"""One module a page: its model, its handler, its address."""
