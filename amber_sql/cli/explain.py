@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -54,17 +54,24 @@ def explain_types(*, query: str | None, project: Project, database_url: str | No
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
         for mark, items in ((":", described["params"]), ("", described["columns"])):
             for item in items:
-                style = "yellow" if item["nullable"] else "green"
-                table.add_row(
-                    f"  {mark}{item['name']}",
-                    item["pg_type"],
-                    Text(item["py_type"], style),
-                    Text(item["why"], "dim"),
-                )
+                _explain(table, mark, item)
         out.print(table)
     print_findings(broken)
     if broken:
         sys.exit(FINDINGS)
+
+
+def _explain(table: Table, mark: str, item: dict[str, Any]) -> None:
+    """Add a line for a parameter or column, and one for each field of a row in it."""
+    style = "yellow" if item["nullable"] else "green"
+    table.add_row(
+        f"  {mark}{item['name']}",
+        item["pg_type"],
+        Text(item["py_type"], style),
+        Text(item["why"], "dim"),
+    )
+    for field in item.get("fields", ()):
+        _explain(table, f"{mark}{item['name']}.", field)
 
 
 def _module(query: str) -> str:

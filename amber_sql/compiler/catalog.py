@@ -123,6 +123,8 @@ class Function(msgspec.Struct, frozen=True):
     volatile: bool
     returns_set: bool
     arguments: tuple[int, ...]
+    outputs: tuple[int, ...] = ()
+    """The types of its OUT parameters and of the columns of TABLE."""
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +163,11 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     def is_array(self, oid: int) -> bool:
         """Tell whether a type is an array, or a domain over one."""
         kind = self.types.get(self.base(oid))
-        return kind is not None and kind.category == "A" and kind.element > 0
+        return oid == RECORDS or (kind is not None and kind.category == "A" and kind.element > 0)
+
+    def is_record(self, oid: int) -> bool:
+        """Tell whether a type is that of anonymous rows, or of arrays of them."""
+        return oid in {RECORD, RECORDS}
 
     def is_row(self, oid: int) -> bool:
         """Tell whether a type is a composite, or a domain over one."""
@@ -171,7 +177,20 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     def gains_dimension(self, oid: int) -> bool:
         """Tell whether an array of values of a type is one of the same type with a dimension more."""
         kind = self.types.get(oid)
-        return kind is not None and kind.kind == "b" and kind.element > 0 and oid not in _VECTORS
+        return oid == RECORDS or (
+            kind is not None and kind.kind == "b" and kind.element > 0 and oid not in _VECTORS
+        )
+
+    def array_of(self, oid: int) -> int:
+        """Return the type of ARRAY(…) over values of a type: of arrays it has a dimension more."""
+        if oid == RECORD or self.gains_dimension(oid):
+            return RECORDS if oid == RECORD else oid
+        arrays = (
+            kind.oid
+            for kind in self.types.values()
+            if kind.element == oid and kind.category == "A" and kind.oid not in _VECTORS
+        )
+        return next(arrays, 0)
 
     def base(self, oid: int) -> int:
         """Return the type under a domain, or the type itself."""
@@ -189,6 +208,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     def display(self, oid: int) -> str:
         """Return a type's name as SQL writes it: `int4`, `text[]`, `shop.status`."""
         kind = self.types[oid]
+        if oid == RECORDS:
+            return "record[]"
         if kind.element and kind.category == "A":
             return self.display(kind.element) + "[]"
         visible = kind.schema == "pg_catalog" or kind.schema in self.search_path
@@ -204,6 +225,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
 NOT_VALIDATED_SINCE = 180000
 FIRST_OF_USERS = 16384
 """The first oid of what is not PostgreSQL's own."""
+RECORD, RECORDS = 2249, 2287
+"""An anonymous row, and an array of them."""
 _VECTORS = {22, 30}
 """int2vector and oidvector have array types of their own."""
 

@@ -98,7 +98,10 @@ WHERE i.indisvalid AND i.indkey[0] <> 0 GROUP BY i.indrelid
 
 FUNCTIONS = """
 SELECT p.oid::int8, n.nspname, p.proname, p.proisstrict, p.provolatile = 'v', p.proretset,
-       p.proargtypes::oid[]::int8[]
+       p.proargtypes::oid[]::int8[],
+       CASE WHEN p.proargmodes IS NULL THEN '{}'
+            ELSE ARRAY(SELECT o.type::int8 FROM unnest(p.proallargtypes, p.proargmodes) AS o (type, mode)
+                       WHERE o.mode IN ('o', 'b', 't')) END
 FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
 """
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amber_sql.compiler.bind.built_in_types import UnknownTypeError
+from amber_sql.compiler.bind.nested_structs import Refused
+from amber_sql.compiler.bind.row_structs import RowStructs
 from amber_sql.compiler.bind.types import Types
 
 if TYPE_CHECKING:
+    from amber_sql.compiler.bind.nested_structs import Nest
     from amber_sql.compiler.described import Described, DescribedQuery
     from amber_sql.compiler.pipeline import Build
     from amber_sql.errors import Finding
@@ -21,11 +24,11 @@ VERSION = 1
 
 def contract(build: Build) -> dict[str, Any]:
     """Return what `describe --json` prints, sorted by module and line."""
-    types = Types(build.catalog)
+    rows = RowStructs(Types(build.catalog), [])
     described = sorted(build.described, key=lambda one: (one.query.module, one.query.line))
     return {
         "version": VERSION,
-        "queries": [_query(one, types) for one in described],
+        "queries": [_query(one, rows) for one in described],
         "errors": [_error(finding) for finding in build.errors],
     }
 
@@ -41,7 +44,7 @@ def rows_in_words(query: dict[str, Any]) -> str:
     return words
 
 
-def _query(one: DescribedQuery, types: Types) -> dict[str, Any]:
+def _query(one: DescribedQuery, rows: RowStructs) -> dict[str, Any]:
     return {
         "module": one.query.module,
         "name": one.query.name,
@@ -49,27 +52,37 @@ def _query(one: DescribedQuery, types: Types) -> dict[str, Any]:
         "line": one.query.line,
         "operation": one.query.operation.value,
         "cardinality": one.cardinality.value,
-        "params": [_typed(parameter, types) for parameter in one.parameters],
-        "columns": [_typed(column, types) for column in one.columns],
+        "params": [_typed(item, rows, rows.nest(one.query, item)) for item in one.parameters],
+        "columns": [_typed(item, rows, rows.nest(one.query, item)) for item in one.columns],
         "reads": list(one.reads),
         "writes": list(one.writes),
     }
 
 
-def _typed(item: Described, types: Types) -> dict[str, Any]:
+def _typed(item: Described, rows: RowStructs, nest: Nest) -> dict[str, Any]:
+    """Return what is known of a parameter, a column or, in one, a field."""
     try:
-        annotation = types.column(item)
+        annotation = rows.nested.annotation(nest, item)
         py_type = annotation.optional(item.nullable).text
-    except UnknownTypeError:
+    except (UnknownTypeError, Refused):
         py_type = "unknown"  # the finding in `errors` says the way out
-    known = item.type in types.catalog.types
-    return {
+    types = rows.types
+    found = {
         "name": item.name,
-        "pg_type": types.catalog.display(item.type) if known else "unknown",
+        "pg_type": types.catalog.display(item.type)
+        if item.type in types.catalog.types
+        else "unknown",
         "py_type": py_type,
         "nullable": item.nullable,
         "why": item.why,
     }
+    if item.shape is not None and item.shape.fields:
+        inside = [
+            (field, nest.inside(rows.nested.name(nest)[0], field.name))
+            for field in item.shape.fields
+        ]
+        found["fields"] = [_typed(field, rows, each) for field, each in inside]
+    return found
 
 
 def _error(finding: Finding) -> dict[str, Any]:

@@ -20,12 +20,27 @@ class Cardinality(StrEnum):
     MANY = "many"
 
 
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of a value whose type does not name them: an anonymous row, as the query tree has it.
+
+    `infer.contents` finds it, `bind.nested_structs` makes a struct of it: its name is the row's and
+    the column's, or that of `-- @struct column Name`. Whatever else has fields of its own (an object
+    in JSON) hands `NestedStructs.struct` its FieldDefs, and gets the name of a struct back.
+    """
+
+    fields: tuple[Described, ...] = ()
+    problem: str = ""
+    """Why nobody can tell the fields; then there are none."""
+    hint: str = ""
+    """What to write instead."""
+
+
 class Described(msgspec.Struct, frozen=True, kw_only=True):
-    """A parameter or a column."""
+    """A parameter, a column, or a field of an anonymous row."""
 
     name: str
     type: int
-    """The oid of its type; for a column a domain's base type, as the protocol says."""
+    """The oid of its type; for a column a domain's base type, as the protocol says, for a field the domain."""
     nullable: bool
     why: str
     inferred: str = ""
@@ -36,6 +51,8 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     """Of a row, or rows: whether they are proven to be as their table has them; see `infer.contents`."""
     depth: int = 0
     """How many dimensions the query adds to an array: arrays of arrays have the inner ones' type."""
+    shape: Shape | None = None
+    """Of an anonymous row, or rows: its fields; None where there is no row in it."""
     origin: tuple[int, int] = (0, 0)
     """(relation, column) that a result column is taken from as it is, or a parameter goes to; or zeros."""
     offset: int | None = None

@@ -108,7 +108,7 @@ def row_maker(make: Any, readings: Sequence[Reading]) -> One:
     values = ", ".join(converted(readings, names))
     source = f"""
 def one(row):
-    {_loaded(readings)}= row
+    {_loaded(readings) or "() "}= row
     return make({values})
 """
     made: One = function("one", source, names)
@@ -297,6 +297,8 @@ def composite_reader(
         flush()
     to_load = [n for n, field in enumerate(fields) if not field.code or field.nullable]
     numbers = {f"a{n}": f"v{n}" for n in range(len(fields)) if n not in to_load}
+    loaded = "".join(f"a{n}, " for n in to_load)
+    loads = f"{loaded}= load(({''.join(f'v{n}, ' for n in to_load)}))" if to_load else "pass"
     expressions = converted([field.reading for field in fields], names)
     values = ", ".join(numbers.get(expression, expression) for expression in expressions)
     source = f"""
@@ -308,7 +310,7 @@ def read(data, start):
             return otherwise(data, start)
     except error:
         return otherwise(data, start)
-    {"".join(f"a{n}, " for n in to_load)}= load(({"".join(f"v{n}, " for n in to_load)}))
+    {loads}
     return make({values})
 """
     reader: Callable[[bytes, int], Any] = function("read", source, names)

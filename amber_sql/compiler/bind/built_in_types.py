@@ -51,6 +51,8 @@ class UnknownTypeError(Exception):
         """Say what; `within` is the table's column, and `hint` an expression over the value."""
         super().__init__(message)
         self.message, self.within, self.cast = message, within, hint
+        self.path = self.advice = ""
+        """Of a value in a nested row: where in the result it is, and the hint, whole."""
         if not within.isprintable():
             self.within = repr(within)
 

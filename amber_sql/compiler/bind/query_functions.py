@@ -100,6 +100,8 @@ class _Binder:
         row, scalar = self._row(one)
         verb, returns = self._verb(one, row)
         copy = self._copy(one)
+        if len(self.findings) == before:
+            self.findings.extend(self.rows.nested.idle(query))
         if len(self.findings) > before:
             return None
         many = query.operation is Operation.MANY_AFFECTED

@@ -23,7 +23,7 @@ from amber_sql.compiler.bind.built_in_types import (
 from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
 from amber_sql.compiler.bind.model_names import model_names
 from amber_sql.compiler.bind.python_names import is_path
-from amber_sql.compiler.catalog import FIRST_OF_USERS
+from amber_sql.compiler.catalog import FIRST_OF_USERS, RECORD, RECORDS
 from amber_sql.compiler.comments import is_json, is_secret, json_struct, tagged
 from amber_sql.compiler.infer.scope import view_answers
 from amber_sql.compiler.tree import read
@@ -47,16 +47,24 @@ class Types:
         self._json_names: dict[tuple[str, str], str] = {}
 
     def of(
-        self, oid: int, *, filled: bool = True, whole: bool = True, depth: int = 0
+        self,
+        oid: int,
+        *,
+        filled: bool = True,
+        whole: bool = True,
+        depth: int = 0,
+        row: Annotation | None = None,
     ) -> Annotation:
         """Return the annotation of a value that is not NULL.
 
         `filled` and `whole` say what is proven of the elements and rows in it, `depth` how many
-        dimensions its arrays have beyond one.
+        dimensions its arrays have beyond one, and `row` what an anonymous row in it is.
         """
         kind = self.catalog.types.get(oid)
         if kind is None:
             raise UnknownTypeError(f"a type with oid {oid} is not in the catalog")
+        if self.catalog.is_record(oid):
+            return self._record(oid, row, filled=filled, depth=depth)
         if kind.category == "A" and kind.element and kind.name not in UNREAD:
             try:
                 element = self.of(kind.element, whole=whole)
@@ -64,10 +72,7 @@ class Types:
                 if error.cast and not error.within:
                     error.cast = f"{{}}::{CASTS.get(self._name(kind.element), 'text')}[]"
                 raise
-            annotation = element.optional(not filled).inside("list")
-            for _ in range(depth):
-                annotation = annotation.inside("list")
-            return annotation
+            return _listed(element.optional(not filled), depth)
         if kind.schema == "pg_catalog" and kind.name in BUILT_IN:
             return BUILT_IN[kind.name]
         if kind.kind == "d":
@@ -81,8 +86,6 @@ class Types:
             return self.of(kind.subtype).inside(wrapper, origin)
         if kind.name in EXTENSIONS:
             return EXTENSIONS[kind.name]
-        if kind.kind == "p" and kind.name in {"record", "_record"}:
-            raise UnknownTypeError("an anonymous record has no names for its fields", hint="")
         cast = f"{FUNCTIONS[kind.name]}({{}})" if kind.name in FUNCTIONS else ""
         cast = cast or f"{{}}::{CASTS.get(kind.name, 'text')}"
         display = kind.name if kind.name in UNREAD else self.catalog.display(oid)
@@ -92,11 +95,18 @@ class Types:
         kind = self.catalog.types.get(oid)
         return kind.name if kind else ""
 
-    def column(self, item: Described) -> Annotation:
-        """Return the annotation of a parameter or column that is not NULL."""
+    def column(self, item: Described, row: Annotation | None = None) -> Annotation:
+        """Return the annotation of a parameter, column or field that is not NULL."""
         return self.json_struct(*item.origin) or self.of(
-            item.type, filled=item.filled, whole=item.whole, depth=item.depth
+            item.type, filled=item.filled, whole=item.whole, depth=item.depth, row=row
         )
+
+    def _record(self, oid: int, row: Annotation | None, *, filled: bool, depth: int) -> Annotation:
+        if row is None:
+            error = UnknownTypeError("the fields of this row have no names", hint="")
+            error.advice = "name its columns in a subquery, and select that subquery's row"
+            raise error
+        return row if oid == RECORD else _listed(row.optional(not filled), depth)
 
     def is_secret(self, relation: int, column: int) -> bool:
         """Tell whether a column is `@secret`, by its own comment or by that of its view's table."""
@@ -137,6 +147,8 @@ class Types:
             return self._behind(kind.base, enum)
         if kind.kind == "e":
             return enum
+        if oid == RECORDS:
+            return "record[]"
         if kind.category == "A" and kind.element:
             return f"{self._behind(kind.element, enum)}[]"
         if kind.schema == "pg_catalog":
@@ -262,3 +274,10 @@ class Types:
     @staticmethod
     def _model(name: str) -> Annotation:
         return Annotation(name, models=frozenset({name}))
+
+
+def _listed(element: Annotation, depth: int) -> Annotation:
+    """Return an array of elements, with so many dimensions beyond one."""
+    for _ in range(depth + 1):
+        element = element.inside("list")
+    return element

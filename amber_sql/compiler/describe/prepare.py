@@ -18,6 +18,7 @@ from amber_sql.compiler.describe.select_list import parameter_offsets, select_it
 from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
 from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.compiler.infer import contents
+from amber_sql.compiler.infer.held import NOTHING
 from amber_sql.compiler.infer.nodes import Entry
 from amber_sql.compiler.infer.parameters import Parameters
 from amber_sql.compiler.infer.rule_facts import rule_facts
@@ -135,9 +136,12 @@ def _described(
     items = select_items(query.sql, origins)
     for index in range(answer.nfields):
         may, why = outputs[index].answer if index < len(outputs) else (True, unknown)
-        shape = catalog.types.get(answer.ftype(index))
-        holds = shape is not None and (shape.category == "A" or shape.kind in "cd")
-        known = contents.of_column(scope, index + 1) if scope and holds else contents.NOTHING
+        shape, is_record = (
+            catalog.types.get(answer.ftype(index)),
+            catalog.is_record(answer.ftype(index)),
+        )
+        holds = is_record or (shape is not None and (shape.category == "A" or shape.kind in "cd"))
+        known = contents.of_column(scope, index + 1) if scope and holds else NOTHING
         if catalog.is_array(answer.ftype(index)) and not known.filled:
             why += f"; its elements may be NULL: {known.why}"
         columns.append(
@@ -149,6 +153,7 @@ def _described(
                 filled=known.filled,
                 whole=known.whole,
                 depth=known.depth,
+                shape=known.shape if is_record else None,
                 origin=origins[index],
                 offset=items[index].offset,
                 expression=named_parameters(query, items[index].expression),

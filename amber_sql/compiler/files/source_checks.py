@@ -25,7 +25,7 @@ UNUSED = "unused"
 """The rule of findings beside which only the parameter's type is beyond the server."""
 SECOND = "a second statement begins here"
 _SILENT = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT, Kind.SEMICOLON}
-_MANY_TIMES = {"not_null", "nullable", "allow"}
+_MANY_TIMES = {"not_null", "nullable", "allow", "struct"}
 """Tags that a query may have several of."""
 
 
@@ -148,6 +148,8 @@ def repeated_tags(query: Query) -> Iterator[Finding]:
     seen: dict[tuple[str, str], int] = {}
     for tag in query.tags:
         subject = tag.argument.partition(":")[0].strip() if tag.name in _MANY_TIMES else ""
+        if tag.name == "struct":
+            subject = subject.rpartition(" ")[0].strip()
         key = tag.name, subject
         if key in seen:
             message = f"a second @{tag.name}" + (f" {subject}" if subject else "")

@@ -25,6 +25,7 @@ TAGS = {
     "nullable": "@nullable parameter",
     "stream": "@stream",
     "copy": "@copy",
+    "struct": "@struct column Name",
     "deprecated": "@deprecated why",
     "allow": "@allow rule: why",
 }
@@ -38,6 +39,7 @@ _ARGUMENT = {
     "nullable": r"\w+(\[\])?",
     "stream": "",
     "copy": "",
+    "struct": r"\S.*\s[^\W\d]\w*",
     "deprecated": r".+",
     "allow": r"\w+\s*:\s*\S.*",
 }

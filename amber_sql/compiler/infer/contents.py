@@ -7,10 +7,14 @@ proves nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from amber_sql.compiler.described import Shape
+from amber_sql.compiler.infer import rows
 from amber_sql.compiler.infer.ctes import find_cte
+from amber_sql.compiler.infer.expression_types import type_in
 from amber_sql.compiler.infer.facts import facts
+from amber_sql.compiler.infer.held import ALL, NOTHING, Contents, all_of, contents_of
 from amber_sql.compiler.infer.nodes import (
     Entry,
     Param,
@@ -19,38 +23,27 @@ from amber_sql.compiler.infer.nodes import (
     dimensions,
     has_no_null_element,
     shown,
-    type_of,
 )
 from amber_sql.compiler.infer.set_operations import arms
 from amber_sql.compiler.tree import Node, UnknownFormError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from amber_sql.compiler.infer.answers import Answer
     from amber_sql.compiler.infer.level import Level
 
 
-class Contents(NamedTuple):
-    """What is proven of a value that is not NULL itself."""
-
-    filled: bool
-    """No element of the array is NULL."""
-    whole: bool
-    """Each row in it is a row of its table or view as this query reads it: NOT NULL holds."""
-    depth: int = 0
-    """How many dimensions the query adds: arrays of arrays have the type of the inner ones."""
-    why: str = "nothing is known of them"
-    """Why an element may be NULL."""
-
-
-NOTHING, ALL = Contents(filled=False, whole=False), Contents(filled=True, whole=True)
 _SAME = {"RELABELTYPE", "COLLATEEXPR", "CONVERTROWTYPEEXPR", "COERCETODOMAIN"}
 _OF_TEXT = {"string_to_array": 2, "regexp_split_to_array": 3}
 """They make arrays without NULL, when called with no more arguments than these."""
 _OF_FIRST = {"array_remove", "trim_array", "array_reverse", "array_sort", "array_shuffle"}
 _JOINED = {"array_append": (0, 1), "array_prepend": (1, 0), "array_cat": (0, None)}
 """Which argument is the array, and which the new element."""
+_ROUNDS = 8
+"""Proofs by induction that have not ended by then are of rows that hold each other without end."""
+_ENDLESS = Shape(
+    problem="a row of this recursive query holds rows of itself",
+    hint="select the columns that are needed, or collect them in an array",
+)
 _CHOICES = {"min", "max", "any_value", "first_value", "last_value", "nth_value"}
 
 
@@ -65,17 +58,6 @@ def contents(level: Level, e: Node) -> Contents:
 def of_column(level: Level, number: int) -> Contents:
     """Return what is proven of an output column's values."""
     return all_of(contents(one, shown(one.query)[number - 1]["expr"]) for one in arms(level))
-
-
-def all_of(found: Iterable[Contents]) -> Contents:
-    """Return what is proven of each."""
-    found = list(found)
-    return Contents(
-        all(one.filled for one in found),
-        all(one.whole for one in found),
-        max((one.depth for one in found), default=0),
-        next((one.why for one in found if not one.filled), ""),
-    )
 
 
 def _contents(level: Level, e: Node) -> Contents:
@@ -119,7 +101,13 @@ def _contents(level: Level, e: Node) -> Contents:
         case "OPEXPR":
             return _function(level, e, e.int("opfuncid"))
         case "SUBSCRIPTINGREF" if e.get("refassgnexpr") is None:
-            return contents(level, e["refexpr"])
+            held = contents(level, e["refexpr"])
+            whole = e.get("reflowerindexpr")  # a slice; else an element, which may be an array
+            return held if whole else held._replace(filled=False, depth=0)
+        case "ROWEXPR":
+            return NOTHING._replace(shape=rows.of_constructor(level, e))
+        case "FIELDSELECT":
+            return _field(level, e)
     return NOTHING
 
 
@@ -131,7 +119,7 @@ def _holding(level: Level, e: Node, held: Contents, element: Answer) -> Contents
     """Return what is proven of an array of such elements; of arrays it makes a further dimension."""
     if _is_array(level, e):
         return held._replace(depth=held.depth + 1)
-    return Contents(not element.nullable, held.whole, why=element.why)
+    return Contents(not element.nullable, held.whole, why=element.why, shape=held.shape)
 
 
 def _is_array(level: Level, e: Node) -> bool:
@@ -142,7 +130,7 @@ def _is_array(level: Level, e: Node) -> bool:
         return e.int("subLinkType") == SubLink.ARRAY
     if e.kind == "ARRAYEXPR":
         return True
-    return level.catalog.gains_dimension(type_of(e))
+    return level.catalog.gains_dimension(type_in(level.catalog, e))
 
 
 def _aggregate(level: Level, e: Node) -> Contents:
@@ -162,6 +150,10 @@ def _aggregate(level: Level, e: Node) -> Contents:
 
 def _function(level: Level, e: Node, oid: int) -> Contents:
     name, args = level.catalog.built_in(oid).partition("(")[0], e.nodes("args")
+    if name == "unnest":  # an element, which may be an array itself, by a domain
+        return contents(level, args[0])._replace(filled=False, depth=0)
+    if level.catalog.is_record(type_in(level.catalog, e)) and not name.startswith("array_"):
+        return NOTHING._replace(shape=rows.of_function(level, e))
     if name in _OF_TEXT:
         return Contents(len(args) <= _OF_TEXT[name], whole=False, why=f"{name} may make one")
     if name in _OF_FIRST:
@@ -181,7 +173,9 @@ def _var(level: Level, var: Node) -> Contents:
         read = not (
             level.returning and var.int("varno") == level.result and level.view(entry.int("relid"))
         )
-        return Contents(filled=False, whole=kind == Entry.RELATION and read)
+        anonymous = level.catalog.is_record(var.int("vartype"))
+        shape = rows.of_entry(level, var) if anonymous else None
+        return Contents(filled=False, whole=kind == Entry.RELATION and read, shape=shape)
     if kind == Entry.RELATION:
         oid = entry.int("relid")
         if (query := level.view(oid)) is not None:
@@ -203,6 +197,45 @@ def _var(level: Level, var: Node) -> Contents:
         return all_of(contents(level, row[attribute - 1]) for row in entry["values_lists"])
     if kind == Entry.CTE:
         owner, cte = find_cte(level, entry)
-        if cte is not None and not cte.flag("cterecursive"):
+        if cte is not None and cte.flag("cterecursive"):
+            return _recursive(owner, cte, attribute)
+        if cte is not None:
             return of_column(owner.child(cte["ctequery"]), attribute)
     return NOTHING
+
+
+def _recursive(owner: Level, cte: Node, attribute: int) -> Contents:
+    """Prove by induction what a column of a recursive CTE holds.
+
+    All of its columns at once, as they may change places; and what may be NULL before that, so that
+    neither proof rests on an assumption that the other one is about to drop.
+    """
+    key, query = id(cte), cte["ctequery"]
+    count = len(query.nodes("targetList"))
+    if attribute > count:  # SEARCH's and CYCLE's
+        return NOTHING
+    if (assumed := owner.held.get(key)) is not None:
+        return assumed[attribute - 1]
+    owner.answer_recursive(cte)
+    owner.held[key] = [ALL] * count
+    try:
+        for _ in range(_ROUNDS):
+            found = [of_column(owner.anew(query), number) for number in range(1, count + 1)]
+            if found == owner.held[key]:
+                return found[attribute - 1]
+            owner.held[key] = found
+    finally:
+        del owner.held[key]
+    return NOTHING._replace(shape=_ENDLESS)
+
+
+def _field(level: Level, e: Node) -> Contents:
+    row, number = e["arg"], e.int("fieldnum")
+    if row.kind == "ROWEXPR":
+        return contents(level, row.nodes("args")[number - 1])
+    if row.kind == "VAR" and not row.int("varattno"):
+        column = Node(row, varattno=str(number), vartype=e.get("resulttype"))
+        column.kind = "VAR"
+        return contents(level, column)
+    shape = contents(level, row).shape
+    return contents_of(shape.fields[number - 1]) if shape and shape.fields else NOTHING

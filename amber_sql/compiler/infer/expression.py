@@ -254,6 +254,11 @@ def _field(level: Level, e: Node) -> Answer:
         return level.level(row.int("varlevelsup")).column(column)
     if row.kind == "ROWEXPR":
         return level.answer(row.nodes("args")[number - 1])
+    shape = contents(level, row).shape
+    if shape is not None and shape.fields:
+        field = shape.fields[number - 1]
+        of_row = level.answer(row)
+        return of_row if of_row.nullable else Answer(field.nullable, field.why)
     return may_be_null("a field of a stored composite may be NULL")
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from amber_sql.compiler.described import Cardinality
     from amber_sql.compiler.infer.answers import Answer, Output
     from amber_sql.compiler.infer.facts import Fact
+    from amber_sql.compiler.infer.held import Contents
     from amber_sql.compiler.infer.joins import Joins
     from amber_sql.compiler.tree import Node
 
@@ -80,6 +81,8 @@ class Level(Protocol):
     """(join, side): the outer joins that are proven to have found a row on a side."""
     assumed: dict[int, list[Answer]]
     """The columns of a recursive CTE while it is proven, by the identity of its node."""
+    held: dict[int, list[Contents]]
+    """The same of what they hold."""
 
     @property
     def parent(self) -> Level | None:
@@ -133,6 +136,14 @@ class Level(Protocol):
 
     def answer(self, e: Node) -> Answer:
         """Answer for an expression of this level."""
+        ...
+
+    def contents(self, e: Node) -> Contents:
+        """Return what is proven of what an expression of this level holds."""
+        ...
+
+    def answer_recursive(self, cte: Node) -> None:
+        """Prove what may be NULL in the columns of a recursive CTE of this level."""
         ...
 
     def column(self, var: Node) -> Answer:

@@ -165,6 +165,11 @@ def type_of(e: Node) -> int:
     return next((e.int(field) for field in _TYPES if e.get(field)), 0)
 
 
+def numbers(value: Any) -> list[int]:
+    """Return a list of oids, in its order; `o` and `i` before them say what they are."""
+    return [int(one) for one in value if one.isdigit()] if isinstance(value, list) else []
+
+
 def bytes_of(constant: Node) -> bytes:
     """Return a constant's bytes, as the server has them in memory."""
     value = constant.get("constvalue")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amber_sql.compiler.catalog import RECORD
 from amber_sql.compiler.infer import set_functions
 from amber_sql.compiler.infer.answers import Answer, all_of, may_be_null, not_null
 from amber_sql.compiler.infer.contents import contents
@@ -41,7 +42,7 @@ def answer_column(
 ) -> Answer:  # one return a kind of entry
     """Answer for column `attribute` of `entry`, whose outer joins are known to have matched."""
     kind = entry.int("rtekind")
-    if attribute == 0 and kind not in {Entry.FUNCTION, Entry.TABLEFUNC}:
+    if attribute == 0 and kind != Entry.FUNCTION:
         return not_null(f"{label} is a whole row")
     match kind:
         case Entry.RELATION:
@@ -107,7 +108,16 @@ def _function(level: Level, entry: Node, attribute: int, label: str) -> Answer:
     count = sum(part.int("funccolcount") for part in parts)
     if entry.flag("funcordinality") and attribute == count + 1:
         return not_null("WITH ORDINALITY numbers every row")
-    if len(parts) != 1 or attribute == 0:
+    if attribute == 0:
+        # Executed or inlined, such a row is made of its columns, and never NULL itself.
+        if (
+            len(parts) != 1
+            or entry.flag("funcordinality")
+            or type_of(parts[0]["funcexpr"]) == RECORD
+        ):
+            return not_null(f"{label} is a whole row")
+        return may_be_null(f"{label} is a row that a function returns")
+    if len(parts) != 1:
         return may_be_null(f"{label}: the shorter one of several functions is filled up with NULL")
     call = parts[0]["funcexpr"]
     if not call.flag("funcretset"):
@@ -139,25 +149,30 @@ def _cte(level: Level, entry: Node, attribute: int) -> Answer:
     owner, cte = find_cte(level, entry)
     if cte is None:
         return _unknown("this CTE")
-    query, assumed, key = cte["ctequery"], owner.assumed, id(cte)
     if not cte.flag("cterecursive"):
-        return _numbered(owner.inner(query), attribute)
-    if key not in assumed:
-        # Assume what the first arm proves, and weaken it until the recursive arm agrees.
-        assumed[key] = [not_null("never NULL, by induction")] * len(query.nodes("targetList"))
-        while True:
-            answers = [output.answer for output in owner.anew(query).outputs()]
-            weaker = [
-                new if new.nullable else old
-                for old, new in zip(assumed[key], answers, strict=False)
-            ]
-            if [one.nullable for one in weaker] == [one.nullable for one in assumed[key]]:
-                break
-            assumed[key] = weaker
-    known = assumed[key]
+        return _numbered(owner.inner(cte["ctequery"]), attribute)
+    prove(owner, cte)
+    known = owner.assumed[id(cte)]
     if attribute > len(known):
         return _search_or_cycle(owner, cte, attribute - len(known))
     return known[attribute - 1] if attribute > 0 else _unknown("this column")
+
+
+def prove(owner: Level, cte: Node) -> None:
+    """Prove the columns of a recursive CTE, unless that has been done or is being done."""
+    query, assumed, key = cte["ctequery"], owner.assumed, id(cte)
+    if key in assumed:
+        return
+    # Assume what the first arm proves, and weaken it until the recursive arm agrees.
+    assumed[key] = [not_null("never NULL, by induction")] * len(query.nodes("targetList"))
+    while True:
+        answers = [output.answer for output in owner.anew(query).outputs()]
+        weaker = [
+            new if new.nullable else old for old, new in zip(assumed[key], answers, strict=False)
+        ]
+        if [one.nullable for one in weaker] == [one.nullable for one in assumed[key]]:
+            break
+        assumed[key] = weaker
 
 
 def _search_or_cycle(level: Level, cte: Node, number: int) -> Answer:

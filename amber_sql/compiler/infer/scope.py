@@ -13,6 +13,7 @@ import msgspec
 from amber_sql.compiler.infer import (
     cardinality,
     conditions,
+    contents,
     expression,
     keys,
     range_table,
@@ -30,6 +31,7 @@ from amber_sql.compiler.tree import Node, read
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
     from amber_sql.compiler.described import Cardinality
+    from amber_sql.compiler.infer.held import Contents
     from amber_sql.compiler.infer.level import Level
 
 
@@ -86,6 +88,7 @@ class Scope:
         self.returning = self.command in returning.WRITES and not self.given.row_before
         self.compared = self.given.compared
         self.assumed: dict[int, list[Answer]] = {}
+        self.held: dict[int, list[Contents]] = {}
         self._nulled = () if self.given.each_row else self.stated.nulled
         self._facts = [*self.joins.facts, *self.stated.of_groups, *self.given.facts]
         self._forget()
@@ -191,6 +194,14 @@ class Scope:
     def answer(self, e: Node) -> Answer:
         """Answer for an expression of this level."""
         return expression.answer(self, e)
+
+    def contents(self, e: Node) -> Contents:
+        """Return what is proven of what an expression of this level holds."""
+        return contents.contents(self, e)
+
+    def answer_recursive(self, cte: Node) -> None:
+        """Prove what may be NULL in the columns of a recursive CTE of this level."""
+        range_table.prove(self, cte)
 
     def ungrouped(self, e: Node) -> Node:
         """Return the expression behind a column of PostgreSQL 18's entry for GROUP BY."""
