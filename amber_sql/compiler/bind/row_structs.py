@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from amber_sql.compiler.bind.types import Types
     from amber_sql.compiler.described import Described, DescribedQuery
     from amber_sql.compiler.files.query import Query
+    from amber_sql.compiler.files.source import Tag
     from amber_sql.errors import Finding
 
 
