@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from amber_sql.compiler import catalog_queries as queries
+from amber_sql.compiler.catalog_keys import ForeignKey, Index, IndexKey
 from amber_sql.compiler.search_path import own_path
 
 if TYPE_CHECKING:
@@ -73,44 +74,6 @@ class Relation(msgspec.Struct, frozen=True):
     rules: bool
     """Whether a rule rewrites writes to it."""
     row_type: int
-
-
-class IndexKey(msgspec.Struct, frozen=True):
-    """A key of an index, and by which equality it is unique: that of an operator class."""
-
-    column: int
-    """0 for an expression."""
-    family: int
-    type: int
-    """The type that the operator class compares."""
-    is_default: bool
-    """Whether GROUP BY and DISTINCT compare that type by this operator class, too."""
-    collation: int
-    text: str
-    """As SQL states it."""
-
-
-class Index(msgspec.Struct, frozen=True):
-    """A unique index that holds for every row at once: valid, ready, not deferrable."""
-
-    keys: tuple[IndexKey, ...]
-    partial: str
-    """The predicate's tree, or empty."""
-    condition: str
-    """The predicate as SQL states it, or empty."""
-    expressions: str
-    """The expressions' trees, or empty."""
-
-
-class ForeignKey(msgspec.Struct, frozen=True, array_like=True):
-    """A foreign key that holds at every moment: validated, not deferrable, hidden by no policy."""
-
-    table: int
-    target: int
-    columns: tuple[int, ...]
-    target_columns: tuple[int, ...]
-    operators: tuple[int, ...]
-    """The equality operator of each pair, target = referencing."""
 
 
 class Function(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from amber_sql.compiler.infer.nodes import (
 from amber_sql.compiler.tree import Node, same, walk
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.catalog import Index, IndexKey
+    from amber_sql.compiler.catalog_keys import Index, IndexKey
     from amber_sql.compiler.infer.level import Level
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from amber_sql.compiler.catalog import FIRST_OF_USERS
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.catalog import Catalog, Index, IndexKey, Relation
+    from amber_sql.compiler.catalog import Catalog, Relation
+    from amber_sql.compiler.catalog_keys import Index, IndexKey
     from amber_sql.compiler.infer.level import Equality
 
 _NAME, _TEXT, _DATE, _TIMESTAMP, _TIMESTAMPTZ = 19, 25, 1082, 1114, 1184
