@@ -374,6 +374,10 @@ class SchemaChanged(AmberError, psycopg.errors.DatatypeMismatch):
     """{query} was generated for another schema: {what}. Run `amber-sql generate` and release."""
 
 
+class CopyRefused(AmberError, psycopg.errors.FeatureNotSupported):
+    """{query} says COPY … {channel}, for which a query function has no stream: write SELECT, or an INSERT under `*!` with @copy. psycopg's cursor.copy() has one."""
+
+
 class ParameterRefused(AmberError, psycopg.DataError):
     """{query}: parameter {parameter} ({pg_type}) {reason}."""
 

@@ -6,6 +6,7 @@ its values. The SQL is never touched again: values travel as parameters, always.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from hashlib import sha256
 from itertools import repeat
@@ -16,7 +17,7 @@ import psycopg
 from psycopg import sql as compose
 from psycopg.pq import Format
 
-from amber_sql.errors import AmberError, ParameterRefused, RowRefused, RowsRefused
+from amber_sql.errors import AmberError, CopyRefused, ParameterRefused, RowRefused, RowsRefused
 
 from . import _charsets as charsets
 from . import _codegen
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from ._encode import EncodeNull
 
 R = TypeVar("R")
+
+_MAY_COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
 
 NO_PARAMETERS: Mapping[str, str] = {}
 
@@ -156,10 +159,18 @@ class Statement(Generic[R]):
 
     @cached_property
     def sql(self) -> LiteralString:
-        """Its text, which a mapping is asked for on first use, by the name after the dot."""
-        if isinstance(self._source, str):
-            return trusted(self._source)
-        return trusted(self._source[self.name.rpartition(".")[2]])
+        """Its text, which a mapping is asked for on first use, by the name after the dot.
+
+        Raises CopyRefused for what would leave the connection waiting for rows that nobody sends or reads.
+        """
+        source = self._source
+        text = source if isinstance(source, str) else source[self.name.rpartition(".")[2]]
+        if _MAY_COPY.search(text):
+            from amber_sql.sqltext.client_copy import client_copy  # compiles a scanner  # noqa: PLC0415
+
+            if channel := client_copy(text):
+                raise CopyRefused(query=self.name, channel=channel)
+        return trusted(text)
 
     def accepts_null_in(self, name: str) -> bool:
         """Tell whether the elements of an array parameter may be None."""

@@ -56,6 +56,7 @@ STATEMENTS = {
     "two stars": ("q()", "SELECT p.*, t.* FROM people AS p, pets AS t LIMIT 1", 3, 13, "AS name"),
     "one table's two stars": ("q()", "SELECT p.*, t.* FROM pets AS p, pets AS t LIMIT 1", 3, 13, "AS name"),
     "COPY from the client": ("q()!", "COPY pets FROM STDIN", 3, 16, "with @copy"),
+    "COPY in a script": ("q()#", "SELECT 1;\nCOPY pets TO STDIN", 4, 14, "write SELECT"),
     "BEGIN": ("q()!", "BEGIN;\nDELETE FROM pets WHERE id = 1;\nCOMMIT", 4, 1, "conn.transaction()"),
     "a curly quote": ("q()", "SELECT id FROM people WHERE name = \u2018Bob LIMIT 1", 3, 36, "write '"),
     "a space that does not break": ("q()^", f"SELECT{NBSP}1 AS x", 3, 7, "plain space"),

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.files.lookalikes import lookalikes
+from amber_sql.sqltext.client_copy import client_channel
 from amber_sql.sqltext.lexer import Kind
 from amber_sql.sqltext.statement import used
 
@@ -131,16 +132,14 @@ def _as_column(block: Block, name: str) -> bool:
 
 def _streams(block: Block, label: str) -> Iterator[Finding]:
     """Yield a COPY from or to the client: a query function has no stream for it."""
-    words = [token for token in block.body if token.kind not in _SILENT]
-    texts = [block.text(token).upper() for token in words]
-    if texts[:1] == ["COPY"]:
-        for before, token, text in zip(texts, words[1:], texts[1:], strict=False):
-            if (before, text) in {("FROM", "STDIN"), ("TO", "STDOUT")}:
-                hint = (
-                    "write an INSERT under `*!` with @copy" if text == "STDIN" else "write SELECT"
-                )
-                message = f"a query function has no stream for COPY {before} {text}"
-                yield block.source.finding(token.start, message, hint, label)
+    for ends, group in groupby(block.body, key=lambda token: token.kind is Kind.SEMICOLON):
+        words = [token for token in group if not ends and token.kind not in _SILENT]
+        texts = [block.text(token).upper() for token in words]
+        if at := client_channel(texts):
+            verb = texts[at - 1]
+            hint = "write an INSERT under `*!` with @copy" if verb == "FROM" else "write SELECT"
+            message = f"a query function has no stream for COPY {verb} {texts[at]}"
+            yield block.source.finding(words[at].start, message, hint, label)
 
 
 def repeated_tags(query: Query) -> Iterator[Finding]:

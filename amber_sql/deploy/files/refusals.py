@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amber_sql.deploy.files.statements import ENDS_TRANSACTION, SqlStatement, parse_statements
+from amber_sql.deploy.files.statements import ENDS_TRANSACTION, parse_statements
 from amber_sql.errors import BadMigrationFile, MigrationFailed
+from amber_sql.sqltext.client_copy import client_channel
 
 if TYPE_CHECKING:
     from amber_sql.deploy.files.migration_file import MigrationFile
@@ -24,9 +25,10 @@ def refuse_unrunnable(file: MigrationFile) -> None:
         if statement.ends_transaction:
             what = f"line {statement.line} says {statement.words[0]}, and a migration is one transaction"
             raise BadMigrationFile(file=file.path.name, what=what)
-        if channel := _copies_through_client(statement):
+        words = list(statement.words)
+        if at := client_channel(words):
             what = (
-                f"says COPY … {channel}, whose rows are no SQL: write the rows as INSERTs"
+                f"says COPY … {' '.join(words[at - 1 : at + 1])}, whose rows are no SQL: write the rows as INSERTs"
                 " (pg_dump --inserts does), or load them after the deploy"
             )
             raise _failed(file, statement.line, what)
@@ -36,15 +38,3 @@ def _failed(file: MigrationFile, line: int, what: str) -> MigrationFailed:
     return MigrationFailed(
         migration=file.name, reason=f"{file.shown}:{line}: it {what}", kept=_NOTHING_RAN
     )
-
-
-def _copies_through_client(statement: SqlStatement) -> str:
-    """Return FROM STDIN or TO STDOUT as a COPY says it; the empty string where none does."""
-    if not statement.starts("COPY"):
-        return ""
-    depth = 0
-    for word, following in zip(statement.words, statement.words[1:], strict=False):
-        depth += {"(": 1, ")": -1}.get(word, 0)
-        if not depth and word in {"FROM", "TO"} and following in {"STDIN", "STDOUT"}:
-            return f"{word} {following}"
-    return ""
