@@ -18,7 +18,7 @@ from amber_sql.errors import (
     TooManyRows,
     UsedAfterFork,
 )
-from amber_sql.runtime import JSON_NULL, Conn, Json, JsonNull, Pool, open_pool
+from amber_sql.runtime import JSON_NULL, Conn, Json, JsonNull, Pool, Row, open_pool
 
 __all__ = [
     "JSON_NULL",
@@ -31,6 +31,7 @@ __all__ = [
     "ParameterRefused",
     "Pool",
     "PoolInTransaction",
+    "Row",
     "RowNotFound",
     "SchemaChanged",
     "TooManyRows",

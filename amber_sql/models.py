@@ -12,9 +12,7 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
-from msgspec import Struct
-
-from amber_sql.runtime import Json, OpenEnum, RedactedStruct
+from amber_sql.runtime import Json, OpenEnum, RedactedStruct, Row
 
 __all__ = [
     "ApiKey",
@@ -189,7 +187,7 @@ class ApiKey(RedactedStruct, frozen=True, gc=False):
     )
 
 
-class BusyInstallation(Struct, frozen=True, gc=False):
+class BusyInstallation(Row, frozen=True, gc=False):
     """A row: BusyInstallation."""
 
     installation_id: UUID
@@ -197,7 +195,7 @@ class BusyInstallation(Struct, frozen=True, gc=False):
     message_count: int
 
 
-class ErasedPerson(Struct, frozen=True, gc=False):
+class ErasedPerson(Row, frozen=True, gc=False):
     """Who was erased, as keyed hashes of the ids that Clerk and Stripe know them by: a late webhook
     does not bring them back.
     """
@@ -216,7 +214,7 @@ class ErasedPerson(Struct, frozen=True, gc=False):
     )
 
 
-class Installation(Struct, frozen=True, gc=False):
+class Installation(Row, frozen=True, gc=False):
     """A chat widget on a customer's site, with its branding."""
 
     id: UUID
@@ -259,7 +257,7 @@ class Installation(Struct, frozen=True, gc=False):
     )
 
 
-class InstallationDay(Struct, frozen=True, gc=False):
+class InstallationDay(Row, frozen=True, gc=False):
     """What happened at an installation on a day of UTC. A day without a row, or not counted, is
     asked of the messages themselves; whoever changes a past day says so here.
     """
@@ -319,14 +317,14 @@ class InstallationDay(Struct, frozen=True, gc=False):
     )
 
 
-class InstallationStats(Struct, frozen=True, gc=False):
+class InstallationStats(Row, frozen=True, gc=False):
     """A row: InstallationStats."""
 
     installation_count: int
     message_count: int
 
 
-class InstallationWithSessions(Struct, frozen=True, gc=False):
+class InstallationWithSessions(Row, frozen=True, gc=False):
     """A row: InstallationWithSessions."""
 
     id: UUID
@@ -347,7 +345,7 @@ class InstallationWithSessions(Struct, frozen=True, gc=False):
     sessions: list[Session]
 
 
-class Latency(Struct, frozen=True, gc=False):
+class Latency(Row, frozen=True, gc=False):
     """A row: Latency."""
 
     answer_count: int
@@ -355,7 +353,7 @@ class Latency(Struct, frozen=True, gc=False):
     p95: float | None
 
 
-class Message(Struct, frozen=True, gc=False):
+class Message(Row, frozen=True, gc=False):
     """What was said in a session, a row for each question and each answer."""
 
     installation_id: UUID
@@ -392,7 +390,7 @@ class Message(Struct, frozen=True, gc=False):
     )
 
 
-class MessageAllowance(Struct, frozen=True, gc=False):
+class MessageAllowance(Row, frozen=True, gc=False):
     """A row: MessageAllowance."""
 
     plan: Plan
@@ -401,7 +399,7 @@ class MessageAllowance(Struct, frozen=True, gc=False):
     within_limit: bool
 
 
-class MessageDay(Struct, frozen=True, gc=False):
+class MessageDay(Row, frozen=True, gc=False):
     """A row: MessageDay."""
 
     day: date
@@ -410,7 +408,7 @@ class MessageDay(Struct, frozen=True, gc=False):
     completion_tokens: int
 
 
-class MessageDecision(Struct, frozen=True, gc=False):
+class MessageDecision(Row, frozen=True, gc=False):
     """A row: MessageDecision."""
 
     admitted: bool
@@ -424,7 +422,7 @@ class MessageDecision(Struct, frozen=True, gc=False):
     is_retry: bool
 
 
-class MessageRate(Struct, frozen=True, gc=False):
+class MessageRate(Row, frozen=True, gc=False):
     """The last messages that a session was admitted; apart from sessions, so that a visitor's row
     stays small.
     """
@@ -447,14 +445,14 @@ class MessageRate(Struct, frozen=True, gc=False):
     )
 
 
-class MessageRefund(Struct, frozen=True, gc=False):
+class MessageRefund(Row, frozen=True, gc=False):
     """A row: MessageRefund."""
 
     refunded: bool
     used: int
 
 
-class MessageWithSession(Struct, frozen=True, gc=False):
+class MessageWithSession(Row, frozen=True, gc=False):
     """A row: MessageWithSession."""
 
     installation_id: UUID
@@ -472,7 +470,7 @@ class MessageWithSession(Struct, frozen=True, gc=False):
     session: Session
 
 
-class MessagesInsertManyParams(Struct, frozen=True, gc=False):
+class MessagesInsertManyParams(Row, frozen=True, gc=False):
     """What messages.insert_many takes for each row."""
 
     installation_id: UUID
@@ -487,7 +485,7 @@ class MessagesInsertManyParams(Struct, frozen=True, gc=False):
     created_at: datetime
 
 
-class ModelCost(Struct, frozen=True, gc=False):
+class ModelCost(Row, frozen=True, gc=False):
     """A row: ModelCost."""
 
     model: str
@@ -497,7 +495,7 @@ class ModelCost(Struct, frozen=True, gc=False):
     cost: Decimal | None
 
 
-class PersonExport(Struct, frozen=True, gc=False):
+class PersonExport(Row, frozen=True, gc=False):
     """A row: PersonExport."""
 
     user: User
@@ -513,7 +511,7 @@ class PersonExport(Struct, frozen=True, gc=False):
     webhook_events: list[WebhookEvent]
 
 
-class PersonIdentifiers(Struct, frozen=True, gc=False):
+class PersonIdentifiers(Row, frozen=True, gc=False):
     """A row: PersonIdentifiers."""
 
     clerk_id: str
@@ -523,21 +521,21 @@ class PersonIdentifiers(Struct, frozen=True, gc=False):
     stripe_ids: list[str]
 
 
-class ProcessedEvent(Struct, frozen=True, gc=False):
+class ProcessedEvent(Row, frozen=True, gc=False):
     """A row: ProcessedEvent."""
 
     id: UUID
     processed_at: datetime
 
 
-class RateDecision(Struct, frozen=True, gc=False):
+class RateDecision(Row, frozen=True, gc=False):
     """A row: RateDecision."""
 
     admitted: bool
     retry_at: datetime | None
 
 
-class RecordManyParams(Struct, frozen=True, gc=False):
+class RecordManyParams(Row, frozen=True, gc=False):
     """What usage_logs.record_many takes for each row."""
 
     event: str
@@ -548,7 +546,7 @@ class RecordManyParams(Struct, frozen=True, gc=False):
     created_at: datetime
 
 
-class RecordedEvent(Struct, frozen=True, gc=False):
+class RecordedEvent(Row, frozen=True, gc=False):
     """A row: RecordedEvent."""
 
     id: UUID
@@ -556,7 +554,7 @@ class RecordedEvent(Struct, frozen=True, gc=False):
     is_new: bool
 
 
-class Session(Struct, frozen=True, gc=False):
+class Session(Row, frozen=True, gc=False):
     """One visitor's chat with one installation."""
 
     installation_id: UUID
@@ -589,7 +587,7 @@ class Session(Struct, frozen=True, gc=False):
     )
 
 
-class SessionDay(Struct, frozen=True, gc=False):
+class SessionDay(Row, frozen=True, gc=False):
     """A row: SessionDay."""
 
     day: date
@@ -597,7 +595,7 @@ class SessionDay(Struct, frozen=True, gc=False):
     spoken_count: int
 
 
-class SessionsInsertManyParams(Struct, frozen=True, gc=False):
+class SessionsInsertManyParams(Row, frozen=True, gc=False):
     """What sessions.insert_many takes for each row."""
 
     installation_id: UUID
@@ -611,7 +609,7 @@ class SessionsInsertManyParams(Struct, frozen=True, gc=False):
     created_at: datetime
 
 
-class StripeSubscription(Struct, frozen=True, gc=False):
+class StripeSubscription(Row, frozen=True, gc=False):
     """The last word of Stripe on each of its subscriptions, whatever order its events came in;
     subscriptions follows from it.
     """
@@ -672,7 +670,7 @@ class StripeSubscription(Struct, frozen=True, gc=False):
     )
 
 
-class Subscription(Struct, frozen=True, gc=False):
+class Subscription(Row, frozen=True, gc=False):
     """What a user pays for, one row a user. The limits live here, so that a customer's own deal is
     one UPDATE.
     """
@@ -717,7 +715,7 @@ class Subscription(Struct, frozen=True, gc=False):
     )
 
 
-class UsageDay(Struct, frozen=True, gc=False):
+class UsageDay(Row, frozen=True, gc=False):
     """A row: UsageDay."""
 
     day: date
@@ -726,7 +724,7 @@ class UsageDay(Struct, frozen=True, gc=False):
     quantity: int
 
 
-class UsageDifference(Struct, frozen=True, gc=False):
+class UsageDifference(Row, frozen=True, gc=False):
     """A row: UsageDifference."""
 
     user_id: UUID
@@ -734,7 +732,7 @@ class UsageDifference(Struct, frozen=True, gc=False):
     ledger_units: int
 
 
-class UsageEntry(Struct, frozen=True, gc=False):
+class UsageEntry(Row, frozen=True, gc=False):
     """A row: UsageEntry."""
 
     user_id: UUID
@@ -753,7 +751,7 @@ class UsageEntry(Struct, frozen=True, gc=False):
     updated_at: datetime
 
 
-class UsageLedger(Struct, frozen=True, gc=False):
+class UsageLedger(Row, frozen=True, gc=False):
     """Explains messages_used: the units of a subscription's current period add up to it, always.
     Rows are only added.
     """
@@ -801,7 +799,7 @@ class UsageLedger(Struct, frozen=True, gc=False):
     )
 
 
-class UsageLog(Struct, frozen=True, gc=False):
+class UsageLog(Row, frozen=True, gc=False):
     """Analytics: what happened and how often. Refers to no other table; a partition a month, so
     that retention is a DROP.
     """
@@ -833,7 +831,7 @@ class UsageLog(Struct, frozen=True, gc=False):
     )
 
 
-class User(Struct, frozen=True, gc=False):
+class User(Row, frozen=True, gc=False):
     """A person who signs in through Clerk and owns installations."""
 
     id: UUID
@@ -860,7 +858,7 @@ class User(Struct, frozen=True, gc=False):
     )
 
 
-class UserWithSubscription(Struct, frozen=True, gc=False):
+class UserWithSubscription(Row, frozen=True, gc=False):
     """A row: UserWithSubscription."""
 
     id: UUID
@@ -873,7 +871,7 @@ class UserWithSubscription(Struct, frozen=True, gc=False):
     subscription: Subscription | None
 
 
-class WebhookEvent(Struct, frozen=True, gc=False):
+class WebhookEvent(Row, frozen=True, gc=False):
     """The inbox for what Stripe and Clerk tell us; refers to no other table, so that nothing holds
     an event up.
     """
@@ -926,7 +924,7 @@ class WebhookEvent(Struct, frozen=True, gc=False):
     )
 
 
-class WebhookStats(Struct, frozen=True, gc=False):
+class WebhookStats(Row, frozen=True, gc=False):
     """A row: WebhookStats."""
 
     pending: int

@@ -13,6 +13,7 @@ from ._calls import affected, many, one, optional, script
 from ._pipelined_lock import lock_then
 from ._pool import Pool, open_pool
 from ._prepared import CopyTarget, Statement
+from ._row import Row
 from ._secrets import RedactedStruct, SecretBytes, SecretStr
 from ._sources import queries_folder, statements
 from ._stream import stream
@@ -27,6 +28,7 @@ __all__ = [
     "OpenEnum",
     "Pool",
     "RedactedStruct",
+    "Row",
     "SecretBytes",
     "SecretStr",
     "Statement",

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from ._row import Row
+
 MASK = "***"
 
 
@@ -56,7 +58,7 @@ class SecretStr(str):
         return self[:]
 
 
-class RedactedStruct(msgspec.Struct, frozen=True):
+class RedactedStruct(Row, frozen=True, gc=False):
     """A struct whose secret fields are left out of its repr, and masked wherever they are shown."""
 
     __secret__: ClassVar[tuple[str, ...]] = ()

@@ -8,6 +8,7 @@ from ._calls_async import affected, many, one, optional, script
 from ._pipelined_lock_async import lock_then
 from ._pool_async import AsyncPool, open_pool
 from ._prepared import CopyTarget, Statement
+from ._row import Row
 from ._secrets import RedactedStruct, SecretBytes, SecretStr
 from ._sources import queries_folder, statements
 from ._stream_async import stream
@@ -22,6 +23,7 @@ __all__ = [
     "JsonNull",
     "OpenEnum",
     "RedactedStruct",
+    "Row",
     "SecretBytes",
     "SecretStr",
     "Statement",

@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
-from contextlib import ExitStack
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import psycopg
 import pytest
+from generated import package
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 from runtime_world import Face
-from target import Target, database
 
 from amber_sql.compiler.bind.python_names import cap_words
-from amber_sql.compiler.pipeline import compile_queries, generated
-from amber_sql.compiler.write import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from target import Target
 
 BERLIN = timezone(timedelta(hours=2))
 NOON = datetime(2024, 2, 29, 12, 30, 15, 123456, UTC)
@@ -153,21 +149,8 @@ def world(
 ) -> Iterator[tuple[str, str]]:
     """Give a database with the types, and the package that is generated for it."""
     root = tmp_path_factory.mktemp("places")
-    (root / "queries").mkdir()
-    (root / "queries" / "q.sql").write_text(SQL)
-    with ExitStack() as stack:
-        url = compiling_server.url(stack.enter_context(database(compiling_server)))
-        with psycopg.connect(url, autocommit=True) as conn:
-            conn.execute(SCHEMA)  # type: ignore[arg-type]
-            build = compile_queries(conn, root / "queries")
-        assert build.errors == ()
-        out: Path = root / "places_package"
-        write(out, generated(build, root / "queries", out))
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.syspath_prepend(str(root))
+    with package(compiling_server, root, "places_package", schema=SCHEMA, queries=SQL) as url:
         yield url, "places_package"
-        for name in [name for name in sys.modules if name.startswith("places_package")]:
-            del sys.modules[name]
 
 
 class Places(Face):

@@ -21,8 +21,12 @@ def models_text(package: PackageDef) -> str:
         pair for struct in package.structs for f in struct.fields for pair in f.annotation.imports
     }
     secret = [bool(struct.secrets) for struct in package.structs]
+    names = sorted([*(e.name for e in package.enums), *(s.name for s in package.structs)])
+    base = "Row" if "Row" not in names else "AmberRow"
+    while base in names:
+        base += "_"
     if not all(secret):
-        imports.add(("msgspec", "Struct"))
+        imports.add(("amber_sql.runtime", "Row" if base == "Row" else f"Row as {base}"))
     if any(secret):
         imports.add(("amber_sql.runtime", "RedactedStruct"))
     if package.enums:
@@ -30,7 +34,6 @@ def models_text(package: PackageDef) -> str:
     if any(_has_types(struct) or struct.secrets for struct in package.structs):
         imports.add(("typing", "ClassVar"))
     fields = {f.name for struct in package.structs for f in struct.fields}
-    names = sorted([*(e.name for e in package.enums), *(s.name for s in package.structs)])
     lines = [
         START,
         '"""The rows: enums, and one struct for each table and for each named shape."""',
@@ -50,7 +53,7 @@ def models_text(package: PackageDef) -> str:
     for enum in package.enums:
         lines += ["", "", *_enum_lines(enum)]
     for struct in package.structs:
-        lines += ["", "", *_struct_lines(struct, hidden)]
+        lines += ["", "", *_struct_lines(struct, base, hidden)]
     if hidden.keys() & set(names):
         lines += ["", "", *(f"{hidden[name]} = {name}" for name in names if name in hidden)]
     return "\n".join(lines) + "\n"
@@ -62,8 +65,8 @@ def _enum_lines(enum: EnumDef) -> list[str]:
     return [*lines, "", *(f"    {member} = {quoted(label)}" for member, label in enum.labels)]
 
 
-def _struct_lines(struct: StructDef, hidden: dict[str, str]) -> list[str]:
-    base = "RedactedStruct" if struct.secrets else "Struct"
+def _struct_lines(struct: StructDef, row: str, hidden: dict[str, str]) -> list[str]:
+    base = "RedactedStruct" if struct.secrets else row
     lines = [f"class {struct.name}({hidden.get(base, base)}, frozen=True, gc=False):"]
     lines += [docstring(struct.doc or f"A row: {struct.name}.", "    "), ""]
     for field in struct.fields:
