@@ -101,7 +101,7 @@ def app(rows: tuple[Any, Any]) -> FastAPI:
     def echo(pet: Any) -> Any:
         return pet
 
-    for path, annotation in (("/pet", models.Pet), ("/body", Annotated[models.AddParams, Body()])):
+    for path, annotation in (("/pet", models.Pet), ("/body", Annotated[models.QAddParams, Body()])):
         echo.__annotations__ = {"pet": annotation, "return": annotation}
         made.post(path)(echo)
     return made
