@@ -18,7 +18,7 @@ from psycopg.types.range import Range
 from pydantic_core import core_schema as make
 
 from ._fields import fields_of, is_a
-from ._secrets import MASK
+from ._values import MASK
 
 _open: ContextVar[tuple[type, ...]] = ContextVar("_open", default=())
 """Structs whose schemas are being made: a row may hold others of its own class."""

@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from ._row import Row
-
-MASK = "***"
+from ._values import MASK
 
 
 class SecretBytes(bytes):

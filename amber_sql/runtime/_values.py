@@ -10,6 +10,10 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 
+MASK = "***"
+"""What stands for a secret wherever it is shown."""
+
+
 class JsonNull(Enum):
     """The class of JSON_NULL, for annotations."""
 
