@@ -9,7 +9,6 @@ from __future__ import annotations
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
-
 MASK = "***"
 """What stands for a secret wherever it is shown."""
 
