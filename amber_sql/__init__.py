@@ -11,6 +11,7 @@ from amber_sql.errors import (
     AmberError,
     DatabaseUnreachable,
     NoDatabaseUrl,
+    NotAChoice,
     ParameterRefused,
     PoolInTransaction,
     RowNotFound,
@@ -18,7 +19,7 @@ from amber_sql.errors import (
     TooManyRows,
     UsedAfterFork,
 )
-from amber_sql.runtime import JSON_NULL, Conn, Json, JsonNull, Pool, Row, open_pool
+from amber_sql.runtime import JSON_NULL, Conn, Json, JsonNull, Pool, Row, one_of, open_pool
 
 __all__ = [
     "JSON_NULL",
@@ -28,6 +29,7 @@ __all__ = [
     "Json",
     "JsonNull",
     "NoDatabaseUrl",
+    "NotAChoice",
     "ParameterRefused",
     "Pool",
     "PoolInTransaction",
@@ -36,5 +38,6 @@ __all__ = [
     "SchemaChanged",
     "TooManyRows",
     "UsedAfterFork",
+    "one_of",
     "open_pool",
 ]

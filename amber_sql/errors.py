@@ -382,6 +382,10 @@ class ParameterRefused(AmberError, psycopg.DataError):
     """{query}: parameter {parameter} ({pg_type}) {reason}."""
 
 
+class NotAChoice(AmberError, ValueError):
+    """This is none of the choices: {labels}."""
+
+
 class RowRefused(ParameterRefused):
     """{query}: parameter {parameter} ({pg_type}) of row {row} {reason}."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from amber_sql.compiler.bind.built_in_types import UnknownTypeError
 from amber_sql.compiler.bind.nested_structs import Refused
+from amber_sql.compiler.bind.optional_parameters import optional
 from amber_sql.compiler.bind.row_structs import RowStructs
 from amber_sql.compiler.bind.types import Types
 
@@ -45,6 +46,7 @@ def rows_in_words(query: dict[str, Any]) -> str:
 
 
 def _query(one: DescribedQuery, rows: RowStructs) -> dict[str, Any]:
+    variants = [_variant(each) for each in one.variants]
     return {
         "module": one.query.module,
         "name": one.query.name,
@@ -56,14 +58,33 @@ def _query(one: DescribedQuery, rows: RowStructs) -> dict[str, Any]:
         "columns": [_typed(item, rows, rows.nest(one.query, item)) for item in one.columns],
         "reads": list(one.reads),
         "writes": list(one.writes),
+    } | ({"variants": variants} if variants else {})
+
+
+def _variant(one: DescribedQuery) -> dict[str, Any]:
+    """Return what is sent where these names are given and these labels chosen."""
+    return {
+        "given": [option.name for option in one.query.options if option.name in one.query.given],
+        "chosen": dict(one.query.chosen),
+        "params": list(one.query.parameters),
+        "sql": one.query.sql,
+        "cardinality": one.cardinality.value,
+        "reads": list(one.reads),
+        "writes": list(one.writes),
     }
 
 
 def _typed(item: Described, rows: RowStructs, nest: Nest) -> dict[str, Any]:
     """Return what is known of a parameter, a column or, in one, a field."""
+    default = {}
     try:
         annotation = rows.nested.annotation(nest, item)
-        py_type = annotation.optional(item.nullable).text
+        if item.option is None:
+            annotation = annotation.optional(item.nullable)
+        else:
+            annotation, option = optional(item, annotation)
+            default = {"option": item.option.kind.value, "default": option.default}
+        py_type = annotation.text
     except (UnknownTypeError, Refused):
         py_type = "unknown"  # the finding in `errors` says the way out
     types = rows.types
@@ -75,7 +96,7 @@ def _typed(item: Described, rows: RowStructs, nest: Nest) -> dict[str, Any]:
         "py_type": py_type,
         "nullable": item.nullable,
         "why": item.why,
-    }
+    } | default
     if item.shape is not None and item.shape.fields:
         inside = [
             (field, nest.inside(rows.nested.name(nest)[0], field.name))

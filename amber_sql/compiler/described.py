@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.files.query import Query
+    from amber_sql.compiler.files.query import Option, Query
 
 
 class Cardinality(StrEnum):
@@ -61,6 +61,8 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     """A column's expression as it is written, where it is short."""
     alias: bool = False
     """Whether AS names the column."""
+    option: Option | None = None
+    """What makes a parameter optional."""
 
 
 class DescribedQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +75,13 @@ class DescribedQuery(msgspec.Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     facts: Facts
+    variants: tuple[DescribedQuery, ...] = ()
+    """Of a query with optional lines: what holds for each; this is what holds for all of them."""
+
+    @property
+    def each(self) -> tuple[DescribedQuery, ...]:
+        """The statements that may be sent: its variants, or the query itself."""
+        return self.variants or (self,)
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from amber_sql.compiler.describe.weakest import once
 from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.files.query import Operation
 from amber_sql.compiler.pitfalls import pitfalls
@@ -45,7 +46,7 @@ def check(one: DescribedQuery) -> Iterator[Finding]:
         tag.argument.partition(":")[0].strip(): tag for tag in query.tags if tag.name == "allow"
     }
     used = set()
-    for rule, finding in _broken(one):
+    for rule, finding in _each_broken(one):
         used.add(rule)
         if rule not in allowed:
             yield finding
@@ -68,6 +69,19 @@ def check(one: DescribedQuery) -> Iterator[Finding]:
                 "None could mean NULL or no row",
                 "add `-- @one`, or return a second column with `^`",
             )
+
+
+def _each_broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
+    """Yield what a query breaks; of its variants each finding once, with those that break it."""
+    if not one.variants:
+        yield from _broken(one)
+        return
+    broken = [list(_broken(each)) for each in one.variants]
+    for rule in dict.fromkeys(rule for some in broken for rule, _ in some):
+        of_rule = [[finding for name, finding in some if name == rule] for some in broken]
+        for number in range(max(map(len, of_rule))):
+            nth = [some[number] if number < len(some) else None for some in of_rule]
+            yield from ((rule, finding) for finding in once(one.query, nth))
 
 
 def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:

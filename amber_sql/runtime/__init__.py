@@ -10,6 +10,7 @@ from __future__ import annotations
 from ._borrow import Conn, borrow
 from ._bulk import insert_many
 from ._calls import affected, many, one, optional, script
+from ._options import Variants, one_of
 from ._pipelined_lock import lock_then
 from ._pool import Pool, open_pool
 from ._prepared import CopyTarget, Statement
@@ -32,12 +33,14 @@ __all__ = [
     "SecretBytes",
     "SecretStr",
     "Statement",
+    "Variants",
     "affected",
     "borrow",
     "insert_many",
     "lock_then",
     "many",
     "one",
+    "one_of",
     "open_pool",
     "optional",
     "queries_folder",

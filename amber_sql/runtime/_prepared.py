@@ -25,11 +25,14 @@ from ._encode import Binary, encoder, or_null, parameter_format
 from ._literals import no_null, refusal
 from ._loaders import UTF8, Drift
 from ._unnest import unnested
+from ._wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from psycopg.abc import Buffer
+
+    from amber_sql.sqltext.statement import Cut
 
     from ._encode import EncodeNull
 
@@ -60,20 +63,6 @@ class CopyTarget(msgspec.Struct, frozen=True):
         """Return the COPY statement in `form`, which is binary or text."""
         columns = ", ".join(compose.Identifier(name).as_string() for name in self.columns)
         return trusted(f"COPY {self.table} ({columns}) FROM STDIN (FORMAT {form})")
-
-
-class Wire(msgspec.Struct, frozen=True):
-    """A statement as the protocol has it.
-
-    Its name is a digest of its text and its parameters' types: two processes behind one pooled
-    session never run each other's statement. `encode` is fast, and says little about a value
-    that does not fit; `Statement.encode` does.
-    """
-
-    name: bytes
-    types: tuple[int, ...]
-    formats: tuple[Format, ...]
-    encode: Callable[[Sequence[Any]], list[Buffer | None]]
 
 
 class Statement(Generic[R]):
@@ -172,6 +161,23 @@ class Statement(Generic[R]):
                 raise CopyRefused(query=self.name, channel=channel)
         return trusted(text)
 
+    def optional_lines(self) -> Cut:
+        """Return its lines, some of which a call may leave out."""
+        source: Any = self._source  # generated code gives `Texts`
+        cut: Cut = source.cut(self.name.rpartition(".")[2])
+        return cut
+
+    def variant(self, sql: str, names: Sequence[str]) -> Statement[R]:
+        """Return one of its variants: a statement with this text, and these of its parameters."""
+        own: Statement[R] = Statement.__new__(Statement)
+        kept = {
+            name: value
+            for name, value in vars(self).items()
+            if not isinstance(getattr(Statement, name, None), cached_property)
+        }
+        vars(own).update(kept, _source=sql, params={name: self.params[name] for name in names})
+        return own
+
     def accepts_null_in(self, name: str) -> bool:
         """Tell whether the elements of an array parameter may be None."""
         return f"{name}[]" in self.nullable
@@ -258,9 +264,9 @@ class Statement(Generic[R]):
             return charsets.encode(value.decode(), encoding)
         except UnicodeEncodeError:
             reason = f"has a character that the session's client_encoding {encoding} lacks"
-        raise self._refused(name, reason, row)
+        raise self.refused(name, reason, row)
 
-    def _refused(self, name: str, reason: str, row: int) -> ParameterRefused:
+    def refused(self, name: str, reason: str, row: int = 0) -> ParameterRefused:
         data = {
             "query": self.name,
             "parameter": name,
@@ -282,5 +288,5 @@ class Statement(Generic[R]):
                 reason = refusal(value, why)
             else:
                 continue
-            return self._refused(name, reason, row)
+            return self.refused(name, reason, row)
         return problem

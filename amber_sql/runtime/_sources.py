@@ -16,6 +16,8 @@ from amber_sql.sqltext.module import digest_of, module_name
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from amber_sql.sqltext.statement import Cut
+
 
 class Texts(dict[str, str]):
     """The statements of a file by the names of its queries, those that were asked for so far.
@@ -26,6 +28,7 @@ class Texts(dict[str, str]):
     def __init__(self, module: str, file: str, data: bytes) -> None:
         super().__init__()
         self._module, self._file, self._data = module, file, data
+        self._cuts: dict[str, Cut] = {}
 
     def __missing__(self, name: str) -> str:
         from amber_sql.sqltext.statement import statement  # compiles a scanner: 3 ms  # noqa: PLC0415
@@ -35,6 +38,16 @@ class Texts(dict[str, str]):
             raise StaleGenerated(module=self._module, file=self._file)
         self[name] = sql
         return sql
+
+    def cut(self, name: str) -> Cut:
+        """Return a query with optional lines, in its pieces."""
+        from amber_sql.sqltext.statement import optional_statement  # noqa: PLC0415
+
+        found = self._cuts.get(name) or optional_statement(self._data.decode("utf-8-sig"), name)
+        if found is None:
+            raise StaleGenerated(module=self._module, file=self._file)
+        self._cuts[name] = found
+        return found
 
 
 def queries_folder(package: Path, relative: str) -> Path:

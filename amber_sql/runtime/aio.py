@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._borrow_async import AsyncConn, borrow
 from ._bulk_async import insert_many
 from ._calls_async import affected, many, one, optional, script
+from ._options import Variants
 from ._pipelined_lock_async import lock_then
 from ._pool_async import AsyncPool, open_pool
 from ._prepared import CopyTarget, Statement
@@ -27,6 +28,7 @@ __all__ = [
     "SecretBytes",
     "SecretStr",
     "Statement",
+    "Variants",
     "affected",
     "borrow",
     "insert_many",

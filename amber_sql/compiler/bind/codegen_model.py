@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 
@@ -72,6 +74,25 @@ class ParameterDef(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the elements of an array may be None."""
     secret: bool = False
     """Whether it goes to a column that is never shown."""
+    option: OptionDef | None = None
+    """What leaves lines of its query in or out."""
+
+
+class OptionDef(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes a parameter optional: its default, and of a choice what its labels are called."""
+
+    name: str
+    """In the file."""
+    default: str
+    """As it is written: `None`, `UNSET`, `False`, `"newest"`."""
+    labels: tuple[str, ...] = ()
+    alias: str = ""
+    """The type of a choice: `SearchSort`."""
+
+    @property
+    def constant(self) -> str:
+        """The tuple of a choice's labels: `SEARCH_SORT`."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.alias).upper()
 
 
 class FunctionDef(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +116,11 @@ class FunctionDef(msgspec.Struct, frozen=True, kw_only=True):
     params_struct: str = ""
     copy: tuple[str, tuple[str, ...]] | None = None
     deprecated: str = ""
+
+    @property
+    def options(self) -> list[tuple[ParameterDef, OptionDef]]:
+        """The parameters that lines depend on."""
+        return [(p, p.option) for p in self.parameters if p.option is not None]
 
 
 class ModuleDef(msgspec.Struct, frozen=True, kw_only=True):

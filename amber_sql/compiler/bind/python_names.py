@@ -20,8 +20,8 @@ RESERVED_MODELS = (
     | _IMPORTED
     | frozenset(
         "AbstractAsyncContextManager AbstractContextManager Any AsyncConn AsyncIterator ClassVar"
-        " Conn CopyTarget Decimal Iterable Iterator Json Multirange OpenEnum Range RedactedStruct SOURCE Statement"
-        " Struct UUID".split()
+        " Conn CopyTarget Decimal Iterable Iterator Json Literal Multirange OpenEnum Range RedactedStruct SOURCE"
+        " Statement Struct UNSET UUID UnsetType Variants".split()
     )
 )
 RESERVED_FUNCTIONS = (RESERVED_MODELS | {"SQL"}) - set("dict list object set tuple type".split())

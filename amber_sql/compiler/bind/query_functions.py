@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from psycopg import sql as compose
-
 from amber_sql.compiler.bind import python_names
 from amber_sql.compiler.bind.built_in_types import UnknownTypeError
 from amber_sql.compiler.bind.codegen_model import (
@@ -15,7 +13,9 @@ from amber_sql.compiler.bind.codegen_model import (
     PackageDef,
     ParameterDef,
 )
+from amber_sql.compiler.bind.copy_target import copy_target
 from amber_sql.compiler.bind.model_names import is_own
+from amber_sql.compiler.bind.optional_parameters import optional, with_aliases
 from amber_sql.compiler.bind.row_structs import RowStructs
 from amber_sql.compiler.bind.types import Types
 from amber_sql.compiler.described import Cardinality
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from amber_sql.compiler.files.query import Query, SqlFile
     from amber_sql.errors import Finding
 
-_TEXTS = {"text", "varchar", "bpchar", "name"}
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
 _COUNTING = {Operation.AFFECTED, Operation.MANY_AFFECTED, Operation.SCRIPT}
 """What gives no row back, whatever the statement returns."""
@@ -76,6 +75,7 @@ class _Binder:
             for file in files
             if file.module
         ]
+        modules = [with_aliases(module) for module in modules]
         enums = sorted(self.types.enums.values(), key=lambda enum: enum.name)
         structs = self.rows.all()
         package = PackageDef(
@@ -99,7 +99,7 @@ class _Binder:
         parameters = self._parameters(one)
         row, scalar = self._row(one)
         verb, returns = self._verb(one, row)
-        copy = self._copy(one)
+        copy = copy_target(one, self.types, self.findings)
         if len(self.findings) == before:
             self.findings.extend(self.rows.nested.idle(query))
         if len(self.findings) > before:
@@ -170,15 +170,28 @@ class _Binder:
                 message = f":{parameter.name}: {error.message}"
                 self.findings.append(one.query.finding(message, hint, offset=at))
                 continue
+            option = None
+            if parameter.option is not None:
+                annotation, option = optional(parameter, annotation, one.query.name)
+                if parameter.option.labels and parameter.name in nullable:
+                    message, hint = (
+                        f"@nullable {parameter.name}: a choice has a default",
+                        "delete the tag",
+                    )
+                    tag = nullable[parameter.name]
+                    self.findings.append(one.query.finding(message, hint, tag=tag))
             found.append(
                 ParameterDef(
                     name=name,
-                    annotation=annotation.optional(parameter.nullable),
+                    annotation=annotation.optional(parameter.nullable and option is None),
                     pg_type=self.types.parameter(parameter.type),
-                    nullable=parameter.nullable,
+                    # What is left out is NULL wherever else it stands.
+                    nullable=parameter.nullable
+                    or (option is not None and option.default == "None"),
                     null_elements=not parameter.filled,
-                    defaults_to_none=parameter.name in nullable,
+                    defaults_to_none=parameter.name in nullable and option is None,
                     secret=self.types.is_secret(*parameter.origin),
+                    option=option,
                 )
             )
         return tuple(found)
@@ -231,30 +244,6 @@ class _Binder:
         if one.cardinality is Cardinality.ONE or "one" in tags:
             return "one", row
         return "optional", row.optional(not row.text.endswith("| None"))
-
-    def _copy(self, one: DescribedQuery) -> tuple[str, tuple[str, ...]] | None:
-        tag = one.query.tag("copy")
-        if tag is None:
-            return None
-        if one.facts.inserts is None or one.query.operation is not Operation.MANY_AFFECTED:
-            hint = "@copy needs a `*!` query that is INSERT … VALUES of its parameters alone, with no ON CONFLICT and no RETURNING"
-            self.findings.append(
-                one.query.finding("no COPY can be derived from this", hint, tag=tag)
-            )
-            return None
-        oid, numbers = one.facts.inserts
-        relation = self.catalog.relations[oid]
-        for parameter, number in zip(one.parameters, numbers, strict=True):
-            column = relation.columns[number]
-            sent, stored = map(self.types.parameter, (parameter.type, column.type))
-            if sent != stored and not {sent, stored} <= _TEXTS:  # COPY converts nothing
-                message = f":{parameter.name} is {sent or 'of another type'}, and {column.name} {stored or 'is not'}"
-                hint = "let the column give the parameter its type: without a cast"
-                self.findings.append(one.query.finding(message, hint, offset=parameter.offset))
-        visible = relation.schema in self.catalog.search_path
-        parts = (relation.name,) if visible else (relation.schema, relation.name)
-        table = compose.Identifier(*parts).as_string(None)
-        return table, tuple(relation.columns[number].name for number in numbers)
 
 
 def _no_row(query: Query) -> Finding:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import pq
 
 from amber_sql.compiler.describe.diagnostics import refused
+from amber_sql.compiler.describe.weakest import once
 from amber_sql.compiler.files.query import Operation
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from amber_sql.compiler.catalog import Catalog
     from amber_sql.compiler.described import DescribedQuery
+    from amber_sql.compiler.files.query import Query
     from amber_sql.errors import Finding
 
 _PLANNED = re.compile(
@@ -36,10 +38,14 @@ def unplannable(
 ) -> Iterator[Finding]:
     """Plan each statement, without its values; nothing is executed."""
     for one in described:
-        if one.query.operation is Operation.SCRIPT or not _PLANNED.match(one.query.sql):
-            continue
-        prefix = "EXPLAIN (GENERIC_PLAN) "
-        result = conn.pgconn.exec_((prefix + one.query.sql).encode())
-        state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
-        if state in _UNPLANNABLE:
-            yield refused(one.query, result, catalog, shift=len(prefix))
+        found = [_unplanned(conn, catalog, each.query) for each in one.each]
+        yield from once(one.query, found) if one.variants else filter(None, found)
+
+
+def _unplanned(conn: psycopg.Connection[Any], catalog: Catalog, query: Query) -> Finding | None:
+    if query.operation is Operation.SCRIPT or not _PLANNED.match(query.sql):
+        return None
+    prefix = "EXPLAIN (GENERIC_PLAN) "
+    result = conn.pgconn.exec_((prefix + query.sql).encode())
+    state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
+    return refused(query, result, catalog, shift=len(prefix)) if state in _UNPLANNABLE else None

@@ -15,6 +15,7 @@ from amber_sql.compiler.describe.diagnostics import named_parameters, refused
 from amber_sql.compiler.describe.planning import unplannable
 from amber_sql.compiler.describe.query_trees import query_trees
 from amber_sql.compiler.describe.select_list import parameter_offsets, select_items
+from amber_sql.compiler.describe.weakest import merged
 from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
 from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.compiler.infer import contents
@@ -58,11 +59,17 @@ def describe(
     findings: list[Finding] = []
     with query_trees(conn) as trees:
         for query in queries:
-            one = _describe(conn, catalog, query, trees)
-            if isinstance(one, Finding):
-                findings.append(one)
-            elif one is not None:
-                described.append(one)
+            answers = [_describe(conn, catalog, each, trees) for each in query.variants or (query,)]
+            if query.variants:
+                one, wrong = merged(catalog, query, answers)
+                findings += wrong
+                described += [one] if one is not None else []
+                continue
+            for answer in answers:
+                if isinstance(answer, Finding):
+                    findings.append(answer)
+                else:
+                    described.append(answer)
     if plan:
         findings.extend(unplannable(conn, catalog, described))
     return described, findings
@@ -70,7 +77,7 @@ def describe(
 
 def _describe(
     conn: psycopg.Connection[Any], catalog: Catalog, query: Query, trees: list[str]
-) -> DescribedQuery | Finding | None:
+) -> DescribedQuery | Finding:
     if query.operation is Operation.SCRIPT:
         return DescribedQuery(
             query=query,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from amber_sql.compiler.emit.layout import WIDTH, call_lines, docstring, quoted
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.bind.codegen_model import FunctionDef
+    from amber_sql.compiler.bind.codegen_model import FunctionDef, OptionDef, ParameterDef
 
 _SIMPLE = re.compile(r"[A-Za-z_]\w*(\[[A-Za-z_]\w*\])?")
 
@@ -39,7 +39,29 @@ def statement_lines(function: FunctionDef, hidden: dict[str, str]) -> list[str]:
         arguments.append(
             f"copy=CopyTarget(\n        {quoted(table)},\n        ({names}\n        ),\n    )"
         )
-    return call_lines(f"_{function.name}{annotation} = Statement", arguments, "")
+    if not function.options:
+        return call_lines(f"_{function.name}{annotation} = Statement", arguments, "")
+    inner = "\n    ".join("\n".join(call_lines("Statement", arguments, "")).splitlines())
+    options = [f"{quoted(p.name)}: {_absent(option)}" for p, option in function.options]
+    lines = call_lines(
+        f"_{function.name}{annotation.replace(': Statement', ': Variants', 1)} = Variants",
+        [inner, _listed("options={", options, "}")],
+        "",
+    )
+    for _, option in function.options:
+        if option.alias:
+            labels = ", ".join(map(quoted, option.labels))
+            kind = _visible(f"tuple[{option.alias}, ...]", hidden)
+            lines += [
+                f"{option.alias} = Literal[{labels}]",
+                f"{option.constant}: {kind} = ({labels},)",
+            ]
+    return lines
+
+
+def _absent(option: OptionDef) -> str:
+    """Return what leaves lines out, or the labels of a choice."""
+    return f"({', '.join(map(quoted, option.labels))},)" if option.labels else option.default
 
 
 def _listed(start: str, items: list[str], end: str) -> str:
@@ -61,24 +83,26 @@ def function_lines(function: FunctionDef, *, is_async: bool, hidden: dict[str, s
             if is_async
             else f"AbstractContextManager[{returns}]"
         )
-    parameters = [f"conn: {conn}"]
+    parameters, names = [f"conn: {conn}"], [p.name for p in function.parameters]
     if function.params_struct:
         parameters.append(f"rows: Iterable[{_visible(function.params_struct, hidden)}]")
         passed = "rows"
     else:
         parameters += ["*"] if function.parameters else []
-        parameters += [
-            f"{p.name}: {_visible(p.annotation.text, hidden)}{' = None' if p.defaults_to_none else ''}"
-            for p in function.parameters
-        ]
-        names = [p.name for p in function.parameters]
+        parameters += [f"{p.name}: {_annotated(p, hidden)}" for p in function.parameters]
         passed = f"({', '.join(names)}{',' if len(names) == 1 else ''})" if names else ""
     head = f"{'async ' if is_async and not streams else ''}def {function.name}"
     call = f"runtime.{function.verb}(conn, _{function.name}{', ' + passed if passed else ''})"
+    if function.options:
+        call = f"runtime.{function.verb}(conn, *_{function.name}.chosen({', '.join(names)}))"
     result = "" if returns == "None" and function.verb == "script" else "return "
     await_ = "await " if is_async and not streams else ""
     body = [f"    {result}{await_}{call}"]
-    if len(body[0]) > WIDTH:
+    if len(body[0]) > WIDTH and function.options:
+        chosen = "\n    ".join(call_lines(f"*_{function.name}.chosen", names, "", "    "))
+        start = f"{result}{await_}runtime.{function.verb}"
+        body = call_lines(start, ["conn", chosen.strip()], "", "    ")
+    elif len(body[0]) > WIDTH:
         start = f"{result}{await_}runtime.{function.verb}"
         arguments = ["conn", f"_{function.name}", *([_tuple(passed)] if passed else [])]
         body = call_lines(start, arguments, "", "    ")
@@ -86,6 +110,16 @@ def function_lines(function: FunctionDef, *, is_async: bool, hidden: dict[str, s
     lines += call_lines(head, parameters, f" -> {returns}:")
     lines.append(docstring(f"{function.doc}\n\n{function.place}".strip(), "    "))
     return [*lines, *body]
+
+
+def _annotated(parameter: ParameterDef, hidden: dict[str, str]) -> str:
+    """Return a parameter's type and default, as they stand behind its name."""
+    option, text = parameter.option, parameter.annotation.text
+    if option is not None and option.labels:
+        return f"{text} = {option.default}"  # no type stands in it
+    default = option.default if option is not None else "None"
+    has_default = option is not None or parameter.defaults_to_none
+    return _visible(text, hidden) + (f" = {default}" if has_default else "")
 
 
 def _tuple(text: str) -> str:

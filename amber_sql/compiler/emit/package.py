@@ -69,6 +69,8 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
         {"CopyTarget"} if any(f.copy for f in module.functions) else set()
     )
     runtime.add("AsyncConn" if is_async else "Conn")
+    if any(function.options for function in module.functions):
+        runtime.add("Variants")
     imports = {
         ("amber_sql.runtime.aio" if is_async else "amber_sql.runtime", name) for name in runtime
     }
@@ -110,7 +112,9 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
     if any(function.deprecated for function in module.functions):
         lines += ["import sys"]
     names = sorted(function.name for function in module.functions)
-    aliases = _aliases(names, models, imports)
+    choices = [o for f in module.functions for _, o in f.options if o.alias]
+    public = sorted([*names, *(n for o in choices for n in (o.alias, o.constant))])
+    aliases = _aliases(public, models, imports)
     hidden = {name: f"builtins.{name}" for name in _BUILT_IN if name in names} | aliases
     code: list[str] = []
     for function in module.functions:
@@ -133,7 +137,7 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
         *import_lines((f"{root}models", _imported(name, aliases)) for name in models),
         f"from {depth} import SOURCE",
     ]
-    lines += ["", "__all__ = [", *(f'    "{name}",' for name in names), "]", ""]
+    lines += ["", "__all__ = [", *(f'    "{name}",' for name in public), "]", ""]
     lines += [
         f'_SQL = statements(SOURCE, {quoted(module.file)}, digest="{module.digest}")',
         "",

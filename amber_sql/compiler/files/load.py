@@ -16,9 +16,11 @@ from aiosql.query_loader import QueryLoader
 from aiosql.utils import SQLParseException
 
 from amber_sql.compiler.files.headers import HINT, name_offset, problem
+from amber_sql.compiler.files.line_tags import LineTags
 from amber_sql.compiler.files.query import Operation, Query, SqlFile
 from amber_sql.compiler.files.source_checks import SECOND, misused, repeated_tags
 from amber_sql.compiler.files.split import split
+from amber_sql.compiler.files.variants import tagged_names, with_variants
 from amber_sql.errors import Finding
 from amber_sql.sqltext.lexer import Kind
 from amber_sql.sqltext.module import digest_of, module_name
@@ -122,6 +124,14 @@ def load_data(data: bytes, file: str, module: str) -> SqlFile:
             else:
                 findings.append(msgspec.structs.replace(one, rule=one.rule or MISUSED))
         findings += repeated_tags(query)
+        label = f"{query.module}.{query.name}"
+        mistagged = [
+            block.source.finding(one.at, one.message, one.hint, label, MISUSED)
+            for one in LineTags(block, query.parameters, query.operation).wrong()
+        ]
+        if not mistagged and not any(one.query == label for one in findings):
+            query, mistagged = with_variants(query)
+        findings += mistagged
         if PARAMETERS.search(block.header) is None and query.operation is not Operation.SCRIPT:
             header = f"`-- name: {query.name}({', '.join(query.parameters)})`"
             hint = f"write {header}, and behind it what follows the name now"
@@ -130,7 +140,6 @@ def load_data(data: bytes, file: str, module: str) -> SqlFile:
         if first is not query:
             hint = f"the first one is in line {first.line}; rename or delete one of them"
             message, at = f"a second query is named {query.name}", name_offset(block.header)
-            label = f"{query.module}.{query.name}"
             findings.append(block.source.finding(block.start + at, message, hint, label))
         queries.append(query)  # each is described, also where generating stops
     return SqlFile(
@@ -198,6 +207,8 @@ class _WrongParameter(ValueError):
 def _query(block: Block, module: str) -> Query:
     """Pass one block through aiosql, its statement sealed."""
     parameters = declared(block.header, block.source.text, block.body)
+    if PARAMETERS.search(block.header) is None:
+        parameters = list(dict.fromkeys([*parameters, *tagged_names(block)]))
     for name in parameters:
         if not name.isidentifier():
             raise _WrongParameter(name)

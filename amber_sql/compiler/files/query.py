@@ -25,6 +25,30 @@ class Operation(StrEnum):
     SCRIPT = "script"
 
 
+class OptionKind(StrEnum):
+    """What makes a line optional."""
+
+    VALUE = "value"
+    SWITCH = "switch"
+    CHOICE = "choice"
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True):
+    """A name that `@if` or `@choose` gives a meaning."""
+
+    name: str
+    kind: OptionKind
+    labels: tuple[str, ...] = ()
+    """Those of a choice, the default first."""
+    line: int
+    """Where it stands first."""
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the server gets it as a parameter."""
+        return self.kind is OptionKind.VALUE
+
+
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """A query as its file states it; nothing here was asked of a server."""
 
@@ -39,7 +63,19 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     sql: str
     block: Block
     anchors: tuple[tuple[int, int], ...]
-    """(offset in `sql`, offset in the file), at the start and behind each placeholder."""
+    """(offset in `sql`, offset in the file), at the start and wherever their distance changes."""
+    options: tuple[Option, ...] = ()
+    variants: tuple[Query, ...] = ()
+    """Of a query with optional lines: each as a query of its own; the first is the file as it stands."""
+    variant: str = ""
+    """Which of them this one is: `with since, without role`."""
+    given: frozenset[str] = frozenset()
+    chosen: tuple[tuple[str, str], ...] = ()
+    """Of a variant: the names that are given, and the label of each choice."""
+
+    def option(self, name: str) -> Option | None:
+        """Return what makes a parameter optional."""
+        return next((option for option in self.options if option.name == name), None)
 
     def tag(self, name: str) -> Tag | None:
         """Return the query's tag of this name."""
@@ -69,7 +105,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
             file=self.file,
             line=line,
             column=column,
-            message=message,
+            message=f"{message} ({self.variant})" if self.variant else message,
             hint=hint,
             query=f"{self.module}.{self.name}",
             rule=rule,

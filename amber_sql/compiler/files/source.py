@@ -68,6 +68,8 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[Tag, ...]
     body: tuple[Token, ...]
     """The statement's tokens, from its first to its last, without the final semicolon."""
+    whole: tuple[Token, ...] = ()
+    """The same with all that stands behind it, where an optional line may end."""
 
     def text(self, token: Token) -> str:
         """Return a token's text."""

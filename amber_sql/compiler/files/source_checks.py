@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.files.lookalikes import lookalikes
+from amber_sql.compiler.files.variants import chosen_texts, tagged_names
 from amber_sql.sqltext.client_copy import client_channel
 from amber_sql.sqltext.lexer import Kind
 from amber_sql.sqltext.statement import used
@@ -34,16 +35,18 @@ def misused(query: Query) -> Iterator[Finding]:
     """Yield parameters that are not declared or not used, `$1`, and a second statement."""
     block, declared, script = query.block, query.parameters, query.operation == "script"
     label = f"{query.module}.{query.name}"
-    names = used(block.source.text, block.body)
+    written = [*block.body, *chosen_texts(block)]
+    names = used(block.source.text, written)
+    tagged = tagged_names(block)
     if strange := list(lookalikes(block, label)):
         yield from strange  # what else is found follows from these
         return
     yield from _streams(block, label)
     for name in dict.fromkeys(declared):
-        if name not in names and (found := _otherwise(block, name)):
+        if name not in [*names, *tagged] and (found := _otherwise(block, name)):
             at, message, hint = found
             yield block.source.finding(at, message, hint, label)
-        elif name not in names:
+        elif name not in names and name not in tagged:
             close = get_close_matches(name, set(names) - set(declared), n=1)
             hint = f"the statement says :{close[0]}" if close else f"use :{name}, or drop it"
             if _as_column(block, name):
@@ -59,7 +62,7 @@ def misused(query: Query) -> Iterator[Finding]:
         yield query.finding("a script takes no parameters", "split it into queries")
         return
     finished = False
-    for token in block.body:
+    for token in written:
         text = block.text(token)
         if token.kind is Kind.PLACEHOLDER and text[1:] not in declared:
             close = get_close_matches(text[1:], declared, n=1)

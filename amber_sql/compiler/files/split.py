@@ -145,7 +145,7 @@ def _preamble(source: SourceText, part: list[Token], findings: list[Finding]) ->
 
 def _block(source: SourceText, part: list[Token], findings: list[Finding]) -> Block:
     header, rest = part[0], part[1:]
-    above, body = parted(rest)
+    above, body = parted(source.text, rest)
     comments = [token for token in above if token.kind is Kind.LINE_COMMENT]
     if not body:
         message, hint = "this query has no SQL", "write the statement below its comment"
@@ -158,6 +158,7 @@ def _block(source: SourceText, part: list[Token], findings: list[Finding]) -> Bl
         doc=tuple(read_doc(source, comments)),
         tags=tuple(read_tags(source, comments, findings)),
         body=body,
+        whole=tuple(rest[len(above) :]),
     )
     findings.extend(within_lines(source, comments))
     inside = [token for token in block.body if token.kind is Kind.LINE_COMMENT]

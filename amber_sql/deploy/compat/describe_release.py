@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _PASSING = ("55P03", "40P01", "40001", "57")
 """Not the statement's fault: a lock that was not to be had, a server that goes away."""
 
+_MISMATCH = "42804"
 _TREES_SINCE = 160000
 _numbers = count(1)
 
@@ -58,9 +59,15 @@ def describe_release(
         seen: dict[str, _Described | _Refused]
         try:
             with conn.transaction():
-                seen = {_name(query): _describe(conn, query) for query in queries}
+                seen = {
+                    _name(query): _whole(query, [_describe(conn, each) for each in _sent(query)])
+                    for query in queries
+                }
         except _Refused:
-            seen = {_name(query): _alone(conn, query) for query in queries}
+            seen = {
+                _name(query): _whole(query, [_alone(conn, each) for each in _sent(query)])
+                for query in queries
+            }
         accepted = [query for query in queries if isinstance(seen[_name(query)], _Described)]
         nulls = _nulls(conn, accepted)
         return _manifest(
@@ -75,7 +82,7 @@ def release_of(
     known = {_name(one.query): one for one in described if one.query.operation != Operation.SCRIPT}
     seen = {
         name: _Described(
-            [parameter.type for parameter in one.parameters],
+            {p.name: p.type for p in one.parameters if p.option is None or p.option.is_sent},
             [(column.name, column.type, *column.origin) for column in one.columns],
         )
         for name, one in known.items()
@@ -87,7 +94,7 @@ def release_of(
 class _Described(msgspec.Struct):
     """The protocol's answer: oids."""
 
-    parameters: list[int]
+    parameters: dict[str, int]
     columns: list[tuple[str, int, int, int]]
 
 
@@ -98,6 +105,34 @@ class _Refused(Exception):
         """Keep the server's words."""
         super().__init__(message)
         self.sqlstate = sqlstate
+
+
+def _sent(query: Query) -> tuple[Query, ...]:
+    """Return the statements that a query may send: its variants, or itself."""
+    return query.variants or (query,)
+
+
+def _whole(query: Query, answers: Sequence[_Described | _Refused]) -> _Described | _Refused:
+    """Put the answers for a query's variants together: one that is refused, or differs, refuses it."""
+    refused = [one for one in answers if isinstance(one, _Refused)]
+    found = [one for one in answers if isinstance(one, _Described)]
+    if refused:
+        which = next(v for v, one in zip(_sent(query), answers, strict=True) if one is refused[0])
+        said = f" ({which.variant})" if found else ""
+        return _Refused(refused[0].sqlstate, f"{refused[0]}{said}")
+    parameters: dict[str, int] = {}
+    first = found[0]
+    columns = list(first.columns)
+    for variant, one in zip(_sent(query), found, strict=True):
+        if [c[:2] for c in one.columns] != [c[:2] for c in columns] or any(
+            parameters.setdefault(name, oid) != oid for name, oid in one.parameters.items()
+        ):
+            return _Refused(_MISMATCH, f"its variants are of different types ({variant.variant})")
+        columns = [
+            ours if ours == theirs else (*ours[:2], 0, 0)
+            for ours, theirs in zip(columns, one.columns, strict=True)
+        ]
+    return _Described(parameters, columns)
 
 
 def _alone(conn: psycopg.Connection[Any], query: Query) -> _Described | _Refused:
@@ -116,7 +151,7 @@ def _describe(conn: psycopg.Connection[Any], query: Query) -> _Described:
     answer = conn.pgconn.describe_prepared(b"")
     _accept(answer)
     found = _Described(
-        [answer.param_type(n) for n in range(answer.nparams)],
+        {name: answer.param_type(n) for n, name in enumerate(query.parameters[: answer.nparams])},
         [
             (
                 (answer.fname(n) or b"").decode(),
@@ -140,7 +175,8 @@ def _plan(conn: psycopg.Connection[Any], sql: bytes, found: _Described) -> None:
     # A refused statement stays prepared, and an aborted transaction cannot deallocate it.
     name = b"_amber_plan_%d" % next(_numbers)
     nulls = b"(" + b", ".join([b"NULL"] * len(found.parameters)) + b")" if found.parameters else b""
-    names = b", ".join(catalog_facts.type_name(conn, oid).encode() for oid in found.parameters)
+    oids = found.parameters.values()
+    names = b", ".join(catalog_facts.type_name(conn, oid).encode() for oid in oids)
     types = b"(" + names + b")" if names else b""
     _accept(conn.pgconn.exec_(b"PREPARE " + name + types + b" AS " + sql))
     _accept(conn.pgconn.exec_(b"EXPLAIN EXECUTE " + name + nulls))
@@ -184,11 +220,16 @@ def _manifest(
 ) -> Manifest:
     """Put names in the place of numbers, and add what the statements rest on."""
     described = [one for one in seen.values() if isinstance(one, _Described)]
-    oids = {oid for one in described for oid in [*one.parameters, *(c[1] for c in one.columns)]}
+    oids = {
+        oid for one in described for oid in [*one.parameters.values(), *(c[1] for c in one.columns)]
+    }
     sources = {(c[2], c[3]) for one in described for c in one.columns if c[2]}
     names, composites, enums = catalog_facts.types(conn, oids)
     not_null = catalog_facts.not_null(conn, sources)
-    written = {_name(query): writes(query.sql) for query in queries}
+    written = {
+        _name(query): list(dict.fromkeys(w for each in _sent(query) for w in writes(each.sql)))
+        for query in queries
+    }
     tables = catalog_facts.tables(
         conn, {write.table for some in written.values() for write in some}
     )
@@ -203,10 +244,9 @@ def _manifest(
             ReleaseQuery(
                 name=name,
                 parameters=tuple(
-                    Argument(parameter, names[oid], tree and tree.parameters[n].nullable)
-                    for n, (parameter, oid) in enumerate(
-                        zip(query.parameters, one.parameters, strict=False)
-                    )
+                    Argument(p, names[one.parameters[p]], tree and tree.parameters[n].nullable)
+                    for n, p in enumerate(query.parameters)
+                    if p in one.parameters
                 ),
                 results=tuple(
                     ResultColumn(
