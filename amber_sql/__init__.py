@@ -17,9 +17,21 @@ from amber_sql.errors import (
     RowNotFound,
     SchemaChanged,
     TooManyRows,
+    UnfitJson,
+    UnreadableValue,
     UsedAfterFork,
 )
-from amber_sql.runtime import JSON_NULL, Conn, Json, JsonNull, Pool, Row, one_of, open_pool
+from amber_sql.runtime import (
+    JSON_NULL,
+    Conn,
+    Json,
+    JsonNull,
+    Pool,
+    Row,
+    one_of,
+    open_pool,
+    skip_unreadable,
+)
 
 __all__ = [
     "JSON_NULL",
@@ -37,7 +49,10 @@ __all__ = [
     "RowNotFound",
     "SchemaChanged",
     "TooManyRows",
+    "UnfitJson",
+    "UnreadableValue",
     "UsedAfterFork",
     "one_of",
     "open_pool",
+    "skip_unreadable",
 ]

@@ -400,5 +400,12 @@ class UnreadableValue(AmberError, psycopg.DataError):
     """{query}: {column} of row {row} {reason}. Where that is meant, cast it in the query, for example with ::text."""
 
 
+class UnfitJson(UnreadableValue):
+    """{query}: the JSON in {column} of row {row} does not fit {struct} at {path} ({reason}): it is older than the struct, or was not written by it. Mend the row, or let the struct take it, by a default or `| None`; `with skip_unreadable():` reads the other rows of a list."""
+
+    path: str
+    row: int
+
+
 class UsedAfterFork(AmberError, psycopg.InterfaceError):
     """This pool was opened by another process, whose connections cannot be shared: call open_pool() after the fork."""

@@ -55,6 +55,10 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     """Of an anonymous row, or rows: its fields; None where there is no row in it."""
     origin: tuple[int, int] = (0, 0)
     """(relation, column) that a result column is taken from as it is, or a parameter goes to; or zeros."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Every such column that a parameter goes to."""
+    stated: tuple[str, str] | None = None
+    """(module, name) of the Python type that the query's `@type` gives."""
     offset: int | None = None
     """Where in the statement it is written, or None where the text does not tell."""
     expression: str = ""

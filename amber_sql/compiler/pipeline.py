@@ -14,6 +14,7 @@ import msgspec
 from amber_sql.compiler import rules
 from amber_sql.compiler.bind import bind
 from amber_sql.compiler.bind.comment_checks import check_comments
+from amber_sql.compiler.bind.stated_types import check_type_tags
 from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.describe import describe
 from amber_sql.compiler.describe.diagnostics import UNTYPED
@@ -61,7 +62,8 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
         if not (finding.query in unused and UNTYPED.search(finding.message))
     ]
     folders = [Path.cwd(), *list(queries.resolve().parents)[:3]]
-    errors = [*misread, *refused, *check_comments(catalog, folders)]
+    tags = [*check_comments(catalog, folders), *check_type_tags(described, catalog, folders)]
+    errors = [*misread, *refused, *tags]
     broken = {finding.query for finding in errors if finding.query}
     # What is said of a query that is not read as it was meant follows from its error.
     sound = [one for one in described if f"{one.query.module}.{one.query.name}" not in broken]

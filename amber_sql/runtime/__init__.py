@@ -18,6 +18,7 @@ from ._row import Row
 from ._secrets import RedactedStruct, SecretBytes, SecretStr
 from ._sources import queries_folder, statements
 from ._stream import stream
+from ._unreadable import skip_unreadable
 from ._values import JSON_NULL, Json, JsonNull, OpenEnum
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "optional",
     "queries_folder",
     "script",
+    "skip_unreadable",
     "statements",
     "stream",
 ]

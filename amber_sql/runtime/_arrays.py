@@ -53,7 +53,7 @@ def _is_psycopgs(element: Any, name: str, encoding: str, choose: Choose) -> bool
     """Tell whether psycopg's own loader of a built-in array gives the elements as we want them."""
     oid = TYPES[name].oid
     loader = BASE.get_loader(oid, BINARY)
-    return loader is not None and choose(element, oid, "", encoding) == Reading(loader)
+    return loader is not None and choose(element, oid, name, encoding) == Reading(loader)
 
 
 def composites(reader: Composite, depth: int) -> Any:

@@ -51,4 +51,4 @@ def array_of_column(statement: Statement[Any], name: str, column: Sequence[Any])
     """Return a column's values as an array; NULL only where the parameter takes None."""
     if name not in statement.nullable and None in column:
         no_null()
-    return encoder(f"{statement.params[name]}[]")(column)
+    return encoder(f"{statement.params[name]}[]", shape=statement.json.get(name))(column)

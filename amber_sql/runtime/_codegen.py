@@ -121,7 +121,8 @@ def result_readers(
     loaded: abc.Transformer,
     extra: int,
     *,
-    explain: Any,
+    explain: Any = None,
+    rescue: Any = None,
     refuse: Any = None,
     large: Any = None,
 ) -> tuple[OfResult, OfResult, OfResult]:
@@ -130,11 +131,11 @@ def result_readers(
     `loaded` knows the readings' loaders, and `extra` more columns that are left out. A row is
     `make(*values)`, or its single value without `make`. `refuse` is called with a number of rows
     that is not as wanted, `large`, if there is one, reads all rows of a large result, and
-    `explain` returns the error that a value in it is the cause of. The
-    result is let go of as soon as it is loaded, since `loaded` outlives it.
+    `explain` returns the error that a value in it is the cause of; `rescue` raises it, or returns
+    the rows that can be read. The result is let go of as soon as it is loaded, since `loaded` outlives it.
     """
-    names: dict[str, Any] = {"make": make, "refuse": refuse, "large": large, "explain": explain}
-    names["starmap"] = starmap
+    names: dict[str, Any] = {"make": make, "refuse": refuse, "large": large, "starmap": starmap}
+    names |= {"explain": explain, "rescue": rescue}
     names |= {"hold": loaded.set_pgresult, "rows": loaded.load_rows, "row": loaded.load_row}
     expressions = converted(readings, names)
     values = ", ".join(expressions) or "None"
@@ -166,7 +167,7 @@ def many(result):
             {_first(readings)}
             made += {each}
     except Exception as problem:
-        raise explain(result, problem) from None
+        made = rescue(result, problem)
     finally:
         hold(None, set_loaders=False)
     return made

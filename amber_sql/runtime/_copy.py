@@ -25,7 +25,7 @@ from ._adapters import TYPES
 from ._addresses import pack_inet
 from ._codegen import ParameterFormat
 from ._encode import TEXTS, Binary, encode_bytea, encode_text, writer
-from ._json import write_json
+from ._json import JSONB_PREFIX
 from ._literals import no_null, text
 from ._loaders import UTF8, encoding_of
 from ._numbers import PACKERS
@@ -89,8 +89,8 @@ CONVERTED: dict[str, Callable[[Any], Any]] = {
 OURS: dict[str, Callable[[Any], bytes]] = {
     **PACKERS,
     "inet": pack_inet,
-    "json": lambda value: write_json(value).encode(),
-    "jsonb": lambda value: b"\x01" + write_json(value).encode(),
+    "json": lambda written: written.encode(),
+    "jsonb": lambda written: b"\x01" + written.encode(),
 }
 """Types that dumpers of ours pack: psycopg's would cut off an integer's upper bits in silence."""
 
@@ -131,8 +131,10 @@ def packer(oid_: int, pack: Callable[[Any], bytes]) -> type[Dumper]:
 
 
 @cache
-def copy_format(pg_type: str, *, nulls: bool = True) -> ParameterFormat:
+def copy_format(pg_type: str, *, nulls: bool = True, shape: Any = None) -> ParameterFormat:
     """Return how a value becomes one that the type's dumper takes, and takes as INSERT does."""
+    if pg_type in JSONB_PREFIX:
+        return ParameterFormat(encode=writer(pg_type, shape=shape))
     if pg_type in OURS:
         return ParameterFormat(expression="{value}")
     encode = (
@@ -172,7 +174,7 @@ def copy_plan(
             adapters.register_dumper(None, packer(TYPES[name].oid, pack))
     nullable = [name in statement.nullable for name in statement.params]
     formats = [
-        copy_format(pg_type, nulls=statement.accepts_null_in(name))
+        copy_format(pg_type, nulls=statement.accepts_null_in(name), shape=statement.json.get(name))
         for name, pg_type in zip(statement.params, names, strict=True)
     ]
     values = _codegen.encoder(formats, nullable, no_null)

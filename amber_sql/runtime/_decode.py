@@ -68,6 +68,11 @@ def choose(annotation: Any, oid: int, expected: str, encoding: str) -> Reading:
     """
     kind, name = without_null(annotation), type_name(oid) or expected
     origin = get_origin(kind)
+    if name in JSONB_PREFIX:
+        # Of any shape where it was JSON when the code was generated.
+        stated = expected in JSONB_PREFIX or kind is Any
+        _expect(kind, name, stated or origin is dict or is_a(kind, msgspec.Struct))
+        return raw(json_reader(kind, JSONB_PREFIX[name], encoding))
     if origin is list or kind is list:
         name = VECTORS.get(name, name)
         _expect(kind, name, name.endswith("[]") or (not name and oid >= FIRST_NORMAL_OID))
@@ -75,9 +80,6 @@ def choose(annotation: Any, oid: int, expected: str, encoding: str) -> Reading:
         return array(element, name, encoding, choose, built_in=oid < FIRST_NORMAL_OID)
     if origin in (Range, Multirange):
         return Reading(range_loader(origin, get_args(kind)[0], name, encoding, choose))
-    if name in JSONB_PREFIX:
-        _expect(kind, name, kind is Any or origin is dict or is_a(kind, msgspec.Struct))
-        return raw(json_reader(kind, JSONB_PREFIX[name], encoding))
     if is_a(kind, msgspec.Struct):
         _expect(kind, name, name in ("", "record"))
         composite = Composite(kind, encoding, choose)

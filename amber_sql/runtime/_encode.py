@@ -15,6 +15,9 @@ import msgspec
 
 from ._adapters import TYPES
 from ._codegen import ParameterFormat
+from ._fields import fields_of
+from ._json import JSONB_PREFIX as JSONS
+from ._json import stated_shape, writer_as
 from ._literals import (
     Unfit,
     array_of,
@@ -39,7 +42,6 @@ if TYPE_CHECKING:
     EncodeNull = Callable[[Any], bytes | None]
 
 TEXTS = ("text", "varchar", "bpchar", "xml", "enum", "citext")
-JSONS = ("json", "jsonb")
 
 
 class Binary(bytes):
@@ -65,16 +67,18 @@ def encode_bytea(value: Any) -> bytes:
 
 
 @cache
-def writer(pg_type: str, *, nulls: bool = True) -> Text:
+def writer(pg_type: str, *, nulls: bool = True, shape: Any = None) -> Text:
     """Return what writes a value of `pg_type`; a type not listed goes by the value's own class.
 
     An array is written as `T[]`, a range that is not PostgreSQL's own as `range(T)`. Without
-    `nulls` an array refuses None as an element.
+    `nulls` an array refuses None as an element. `shape` is what JSON in it has to fit.
     """
     if pg_type.endswith("[]"):
         element = pg_type.removesuffix("[]")
         is_list = element in JSONS or element.endswith("[]")
-        return array_of(writer(element), nested=not is_list, nulls=nulls)
+        return array_of(writer(element, shape=shape), nested=not is_list, nulls=nulls)
+    if shape is not None and pg_type in JSONS:
+        return writer_as(shape, pg_type)
     if not pg_type and not nulls:
         return by_class_without_null
     if subtype := subtype_of(pg_type):
@@ -95,14 +99,26 @@ _FULL_ARRAY = array_of(to_text, nulls=False)
 def row(value: msgspec.Struct) -> str:
     """Return a row literal, field by field in the order of the struct."""
     names = value.__struct_fields__
-    types = getattr(value, "__pg_types__", ("",) * len(names))
-    fields = zip(names, types, msgspec.structs.astuple(value), strict=True)
+    writers = _writers(type(value))
+    fields = zip(names, writers, msgspec.structs.astuple(value), strict=True)
     return f"({','.join(_field(*each) for each in fields)})"
 
 
-def _field(name: str, pg_type: str, value: Any) -> str:
+@cache
+def _writers(struct: type[msgspec.Struct]) -> list[Text]:
+    """Return what writes each field; JSON has to fit its annotation."""
+    types = getattr(struct, "__pg_types__", ("",) * len(struct.__struct_fields__))
+    if not any(pg_type.strip("[]") in JSONS for pg_type in types):
+        return [writer(pg_type) for pg_type in types]
+    return [
+        writer(pg_type, shape=stated_shape(annotation, pg_type))
+        for _, annotation, pg_type in fields_of(struct)
+    ]
+
+
+def _field(name: str, write: Text, value: Any) -> str:
     try:
-        return "" if value is None else quoted(writer(pg_type)(value))
+        return "" if value is None else quoted(write(value))
     except Exception as problem:  # noqa: BLE001  # whatever it was, its place is named
         raise refuse_at(f"field {name}", value, problem) from None
 
@@ -116,7 +132,7 @@ AS_TEXT = "(b if 0 not in (b := {value}.encode()) else nul())"
 
 
 @cache
-def parameter_format(pg_type: str, *, nulls: bool = True) -> ParameterFormat:
+def parameter_format(pg_type: str, *, nulls: bool = True, shape: Any = None) -> ParameterFormat:
     """Return how a parameter travels where we prepare the statement ourselves, types included.
 
     Binary is for types that PostgreSQL converts by itself to whatever a column has become since.
@@ -126,12 +142,12 @@ def parameter_format(pg_type: str, *, nulls: bool = True) -> ParameterFormat:
     oid = TYPES.get_oid(pg_type) if pg_type in ("uuid", "bytea", *PACKERS) else 0
     if pg_type == "uuid":
         return ParameterFormat(oid, binary=True, expression='{value}.int.to_bytes(16, "big")')
-    encode = PACKERS.get(pg_type) or encoder(pg_type, nulls=nulls)
+    encode = PACKERS.get(pg_type) or encoder(pg_type, nulls=nulls, shape=shape)
     return ParameterFormat(oid, binary=oid != 0, encode=encode)
 
 
 @cache
-def encoder(pg_type: str, *, nulls: bool = True) -> Encode:
+def encoder(pg_type: str, *, nulls: bool = True, shape: Any = None) -> Encode:
     """Return what turns a value (never None) into a parameter of `pg_type`."""
     if pg_type in TEXTS:
         return encode_text
@@ -139,7 +155,7 @@ def encoder(pg_type: str, *, nulls: bool = True) -> Encode:
         return encode_bytea
     if pg_type == "uuid":
         return lambda value: b"%032x" % value.int
-    write = writer(pg_type, nulls=nulls)
+    write = writer(pg_type, nulls=nulls, shape=shape)
     return lambda value: encode_text(write(value))
 
 

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def without_null(annotation: Any) -> Any:
-    """Return `T` for `T | None`."""
+    """Return `T` for `T | None`, and `T | U` for `T | U | None`."""
     if get_origin(annotation) in (Union, UnionType):
-        kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
-        return kinds[0] if len(kinds) == 1 else Any
+        kinds = tuple(kind for kind in get_args(annotation) if kind is not NoneType)
+        return Union[kinds]  # noqa: UP007  # of a tuple
     return annotation
 
 

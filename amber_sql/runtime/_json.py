@@ -6,17 +6,18 @@ there is no NULL, so null is None there.
 
 from __future__ import annotations
 
-import json
+import re
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
 from . import _charsets as charsets
+from ._fields import without_null
 from ._literals import Unfit, to_text
-from ._loaders import UTF8, Drift
-from ._values import JSON_NULL
+from ._loaders import UTF8, Drift, Unreadable
+from ._values import JSON_NULL, open_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +25,59 @@ if TYPE_CHECKING:
 JSONB_PREFIX = {"json": 0, "jsonb": 1}
 """How many bytes come before the text in the binary form: jsonb's have a version."""
 
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The character NUL as JSON writes it: json keeps that, jsonb has no place for it."""
+
+PLACE = re.compile(r" - at ((?:`\w+` in )?`\$[^`]*`)$")
+SAID = re.compile(
+    r"Expected `[^`]*`(?:, got `[\w ]+`| of length [<=>]+ \d+| of length \d+)?"
+    r"|Object missing required field `\w+`|Object contains unknown field"
+    r"|Invalid (?:enum value|value|UUID|RFC3339 encoded \w+)|Number out of range"
+)
+"""What msgspec says without a value; a class's own `__post_init__` may say anything."""
+
+NO_FLOAT = re.compile(r"Expected `float(?: \| null)?`, got `str`")
+
+
+class Misfit(Unreadable):  # never leaves the runtime: it becomes UnfitJson
+    """A stored JSON value that is not of the shape which its column is read as."""
+
+    def __init__(self, shape: Any, why: msgspec.ValidationError) -> None:
+        self.shape, (self.path, self.reason) = name_of(shape), place_of(why)
+        super().__init__(f"does not fit {self.shape} at {self.path}: {self.reason}")
+
+
+def name_of(shape: Any) -> str:
+    """Return how a message calls a shape: a class by its name."""
+    return shape.__name__ if isinstance(shape, type) else str(shape)
+
+
+def place_of(why: msgspec.ValidationError) -> tuple[str, str]:
+    """Return where JSON did not fit, and why, as far as msgspec's words cannot hold a value."""
+    message, path = str(why), "$"
+    if found := PLACE.search(message):
+        message, path = message[: found.start()], found[1].replace("`", "")
+    said = SAID.match(message)
+    return path, said[0][:1].lower() + said[0][1:] if said else "its class refuses it"
+
 
 def write_json(value: Any) -> str:
     """Return JSON; structs, dates and UUIDs become what msgspec makes of them."""
+    return _encoded(value).decode()
+
+
+def write_jsonb(value: Any) -> str:
+    """Return JSON that jsonb can hold."""
+    return _for_jsonb(_encoded(value)).decode()
+
+
+def _for_jsonb(written: bytes) -> bytes:
+    if rb"\u0000" in written and NUL.search(written):
+        raise Unfit("cannot hold the character NUL, which json can")
+    return written
+
+
+def _encoded(value: Any) -> bytes:
     if isinstance(value, bytes | bytearray | memoryview):
         raise TypeError
     if type(value).__module__ == "psycopg.types.json":
@@ -35,9 +86,11 @@ def write_json(value: Any) -> str:
         written = msgspec.json.encode(value)
     except TypeError as why:  # it names the type, not the value
         raise Unfit(f"is no JSON: {why}") from None
+    except UnicodeEncodeError:
+        raise Unfit("has half of a surrogate pair, which is no character") from None
     if b"null" in written and not _is_finite(msgspec.to_builtins(value)):  # as msgspec writes NaN
         raise Unfit("is no JSON: it has no NaN and no Infinity")
-    return written.decode()
+    return written
 
 
 to_text.register(dict, write_json)
@@ -49,13 +102,49 @@ def _is_finite(value: Any) -> bool:
         return isfinite(value)
     if isinstance(value, dict):
         return all(map(_is_finite, value.values()))
-    return not isinstance(value, list | tuple) or all(map(_is_finite, value))
+    return not isinstance(value, list | tuple | set | frozenset) or all(map(_is_finite, value))
+
+
+@cache
+def writer_as(shape: Any, pg_type: str) -> Callable[[Any], str]:
+    """Return what writes JSON of a stated shape: what could not be read again is refused.
+
+    A struct may hold anything, so what it was made of is looked at as a reader will look at it.
+    """
+    shape = without_null(shape)
+    decode = msgspec.json.Decoder(shape).decode
+
+    def write(value: Any) -> str:
+        written = _encoded(value)
+        try:
+            decode(written)
+        except msgspec.ValidationError:
+            try:
+                _leniently(shape, written)
+            except msgspec.ValidationError as why:
+                raise Unfit(str(Misfit(shape, why))) from None
+        return (_for_jsonb(written) if pg_type == "jsonb" else written).decode()
+
+    return write
+
+
+def stated_shape(annotation: Any, pg_type: str) -> Any:
+    """Return what JSON in a type has to fit, by the type's annotation; None where there is none."""
+    if pg_type.strip("[]") not in JSONB_PREFIX:
+        return None
+    shape = without_null(annotation)
+    for _ in range(pg_type.count("[]")):
+        shape = without_null((get_args(shape) or (Any,))[0])
+    return None if shape is Any else shape
 
 
 @cache
 def json_reader(shape: Any, prefix: int, encoding: str) -> Callable[[bytes], Any]:
     """Return what reads JSON as `shape`; jsonb has a `prefix` of one byte, its version."""
-    decode = msgspec.json.Decoder(shape).decode
+    try:
+        decode = msgspec.json.Decoder(shape).decode
+    except TypeError as why:
+        raise Drift(f"msgspec reads no JSON as {name_of(shape)}: {why}") from None
 
     def read(data: bytes) -> Any:
         text = data[prefix:]
@@ -64,10 +153,25 @@ def json_reader(shape: Any, prefix: int, encoding: str) -> Callable[[bytes], Any
         try:
             value = decode(text)
         except msgspec.ValidationError as why:
-            if shape is Any:  # a number past what a float holds; PostgreSQL's has no limit
-                return json.loads(text)
-            place = str(why).rpartition(" - at ")[2]  # the rest of the message has the value
-            raise Drift(f"JSON does not fit {shape.__name__} at {place}") from None
+            if shape is Any:
+                raise Unreadable("has a number that no float can hold") from None
+            value = _once_more(shape, text, str(why))
+        except msgspec.DecodeError:  # PostgreSQL's json looks no closer at escapes
+            raise Unreadable("has an escape that stands for no character") from None
         return JSON_NULL if value is None else value
 
     return read
+
+
+def _once_more(shape: Any, text: bytes, why: str) -> Any:
+    """Read a label that is new here, and NaN, which PostgreSQL writes as a text. Raises Misfit."""
+    is_float = NO_FLOAT.match(why) and (b'"NaN"' in text or b'Infinity"' in text)
+    try:
+        return _leniently(shape, text, strict=not is_float)
+    except msgspec.ValidationError as again:
+        raise Misfit(shape, again) from None
+
+
+def _leniently(shape: Any, text: bytes, *, strict: bool = True) -> Any:
+    with open_labels():
+        return msgspec.json.decode(text, type=shape, strict=strict)

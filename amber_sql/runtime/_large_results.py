@@ -40,10 +40,10 @@ class LargeResults:
     """
 
     def __init__(
-        self, make: Any, readings: Sequence[Reading], extra: int, explain: Callable[..., Exception]
+        self, make: Any, readings: Sequence[Reading], extra: int, rescue: Callable[..., list[Any]]
     ) -> None:
         self._make, self._readings, self._extra = make, readings, extra
-        self._explain = explain
+        self._rescue = rescue
         self._repeated = [n for n, each in enumerate(readings) if each.loader in COSTLY]
         self._read: OfResult | None = None
 
@@ -67,7 +67,7 @@ class LargeResults:
         ]
         wanted = readings[: len(readings) - self._extra]
         loaded = transformer(readings)
-        return result_readers(self._make, wanted, loaded, self._extra, explain=self._explain)[0]
+        return result_readers(self._make, wanted, loaded, self._extra, rescue=self._rescue)[0]
 
 
 def remembered(reading: Reading) -> Reading:

@@ -74,7 +74,8 @@ class Statement(Generic[R]):
     `params` maps the parameters, in order, to their PostgreSQL types: a built-in type's own name
     (`uuid`, `int4`, `text[]`), a domain's base type, `enum`, or "" for anything else. Those that
     `nullable` names take None; for any other one it is refused before it is sent, and so it is as
-    an element of an array `xs` unless `xs[]` is among them.
+    an element of an array `xs` unless `xs[]` is among them. `json` says what the JSON of a parameter,
+    or of an array's elements, has to be read as again; what cannot be is refused.
     """
 
     @overload
@@ -86,6 +87,7 @@ class Statement(Generic[R]):
         *,
         params: Mapping[str, str] = ...,
         nullable: Sequence[str] = ...,
+        json: Mapping[str, Any] = ...,
         copy: CopyTarget | None = ...,
     ) -> None: ...
     @overload
@@ -98,6 +100,7 @@ class Statement(Generic[R]):
         scalar_type: str = ...,
         params: Mapping[str, str] = ...,
         nullable: Sequence[str] = ...,
+        json: Mapping[str, Any] = ...,
         copy: CopyTarget | None = ...,
     ) -> None: ...
     @overload
@@ -110,6 +113,7 @@ class Statement(Generic[R]):
         scalar_type: str = ...,
         params: Mapping[str, str] = ...,
         nullable: Sequence[str] = ...,
+        json: Mapping[str, Any] = ...,
         copy: CopyTarget | None = ...,
     ) -> None: ...
     @overload
@@ -120,6 +124,7 @@ class Statement(Generic[R]):
         *,
         params: Mapping[str, str] = ...,
         nullable: Sequence[str] = ...,
+        json: Mapping[str, Any] = ...,
         copy: CopyTarget | None = ...,
     ) -> None: ...
     def __init__(
@@ -132,6 +137,7 @@ class Statement(Generic[R]):
         scalar_type: str = "",
         params: Mapping[str, str] = NO_PARAMETERS,
         nullable: Sequence[str] = (),
+        json: Mapping[str, Any] = NO_PARAMETERS,
         copy: CopyTarget | None = None,
     ) -> None:
         self.name = name
@@ -141,6 +147,7 @@ class Statement(Generic[R]):
         self.scalar_type = scalar_type
         self.params = params
         self.nullable = nullable
+        self.json = json
         self.copy = copy
 
     def __repr__(self) -> str:
@@ -186,7 +193,7 @@ class Statement(Generic[R]):
     def wire(self) -> Wire:
         """How it is prepared and executed in a session of ours."""
         sent = [
-            parameter_format(pg_type, nulls=self.accepts_null_in(name))
+            parameter_format(pg_type, nulls=self.accepts_null_in(name), shape=self.json.get(name))
             for name, pg_type in self.params.items()
         ]
         oids = tuple(each.oid for each in sent)
@@ -206,7 +213,8 @@ class Statement(Generic[R]):
         """One encoder for each parameter, which knows whether None is a value of it."""
         return tuple(
             or_null(
-                encoder(pg_type, nulls=self.accepts_null_in(name)), accepts=name in self.nullable
+                encoder(pg_type, nulls=self.accepts_null_in(name), shape=self.json.get(name)),
+                accepts=name in self.nullable,
             )
             for name, pg_type in self.params.items()
         )

@@ -11,7 +11,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from ._addresses import cidr, inet, macaddr, macaddr8
-from ._json import write_json
+from ._json import write_json, write_jsonb
 from ._literals import Unfit, text, to_text
 from ._numbers import BITS, as_float4
 
@@ -164,7 +164,7 @@ WRITERS: dict[str, Text] = {
     "uuid": uuid,
     "bytea": only(bytes, bytearray, memoryview),
     "json": write_json,
-    "jsonb": write_json,
+    "jsonb": write_jsonb,
     "date": day,
     "time": clock,
     "timetz": timetz,

@@ -77,7 +77,7 @@ def _rows(cursor: RawCursor[Any], fetch: LiteralString, statement: Statement[R])
             assert result is not None  # noqa: S101  # execute() would have raised
             reader.look_at(result)
             rows = reader.many(result)
-        if not rows:
+        if not result.ntuples:
             return
         yield from rows
-        reader.rows_before += len(rows)
+        reader.rows_before += result.ntuples

@@ -80,8 +80,8 @@ async def _rows(
             assert result is not None  # noqa: S101  # execute() would have raised
             reader.look_at(result)
             rows = reader.many(result)
-        if not rows:
+        if not result.ntuples:
             return
         for row in rows:  # async has no `yield from`
             yield row
-        reader.rows_before += len(rows)
+        reader.rows_before += result.ntuples

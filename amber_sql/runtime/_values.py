@@ -6,8 +6,13 @@ resolving a row's annotations never recurses.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MASK = "***"
 """What stands for a secret wherever it is shown."""
@@ -39,6 +44,19 @@ else:
     Json = Any
 
 
+_DECODING: ContextVar[bool] = ContextVar("decoding", default=False)
+
+
+@contextmanager
+def open_labels() -> Iterator[None]:
+    """Let who calls an enum with a label have a stand-in too, as msgspec does."""
+    token = _DECODING.set(True)
+    try:
+        yield
+    finally:
+        _DECODING.reset(token)
+
+
 class OpenEnum(StrEnum):
     """A PostgreSQL enum. A label that this release does not know decodes all the same.
 
@@ -53,9 +71,17 @@ class OpenEnum(StrEnum):
         try:
             return cls(label)
         except ValueError:
-            unknown = str.__new__(cls, label)
-            unknown._name_ = unknown._value_ = label
-            return unknown
+            return cls._stand_in(label)
+
+    @classmethod
+    def _stand_in(cls, label: str) -> Self:
+        unknown = str.__new__(cls, label)
+        unknown._name_ = unknown._value_ = label
+        return unknown
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return cls._stand_in(value) if _DECODING.get() and isinstance(value, str) else None
 
     def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
         """Pickle by label, so that a stand-in survives the journey too."""

@@ -77,6 +77,11 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("macaddr8", "zz:00:2b:01:02:03", "is no MAC address"),
     ("json", math.nan, "no NaN"),
     ("jsonb", {"a": [1, {"b": -math.inf}]}, "no NaN"),
+    ("jsonb", [{1.5, math.nan}], "no NaN"),
+    ("jsonb", msgspec.defstruct("S", [("a", Any)])([(math.inf,)]), "no NaN"),
+    ("jsonb", {"a\0": 1}, "NUL, which json can"),
+    ("jsonb", {"a": "\\\0"}, "NUL, which json can"),
+    ("json", {"a": "\ud800"}, "half of a surrogate pair"),
     ("jsonb", {"a": object()}, "is no JSON"),
     ("jsonb", b"{}", "takes no bytes"),
     ("tsrange", Range(AWARE, None), "at its lower bound .*without tzinfo"),
@@ -111,6 +116,9 @@ TAKEN: list[tuple[str, Any, Any]] = [
     ("macaddr", "0800-2B01-0203", "08:00:2b:01:02:03"),
     ("jsonb", JSON_NULL, JSON_NULL),
     ("json", {"a": None}, {"a": None}),
+    ("json", {"a": "\0"}, {"a": "\0"}),
+    ("jsonb", {"a": "\\u0000"}, {"a": "\\u0000"}),
+    ("jsonb", 2**70, 2**70),
 ]
 """A type, a value, and what is read back."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import UUID  # noqa: TC003  # the runtime reads the annotations
 
@@ -112,7 +113,7 @@ class Face:
         async def whole() -> Any:
             return await result
 
-        return self.loop.run(whole())
+        return self.loop.run(whole(), context=copy_context())
 
     def one(self, statement: Statement[R], *args: object, conn: Any = None) -> R:
         """Call `one`."""

@@ -74,6 +74,8 @@ class ParameterDef(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the elements of an array may be None."""
     secret: bool = False
     """Whether it goes to a column that is never shown."""
+    json: Annotation | None = None
+    """What JSON in it has to fit, where something says so."""
     option: OptionDef | None = None
     """What leaves lines of its query in or out."""
 

@@ -27,6 +27,8 @@ def problem(module: str, name: str, folders: Sequence[Path]) -> tuple[str, str] 
         missing = module if not found else f"{module} (there is {found})"
         return f"there is no module {missing}", "name one that can be imported where the rows are"
     names = _names(spec)
+    if names is not None and names.get(name) is ast.FunctionDef:
+        return f"{module}.{name} is a function", "name a class, or what stands for one"
     if names is None or name in names:
         return None
     close = get_close_matches(name, names, n=1)
@@ -57,8 +59,8 @@ def _spec(name: str, path: Sequence[str] | None, folders: list[str]) -> ModuleSp
     return None
 
 
-def _names(spec: ModuleSpec) -> set[str] | None:
-    """Return the names that a module's source defines; None where that cannot be told."""
+def _names(spec: ModuleSpec) -> dict[str, type[ast.stmt]] | None:
+    """Return the names that a module's source defines, and how; None where that cannot be told."""
     loader: Any = spec.loader
     if loader is None or not hasattr(loader, "get_source"):
         return None
@@ -69,19 +71,21 @@ def _names(spec: ModuleSpec) -> set[str] | None:
         return None
     if tree is None:
         return None
-    found = set(_defined(tree.body))
+    found = dict(_defined(tree.body))
     return None if "*" in found or "__getattr__" in found else found
 
 
-def _defined(body: Sequence[ast.stmt]) -> Iterator[str]:
+def _defined(body: Sequence[ast.stmt]) -> Iterator[tuple[str, type[ast.stmt]]]:
     for node in body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
-            yield node.name
+            yield node.name, type(node)
+        elif type(node).__name__ == "TypeAlias":  # `type X = …`, since Python 3.12
+            yield vars(node)["name"].id, type(node)
         elif isinstance(node, ast.ImportFrom | ast.Import):
-            yield from (alias.asname or alias.name for alias in node.names)
+            yield from ((alias.asname or alias.name, type(node)) for alias in node.names)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (target.id for target in targets if isinstance(target, ast.Name))
+            yield from ((t.id, type(node)) for t in targets if isinstance(t, ast.Name))
         else:  # defined under a condition
             for inner in ast.walk(node):
                 if isinstance(inner, ast.stmt) and inner is not node:

@@ -56,6 +56,7 @@ class _Binder:
     def package(
         self, files: list[SqlFile], described: list[DescribedQuery]
     ) -> tuple[PackageDef, list[Finding]]:
+        self.rows.reserve(described)
         for relation in sorted(self.catalog.relations.values(), key=lambda r: (r.schema, r.name)):
             if relation.kind in "rp" and not relation.partition and is_own(relation):
                 self._try_struct(relation.oid)
@@ -118,7 +119,7 @@ class _Binder:
             returns=returns,
             row=row if verb not in {"affected", "insert_many", "script"} else None,
             scalar=scalar,
-            scalar_type=self.types.behind(one.columns[0].type) if scalar else "",
+            scalar_type=self.types.expected(one.columns[0]) if scalar else "",
             params_struct=self.rows.params_struct(query, parameters) if many else "",
             copy=copy,
             deprecated=deprecated.argument if (deprecated := query.tag("deprecated")) else "",
@@ -160,7 +161,7 @@ class _Binder:
             if not parameter.type:
                 continue  # the statement never uses it, and that is said already
             try:
-                annotation = self.types.of(parameter.type, filled=parameter.filled)
+                annotation = self.types.column(parameter)
             except UnknownTypeError as error:
                 hint = (
                     f"write :{parameter.name}::text::{self.catalog.display(parameter.type)}"
@@ -190,10 +191,19 @@ class _Binder:
                     or (option is not None and option.default == "None"),
                     null_elements=not parameter.filled,
                     defaults_to_none=parameter.name in nullable and option is None,
-                    secret=self.types.is_secret(*parameter.origin),
+                    secret=any(self.types.is_secret(*place) for place in parameter.places),
+                    json=self.types.stated.of_item(parameter),
                     option=option,
                 )
             )
+            if (
+                parameter.stated is None
+                and len(stated := self.types.stated.of_places(parameter)) > 1
+            ):
+                classes = " and ".join(sorted(".".join(path) for path in stated))
+                message = f":{parameter.name} goes to columns of {classes}"
+                hint = "give each column a parameter of its own, or say which with @type"
+                self.findings.append(one.query.finding(message, hint, offset=at))
         return tuple(found)
 
     def _row(self, one: DescribedQuery) -> tuple[Annotation | None, bool]:

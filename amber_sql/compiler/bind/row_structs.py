@@ -34,6 +34,13 @@ class RowStructs:
         self.structs = NamedStructs(types, findings)
         self.nested = NestedStructs(self.structs)
 
+    def reserve(self, described: list[DescribedQuery]) -> None:
+        """Keep the names of rows from classes of the project's that are imported beside them."""
+        for one in described:
+            tags = {tag.argument for tag in one.query.tags if tag.name in {"returns", "params"}}
+            own = {_own_name(one.query, what) for what in ("row", "params")}
+            self.types.stated.taken |= tags | own
+
     def all(self) -> list[StructDef]:
         """Return every struct, those that others hold first, then by name."""
         for stored in self.types.loose.values():
@@ -129,7 +136,7 @@ class RowStructs:
                     FieldDef(
                         name=name,
                         annotation=annotation,
-                        built_in=self.types.behind(column.type),
+                        built_in=self.types.expected(column),
                         secret=self.types.is_secret(*column.origin),
                     )
                 )

@@ -22,9 +22,9 @@ from amber_sql.compiler.bind.built_in_types import (
 )
 from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
 from amber_sql.compiler.bind.model_names import model_names
-from amber_sql.compiler.bind.python_names import is_path
+from amber_sql.compiler.bind.stated_types import StatedTypes
 from amber_sql.compiler.catalog import FIRST_OF_USERS, RECORD, RECORDS
-from amber_sql.compiler.comments import is_json, is_secret, json_struct, tagged
+from amber_sql.compiler.comments import is_secret, tagged
 from amber_sql.compiler.infer.scope import view_answers
 from amber_sql.compiler.tree import read
 
@@ -44,7 +44,7 @@ class Types:
         self.enums: dict[int, EnumDef] = {}
         self.structs: dict[int, StructDef] = {}
         self.loose: dict[int, StructDef] = {}
-        self._json_names: dict[tuple[str, str], str] = {}
+        self.stated = StatedTypes(catalog, self.names.values())
 
     def of(
         self,
@@ -97,9 +97,22 @@ class Types:
 
     def column(self, item: Described, row: Annotation | None = None) -> Annotation:
         """Return the annotation of a parameter, column or field that is not NULL."""
-        return self.json_struct(*item.origin) or self.of(
-            item.type, filled=item.filled, whole=item.whole, depth=item.depth, row=row
-        )
+        if (stated := self.stated.of_item(item)) is not None:
+            return self._holding(item.type, stated, filled=item.filled, depth=item.depth)
+        return self.of(item.type, filled=item.filled, whole=item.whole, depth=item.depth, row=row)
+
+    def _holding(
+        self, oid: int, element: Annotation, *, filled: bool = True, depth: int = 0
+    ) -> Annotation:
+        """Return the annotation of JSON, or of an array of it, each of which is an `element`."""
+        if not self.catalog.is_array(oid):
+            return element
+        return _listed(element.optional(not filled), depth)
+
+    def expected(self, item: Described) -> str:
+        """Return what reading a result column has to know of its type beside the annotation."""
+        stated = self.stated.of_item(item) is not None
+        return self.built_in(item.type) if stated else self.behind(item.type)
 
     def _record(self, oid: int, row: Annotation | None, *, filled: bool, depth: int) -> Annotation:
         if row is None:
@@ -198,30 +211,6 @@ class Types:
             self.loose[oid] = StructDef(name=name, doc=doc, fields=fields, composite=True)
         return self.loose[oid]
 
-    def json_struct(self, relation: int, column: int) -> Annotation | None:
-        """Return the struct that a jsonb column's comment gives: `@type module.Struct`."""
-        found = self.catalog.relations.get(relation)
-        if found is None or column not in found.columns:
-            return None
-        stated = json_struct(found.columns[column].comment)
-        known = found.columns[column]
-        if stated is None or not is_path(stated) or not is_json(self.catalog, known.type):
-            return None  # checking the comments says so
-        module, name = stated
-        alias = self._json_names.get(stated) or self._free(name, module)
-        self._json_names[stated] = alias
-        imported = name if alias == name else f"{name} as {alias}"
-        return Annotation(alias, frozenset({(module, imported)}))
-
-    def _free(self, name: str, module: str) -> str:
-        """Return the name of somebody's class in generated code, where others may have the same."""
-        taken = {*self.names.values(), *self._json_names.values(), *python_names.RESERVED_MODELS}
-        if name in taken:
-            name = python_names.cap_words(f"{module.replace('.', '_')}_{name}")
-        while name in taken:
-            name += "_"
-        return name
-
     def _fields(self, relation: Relation, not_null: set[int]) -> tuple[FieldDef, ...]:
         fields = tuple(
             self._field(relation, column, column.number in not_null)
@@ -248,8 +237,11 @@ class Types:
             raise UnknownTypeError("that is no Python name", within=own, hint="")
         filled = (relation.oid, column.number) in self.catalog.filled
         try:
-            annotation = self.json_struct(relation.oid, column.number) or self.of(
-                column.type, filled=filled, whole=False
+            stated = self.stated.of_column(relation.oid, column.number)
+            annotation = (
+                self._holding(column.type, stated, filled=filled)
+                if stated
+                else self.of(column.type, filled=filled, whole=False)
             )
         except UnknownTypeError as error:
             error.within = error.within or (own if own.isprintable() else repr(own))

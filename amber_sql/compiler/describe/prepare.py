@@ -18,6 +18,7 @@ from amber_sql.compiler.describe.select_list import parameter_offsets, select_it
 from amber_sql.compiler.describe.weakest import merged
 from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
 from amber_sql.compiler.files.query import Operation, Query
+from amber_sql.compiler.files.tags import stated_types
 from amber_sql.compiler.infer import contents
 from amber_sql.compiler.infer.held import NOTHING
 from amber_sql.compiler.infer.nodes import Entry
@@ -110,6 +111,7 @@ def _described(
 ) -> DescribedQuery:
     """Put together what the protocol and the tree say of a statement."""
     nullable = {tag.argument for tag in query.tags if tag.name == "nullable"}
+    stated = stated_types(query)
     accepted = Parameters(tree, catalog) if tree is not None else None
     parameters = []
     holey: set[int] = set()
@@ -118,6 +120,7 @@ def _described(
         accepts, inferred = accepted.answer(number) if accepted else (False, unknown)
         why = "@nullable says so" if name in nullable else inferred
         kind = answer.param_type(number - 1) if number <= answer.nparams else 0
+        goes_to = tuple(accepted.goes_to.get(number, ())) if accepted else ()
         holds_null, why_held = accepted.elements(number) if accepted else (False, "")
         if catalog.is_array(kind) and (holds_null or f"{name}[]" in nullable):
             why += f"; {why_held if holds_null else f'@nullable {name}[]: elements may be NULL'}"
@@ -130,7 +133,9 @@ def _described(
                 filled=number not in holey,
                 why=why,
                 inferred=inferred,
-                origin=accepted.goes_to.get(number, (0, 0)) if accepted else (0, 0),
+                origin=goes_to[0] if goes_to else (0, 0),
+                places=goes_to,
+                stated=stated.get(name),
                 offset=places.get(number),
             )
         )
@@ -162,6 +167,7 @@ def _described(
                 depth=known.depth,
                 shape=known.shape if is_record else None,
                 origin=origins[index],
+                stated=stated.get((answer.fname(index) or b"").decode()),
                 offset=items[index].offset,
                 expression=named_parameters(query, items[index].expression),
                 alias=items[index].alias,

@@ -20,7 +20,8 @@ def statement_lines(function: FunctionDef, hidden: dict[str, str]) -> list[str]:
     if function.row is not None and function.scalar:
         row = _visible(function.row.text, hidden)
         arguments.append(f"scalar={row.removesuffix(' | None')}")
-        if not _SIMPLE.fullmatch(function.row.text) or function.row.text in {"Json", "None"}:
+        is_json = function.scalar_type.strip("[]") in {"json", "jsonb"}
+        if is_json or not _SIMPLE.fullmatch(row) or row in {"Json", "None"}:
             annotation = f": Statement[{row}]"
         if function.scalar_type:
             arguments.append(f"scalar_type={quoted(function.scalar_type)}")
@@ -33,6 +34,8 @@ def statement_lines(function: FunctionDef, hidden: dict[str, str]) -> list[str]:
     nullable += [quoted(f"{p.name}[]") for p in function.parameters if p.null_elements]
     if nullable:
         arguments.append(_listed("nullable=(", nullable, ",)" if len(nullable) == 1 else ")"))
+    if stated := [f"{quoted(p.name)}: {p.json.text}" for p in function.parameters if p.json]:
+        arguments.append(_listed("json={", stated, "}"))
     if function.copy is not None:
         table, columns = function.copy
         names = "".join(f"\n            {quoted(column)}," for column in columns)

@@ -89,6 +89,9 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
             ):
                 imports |= annotation.imports
                 models |= annotation.models
+        for parameter in function.parameters:
+            if parameter.json is not None:
+                imports |= parameter.json.imports
         if function.params_struct:
             models.add(function.params_struct)
             imports.add(("collections.abc", "Iterable"))

@@ -27,7 +27,7 @@ UNUSED = "unused"
 """The rule of findings beside which only the parameter's type is beyond the server."""
 SECOND = "a second statement begins here"
 _SILENT = {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT, Kind.SEMICOLON}
-_MANY_TIMES = {"not_null", "nullable", "allow", "struct"}
+_MANY_TIMES = {"not_null", "nullable", "allow", "struct", "type"}
 """Tags that a query may have several of."""
 
 
@@ -150,7 +150,7 @@ def repeated_tags(query: Query) -> Iterator[Finding]:
     seen: dict[tuple[str, str], int] = {}
     for tag in query.tags:
         subject = tag.argument.partition(":")[0].strip() if tag.name in _MANY_TIMES else ""
-        if tag.name == "struct":
+        if tag.name in {"struct", "type"}:
             subject = subject.rpartition(" ")[0].strip()
         key = tag.name, subject
         if key in seen:

@@ -13,6 +13,7 @@ from amber_sql.compiler.files.source import Tag
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from amber_sql.compiler.files.query import Query
     from amber_sql.compiler.files.source import SourceText
     from amber_sql.errors import Finding
     from amber_sql.sqltext.lexer import Token
@@ -28,6 +29,7 @@ TAGS = {
     "struct": "@struct column Name",
     "deprecated": "@deprecated why",
     "allow": "@allow rule: why",
+    "type": "@type column module.Struct",
 }
 """Every tag, as it is written."""
 
@@ -42,6 +44,7 @@ _ARGUMENT = {
     "struct": r"\S.*\s[^\W\d]\w*",
     "deprecated": r".+",
     "allow": r"\w+\s*:\s*\S.*",
+    "type": r"\S.*?\s+[^\W\d]\w*(\.[^\W\d]\w*)+",
 }
 _RECORD_CLASS = re.compile(r"--\s*record_class\s*:\s*(\w+)\s*$")
 _WITHIN = re.compile(r"(?<=\s)@(?P<name>\w+)(?P<argument>.*)$")
@@ -75,6 +78,17 @@ def read_tags(source: SourceText, comments: list[Token], findings: list[Finding]
         else:
             tags.append(Tag(name, argument, *source.place(token.start)))
     return tags
+
+
+def stated_types(query: Query) -> dict[str, tuple[str, str]]:
+    """Return (module, name) of the type that `@type column module.Struct` gives, by the column."""
+    found = {}
+    for tag in query.tags:
+        if tag.name == "type":
+            column, path = tag.argument.rsplit(None, 1)
+            module, _, name = path.rpartition(".")
+            found[column] = (module, name)
+    return found
 
 
 def _elsewhere(name: str) -> str:

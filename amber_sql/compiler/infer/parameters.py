@@ -9,7 +9,7 @@ elements of an array refuse None unless `unnest` takes them to a nullable column
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amber_sql.compiler.infer.answers import Answer, may_be_null, not_null
 from amber_sql.compiler.infer.nodes import Command, Entry, Form, Param, result_table, uncast
@@ -33,14 +33,23 @@ class _Need(IntEnum):
     NOT_NULL_COLUMN = 4
 
 
+class _Target(NamedTuple):
+    """A column that is written: its place, its name, whether it refuses NULL, or nothing of these."""
+
+    place: tuple[int, int]
+    name: str
+    refuses: bool
+    known: bool
+
+
 class Parameters:
     """The parameters of one statement."""
 
     def __init__(self, query: Node, catalog: Catalog) -> None:
         """Find every appearance of every parameter in an analysed query."""
         self._catalog = catalog
-        self.goes_to: dict[int, tuple[int, int]] = {}
-        """The (relation, column) that a parameter is assigned to."""
+        self.goes_to: dict[int, dict[tuple[int, int], None]] = {}
+        """The columns, as (relation, column), that a parameter or its elements are assigned to."""
         self._query = query
         self._found: dict[int, tuple[_Need, str]] = {}
         self._elements: dict[int, tuple[bool, str]] = {}
@@ -92,11 +101,10 @@ class Parameters:
                 for action in node.nodes("mergeActionList"):
                     targets = [*targets, *action.nodes("targetList")]
                 for target in targets:
-                    if param := _param(target["expr"]):
-                        place = entry.int("relid"), target.int("resno")
-                        self.goes_to[param.int("paramid")] = place
-                    if (column := self._column(entry, target.int("resno"))) is not None:
-                        self._assign(self._around(node), target["expr"], *column)
+                    place = entry.int("relid"), target.int("resno")
+                    column = self._column(entry, target.int("resno"))
+                    to = _Target(place, *(column or ("", False)), known=column is not None)
+                    self._assign(self._around(node), target["expr"], to)
 
     def _around(self, query: Node) -> tuple[Node, ...]:
         """Return the queries from the statement's own down to `query`."""
@@ -127,25 +135,35 @@ class Parameters:
         refuses = column.checked or self._catalog.types[column.type].not_null
         return f"{self._catalog.relation_name(relation.oid)}.{column.name}", refuses
 
-    def _assign(self, around: tuple[Node, ...], e: Node, column: str, refuses: bool) -> None:
+    def _assign(self, around: tuple[Node, ...], e: Node, to: _Target) -> None:
         """Follow what is assigned to a column back to its parameters."""
-        why = f"go to {column}, which {'is NOT NULL' if refuses else 'may be NULL'}"
+        why = f"go to {to.name}, which {'is NOT NULL' if to.refuses else 'may be NULL'}"
         if param := _param(e):
-            need = _Need.NOT_NULL_COLUMN if refuses else _Need.ASSIGNED
-            self._add(param, need, why.replace("go", "it goes", 1))
+            need = _Need.NOT_NULL_COLUMN if to.refuses else _Need.ASSIGNED
+            self._goes(param, to)
+            if to.known:
+                self._add(param, need, why.replace("go", "it goes", 1))
             return
         e = uncast(e, *_CASTS)
         if e.kind == "CASEEXPR":
             results = [when["result"] for when in e.nodes("args")]
             for result in [*results, *([e["defresult"]] if e.get("defresult") else [])]:
-                self._assign(around, result, column, refuses)
+                self._assign(around, result, to)
+        elif e.kind == "COALESCEEXPR":
+            for param in filter(None, map(_param, e.nodes("args"))):
+                self._goes(param, to)
         elif param := self._unnested(e):
+            self._goes(param, to)
             refused, _ = self._elements.get(param.int("paramid"), (False, ""))
-            self._elements[param.int("paramid")] = refused or refuses, f"its elements {why}"
+            if to.known:
+                self._elements[param.int("paramid")] = refused or to.refuses, f"its elements {why}"
         elif e.kind == "VAR" and not e.int("varlevelsup"):
             entry = around[-1].nodes("rtable")[e.int("varno") - 1]
             for source, inner in _sources(around, entry, e.int("varattno")):
-                self._assign(source, inner, column, refuses)
+                self._assign(source, inner, to)
+
+    def _goes(self, param: Node, to: _Target) -> None:
+        self.goes_to.setdefault(param.int("paramid"), {})[to.place] = None
 
     def _unnested(self, e: Node) -> Node | None:
         """Return the parameter whose elements an expression gives, a row each."""

@@ -1,0 +1,119 @@
+"""`@type module.Struct` → the annotation of a json or jsonb value, for reading and for writing.
+
+In a column's comment it holds for every query that reads the column or writes a parameter to it,
+also through a view; in a query, for one column or parameter of that query.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amber_sql.compiler.bind import importable, python_names
+from amber_sql.compiler.bind.codegen_model import Annotation
+from amber_sql.compiler.comments import holds_json, json_struct
+from amber_sql.compiler.files.tags import stated_types
+from amber_sql.compiler.tree import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from amber_sql.compiler.catalog import Catalog
+    from amber_sql.compiler.described import Described, DescribedQuery
+    from amber_sql.errors import Finding
+
+
+class StatedTypes:
+    """The classes of a project that JSON is read as."""
+
+    def __init__(self, catalog: Catalog, taken: Iterable[str]) -> None:
+        """Know the names that generated code has for other things."""
+        self._catalog = catalog
+        self.taken = {*taken, *python_names.RESERVED_MODELS}
+        self._names: dict[tuple[str, str], str] = {}
+
+    def of_item(self, item: Described) -> Annotation | None:
+        """Return what JSON in a column or parameter is, if anything says so."""
+        if not holds_json(self._catalog, item.type):
+            return None
+        if item.stated is not None:
+            return self._imported(item.stated)
+        stated = (self._stated(*place) for place in item.places or [item.origin])
+        return next((self._imported(path) for path in stated if path), None)
+
+    def of_column(self, relation: int, column: int) -> Annotation | None:
+        """Return what JSON in a table's column is, if its comment says so."""
+        stated = self._stated(relation, column)
+        return self._imported(stated) if stated else None
+
+    def of_places(self, item: Described) -> set[tuple[str, str]]:
+        """Return all that the columns say which a parameter goes to."""
+        return {path for place in item.places if (path := self._stated(*place))}
+
+    def _stated(self, relation: int, column: int) -> tuple[str, str] | None:
+        found = self._catalog.relations.get(relation)
+        known = found.columns.get(column) if found else None
+        if known is None or not holds_json(self._catalog, known.type):
+            return None
+        stated = json_struct(known.comment)
+        if stated is not None:  # where it is no path, checking the comments says so
+            return stated if python_names.is_path(stated) else None
+        if relation not in self._catalog.views:
+            return None
+        (query, *_) = read(self._catalog.views[relation])
+        targets = [t for t in query.nodes("targetList") if t.int("resno") == column]
+        origins = [(t.int("resorigtbl"), t.int("resorigcol")) for t in targets]
+        return next((path for origin in origins if (path := self._stated(*origin))), None)
+
+    def _imported(self, stated: tuple[str, str]) -> Annotation:
+        module, name = stated
+        if stated not in self._names:
+            self._names[stated] = self._free(name, module)
+        alias = self._names[stated]
+        return Annotation(
+            alias, frozenset({(module, name if alias == name else f"{name} as {alias}")})
+        )
+
+    def _free(self, name: str, module: str) -> str:
+        """Return the name of somebody's class in generated code, where others may have the same."""
+        taken = {*self.taken, *self._names.values()}
+        if name in taken:
+            name = python_names.cap_words(f"{module.replace('.', '_')}_{name}")
+        while name in taken:
+            name += "_"
+        return name
+
+
+def check_type_tags(
+    described: Iterable[DescribedQuery], catalog: Catalog, folders: Sequence[Path]
+) -> Iterator[Finding]:
+    """Yield the `@type` tags of queries that say nothing, or name what is not there."""
+    for one in described:
+        items = {item.name: item for item in (*one.columns, *one.parameters)}
+        paths = stated_types(one.query)
+        for tag in one.query.tags:
+            if tag.name != "type":
+                continue
+            name = tag.argument.rsplit(None, 1)[0]
+            if why := _wrong(name, paths[name], items, catalog, folders):
+                message, hint = why
+                yield one.query.finding(f"@type {name}: {message}", hint, tag=tag)
+
+
+def _wrong(
+    name: str,
+    path: tuple[str, str],
+    items: dict[str, Described],
+    catalog: Catalog,
+    folders: Sequence[Path],
+) -> tuple[str, str] | None:
+    """Return what is wrong with a tag, and what to do."""
+    if name not in items:
+        known = ", ".join(items) or "none"
+        return "no such column or parameter", f"its columns and parameters: {known}"
+    if not holds_json(catalog, items[name].type):
+        kind = catalog.display(items[name].type) if items[name].type in catalog.types else "unknown"
+        return f"it changes nothing of {kind}", "it belongs to json and jsonb"
+    if not python_names.is_path(path):
+        return "this names no class of a module", "write `-- @type column module.Struct`"
+    return importable.problem(*path, folders)
