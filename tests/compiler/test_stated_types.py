@@ -142,9 +142,9 @@ def put(way: str, conn: Any, package: Any, contact: Any) -> None:
     if way in ("upsert", "patch", "chosen"):
         queries.add(conn, id=1, contact=kept.Contact("before"))
     if way == "many":
-        queries.many(conn, [models.ManyParams(1, contact, None)])
+        queries.many(conn, [models.QManyParams(1, contact, None)])
     elif way == "copied":
-        queries.copied(conn, [models.CopiedParams(1, contact, None)])
+        queries.copied(conn, [models.QCopiedParams(1, contact, None)])
     elif way == "arrays":
         queries.arrays(conn, ids=[1], contacts=[contact])
     else:
