@@ -37,6 +37,8 @@ def contract(build: Build) -> dict[str, Any]:
 def rows_in_words(query: dict[str, Any]) -> str:
     """Say, for people, what a query of the contract gives back."""
     match query["operation"]:
+        case "many_affected" if any(column["pg_type"] != "void" for column in query["columns"]):
+            return "what it returns, in the order of the rows given"
         case "affected" | "many_affected":
             return "the number of rows affected"
         case "script":

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from amber_sql.compiler.files.query import Operation
+
 if TYPE_CHECKING:
     from amber_sql.compiler.files.query import Option, Query
+
+VOID = 2278
+"""The type of what is called for its effect."""
 
 
 class Cardinality(StrEnum):
@@ -86,6 +91,13 @@ class DescribedQuery(msgspec.Struct, frozen=True, kw_only=True):
     def each(self) -> tuple[DescribedQuery, ...]:
         """The statements that may be sent: its variants, or the query itself."""
         return self.variants or (self,)
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether a call gives no rows, whatever the statement returns, but at most their number."""
+        if self.query.operation is Operation.MANY_AFFECTED:
+            return all(column.type == VOID for column in self.columns)
+        return self.query.operation in {Operation.AFFECTED, Operation.SCRIPT}
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.describe.weakest import once
-from amber_sql.compiler.described import Cardinality
+from amber_sql.compiler.described import VOID, Cardinality
 from amber_sql.compiler.files.query import Operation
 from amber_sql.compiler.pitfalls import pitfalls
 from amber_sql.sqltext.lexer import Kind
@@ -31,11 +31,9 @@ RULES = {
     "constant_order": "ORDER BY a parameter sorts nothing",
     "at_parameter": "`@name` is an operator before a column",
     "row_or_column": "what has the name of an alias and of its column is the column",
-    "unused_rows": "what a `!` or `*!` query returns is counted and thrown away",
+    "unused_rows": "what a `!` query returns is counted and thrown away, and `*!` is no way to read",
 }
-_VOID = 2278
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
-_COUNTED = {Operation.AFFECTED, Operation.MANY_AFFECTED}
 _BEFORE_STAR = {"select", "distinct", "all", "returning", ",", "."}
 
 
@@ -129,7 +127,7 @@ def _broken(one: DescribedQuery) -> Iterator[tuple[str, Finding]]:
         )
     for pitfall in pitfalls(query):
         yield found(*pitfall[:3], _offset(query, pitfall.offset))
-    if query.operation in _COUNTED and (row := _thrown_away(one)):
+    if row := _thrown_away(one):
         yield found("unused_rows", *row)
     if query.operation in _ONE_ROW and one.cardinality is Cardinality.MANY:
         candidates = "; candidates: " + ", ".join(facts.candidates) if facts.candidates else ""
@@ -145,15 +143,22 @@ def _thrown_away(one: DescribedQuery) -> tuple[str, str, int | None] | None:
 
     What returns void is called for its effect.
     """
-    rows = [column for column in one.columns if column.type != _VOID]
+    rows = [column for column in one.columns if column.type != VOID]
     if not rows:
         return None
-    many = one.query.operation is Operation.MANY_AFFECTED
-    suffix = "*!" if many else "!"
-    message = f"`{suffix}` counts the rows of this statement and throws them away"
-    hint = "drop what is returned" if one.writes else "write ^, $ or nothing behind the name"
-    if one.writes and not many:
-        hint += ", or write <! for the row"
+    if one.query.operation is Operation.MANY_AFFECTED and not one.writes:
+        message = "`*!` runs this SELECT once for each row that it is given"
+        return (
+            message,
+            "take an array, as in = ANY(:ids), and write nothing behind the name",
+            rows[0].offset,
+        )
+    if one.query.operation is not Operation.AFFECTED:
+        return None
+    message = "`!` counts the rows of this statement and throws them away"
+    hint = "write ^, $ or nothing behind the name"
+    if one.writes:
+        hint = "drop what is returned, or write <! for the row, *! for the rows of many"
     return message, hint, rows[0].offset
 
 

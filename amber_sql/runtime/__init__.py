@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ._borrow import Conn, borrow
 from ._bulk import insert_many
+from ._bulk_rows import returning_many
 from ._calls import affected, many, one, optional, script
 from ._options import Variants, one_of
 from ._pipelined_lock import lock_then
@@ -45,6 +46,7 @@ __all__ = [
     "open_pool",
     "optional",
     "queries_folder",
+    "returning_many",
     "script",
     "skip_unreadable",
     "statements",

@@ -44,7 +44,7 @@ def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.St
             return insert_many(connection, statement, rows)
     only(Connection, conn, statement.name)
     try:
-        with alone(conn, statement.name), _all_or_nothing(conn):
+        with alone(conn, statement.name), all_or_nothing(conn):
             if statement.copy is None:
                 return _execute_many(conn, statement, rows)
             return _copy(conn, statement, statement.copy, rows)
@@ -53,7 +53,7 @@ def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.St
         raise
 
 
-def _all_or_nothing(conn: Connection[Any]) -> AbstractContextManager[Any]:
+def all_or_nothing(conn: Connection[Any]) -> AbstractContextManager[Any]:
     """Return a transaction, or a savepoint in the one that is open or that the caller will end."""
     if not conn.autocommit and conn.pgconn.transaction_status == TransactionStatus.IDLE:
         conn.execute("")  # begins it; otherwise leaving our block would commit

@@ -45,7 +45,7 @@ async def insert_many(
             return await insert_many(connection, statement, rows)
     only(AsyncConnection, conn, statement.name)
     try:
-        async with alone(conn, statement.name), await _all_or_nothing(conn):
+        async with alone(conn, statement.name), await all_or_nothing(conn):
             if statement.copy is None:
                 return await _execute_many(conn, statement, rows)
             return await _copy(conn, statement, statement.copy, rows)
@@ -54,7 +54,7 @@ async def insert_many(
         raise
 
 
-async def _all_or_nothing(conn: AsyncConnection[Any]) -> AbstractAsyncContextManager[Any]:
+async def all_or_nothing(conn: AsyncConnection[Any]) -> AbstractAsyncContextManager[Any]:
     """Return a transaction, or a savepoint in the one that is open or that the caller will end."""
     if not conn.autocommit and conn.pgconn.transaction_status == TransactionStatus.IDLE:
         await conn.execute("")  # begins it; otherwise leaving our block would commit

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg import errors
@@ -43,7 +44,7 @@ def call_together(
     while True:
         try:
             with turn(conn, last.statement.name), conn.lock:
-                results = conn.wait(pipelining.together(conn, sent))
+                results = answers(conn, sent)
                 failed = next((n for n, each in enumerate(results) if is_error(each)), None)
                 if failed is None:
                     last.look_at(results[-1])
@@ -62,6 +63,17 @@ def call_together(
             name_query(problem, statement.name)
             raise problem
         repeats += 1
+
+
+def answers(conn: Connection[Any], sent: Sequence[Sent]) -> list[PGresult]:
+    """Return the results of statements sent together; whatever is raised leaves nothing under way."""
+    try:
+        return conn.wait(pipelining.together(conn, sent))
+    except BaseException:
+        if rest := pipelining.abandoned(conn):
+            with suppress(KeyboardInterrupt):
+                conn.wait(rest)
+        raise
 
 
 def is_error(result: PGresult) -> bool:

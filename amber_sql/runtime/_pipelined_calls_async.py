@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg import errors
@@ -42,7 +43,7 @@ async def call_together(
     while True:
         try:
             async with turn(conn, last.statement.name), conn.lock:
-                results = await conn.wait(pipelining.together(conn, sent))
+                results = await answers(conn, sent)
                 failed = next((n for n, each in enumerate(results) if is_error(each)), None)
                 if failed is None:
                     last.look_at(results[-1])
@@ -61,6 +62,17 @@ async def call_together(
             name_query(problem, statement.name)
             raise problem
         repeats += 1
+
+
+async def answers(conn: AsyncConnection[Any], sent: Sequence[Sent]) -> list[PGresult]:
+    """Return the results of statements sent together; whatever is raised leaves nothing under way."""
+    try:
+        return await conn.wait(pipelining.together(conn, sent))
+    except BaseException:
+        if rest := pipelining.abandoned(conn):
+            with suppress(KeyboardInterrupt):
+                await conn.wait(rest)
+        raise
 
 
 def is_error(result: PGresult) -> bool:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.generators import fetch_many, send
+from psycopg.pq import TransactionStatus
 
 from . import _charsets as charsets
-from ._driver import BINARY, PreparedStatement, session_of
+from ._driver import BINARY, Interrupted, PreparedStatement, execute, session_of
 from ._loaders import encoding_of
 from ._preparing import goes_unnamed, prepare, refuse_foreign, start
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from psycopg.abc import Buffer, PQGen
-    from psycopg.pq.abc import PGresult
+    from psycopg.pq.abc import PGconn, PGresult
 
     from ._prepared import Statement
 
@@ -78,3 +79,32 @@ def together(connection: Any, sent: Sequence[Sent]) -> PQGen[list[PGresult]]:
             with suppress(psycopg.OperationalError):  # of a connection that was lost meanwhile
                 pgconn.exit_pipeline_mode()
     return results
+
+
+def abandoned(connection: Any) -> Any:
+    """Return what cancels and throws away what an exception left under way; None where nothing was.
+
+    It may have come between any two steps of `together`: a signal's handler runs anywhere.
+    """
+    pgconn = connection.pgconn
+    if connection._pipeline:  # noqa: SLF001  # the caller's, which psycopg ends
+        return None
+    if pgconn.pipeline_status:
+        return _drained(pgconn)
+    if pgconn.transaction_status == TransactionStatus.ACTIVE:
+        return Interrupted(execute(pgconn))
+    return None
+
+
+def _drained(pgconn: PGconn) -> PQGen[None]:
+    try:
+        pgconn.pipeline_sync()
+        pgconn.get_cancel().cancel()
+        yield from send(pgconn)
+        while pgconn.pipeline_status:
+            yield from fetch_many(pgconn)
+            with suppress(psycopg.OperationalError):  # there is more to come
+                pgconn.exit_pipeline_mode()
+    except BaseException:
+        pgconn.finish()  # nobody could tell whose answer comes next
+        raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._borrow_async import AsyncConn, borrow
 from ._bulk_async import insert_many
+from ._bulk_rows_async import returning_many
 from ._calls_async import affected, many, one, optional, script
 from ._options import Variants
 from ._pipelined_lock_async import lock_then
@@ -38,6 +39,7 @@ __all__ = [
     "open_pool",
     "optional",
     "queries_folder",
+    "returning_many",
     "script",
     "statements",
     "stream",

@@ -89,6 +89,7 @@ FILE_MISTAKES = {
     "a class that is no name": ("-- name: q()^\n-- D.\n-- @returns __Pair\nSELECT 1 AS x, 2 AS y", 3, 1, "begins with a letter"),
     "a class that is a type": ("-- name: q()^\n-- D.\n-- @returns str\nSELECT 1 AS x, 2 AS y", 3, 1, "another @returns"),
     "@nullable of nothing": ("-- name: q(id)$\n-- D.\n-- @nullable ids\nSELECT :id::int AS x", 3, 1, "its parameters: id"),
+    "@copy that returns": ("-- name: q(id)*!\n-- D.\n-- @copy\nINSERT INTO pets (id, name) VALUES (:id, 'x') RETURNING id", 3, 1, "no RETURNING"),
     "@copy of no VALUES": ("-- name: q(id)*!\n-- D.\n-- @copy\nINSERT INTO pets (id, name) SELECT :id, 'x'", 3, 1, "INSERT … VALUES"),
     "no name for a column": ("-- name: q()^\n-- D.\nSELECT 1 AS x,\n  1 + 1", 4, 3, "AS name"),
     "two columns of one name": (f"-- name: q()^\n-- D.\nSELECT p.id,\n  p.id{PERSON}", 4, 3, "AS name"),
@@ -110,7 +111,7 @@ FILE_MISTAKES = {
 }  # fmt: skip
 ADVICE = {
     "rows under `!`": (f"-- name: q()!\n-- D.\nSELECT p.id{PERSON}", 3, 8, "unused_rows"),
-    "rows under `*!`": ("-- name: q(id)*!\n-- D.\nINSERT INTO pets (id, name) VALUES (:id, '')\nRETURNING id", 4, 11, "unused_rows"),
+    "a SELECT under `*!`": ("-- name: q(id)*!\n-- D.\nSELECT name FROM pets WHERE id = :id", 3, 8, "ANY(:ids)"),
     "rows of a WITH under `!`": ("-- name: q()!\n-- D.\nWITH gone AS (DELETE FROM pets WHERE id = 1 RETURNING id)\nSELECT id FROM gone", 4, 8, "unused_rows"),
     "a star": ("-- name: q()^\n-- D.\nSELECT * FROM people WHERE id = 1", 3, 8, "select_star"),
     "= NULL": (f"-- name: q()^\n-- D.\nSELECT p.id{PERSON} AND p.nick = NULL", 3, 56, "IS NULL"),
@@ -121,6 +122,8 @@ ADVICE = {
     "a misspelt @not_null": (f"-- name: q()^\n-- D.\n-- @not_null nik\nSELECT p.id, p.nick{PERSON}", 3, 1, "did you mean nick?"),
 }  # fmt: skip
 FINE = {
+    "rows under `*!`": "-- name: q(id)*!\n-- D.\nINSERT INTO pets (id, name) VALUES (:id, '')\nRETURNING id, name",
+    "void under `*!`": "-- name: q(id)*!\n-- D.\nSELECT pg_notify('a', :id)",
     "SET to NULL": "-- name: q()!\n-- D.\nUPDATE people SET nick = NULL WHERE id = 1",
     "void": "-- name: q()!\n-- D.\nSELECT pg_notify('a', 'b')",
     "names twice where no row is given": "-- name: q()!\n-- D.\n-- @allow unused_rows: they are counted\nDELETE FROM pets WHERE id = 1 RETURNING id, id",

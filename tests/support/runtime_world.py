@@ -141,6 +141,12 @@ class Face:
         """Call `insert_many`."""
         return self.wait(self.verbs.insert_many(conn or self.conn, statement, rows))
 
+    def returning_many(
+        self, statement: Statement[R], rows: Iterable[msgspec.Struct], conn: Any = None
+    ) -> list[R]:
+        """Call `returning_many`."""
+        return self.wait(self.verbs.returning_many(conn or self.conn, statement, rows))
+
     def stream(
         self,
         statement: Statement[R],

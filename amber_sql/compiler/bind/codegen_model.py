@@ -107,7 +107,8 @@ class FunctionDef(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     """`queries/users.sql:12`."""
     verb: str
-    """The function of the runtime: one, optional, many, affected, insert_many, stream, script."""
+    """The function of the runtime: one, optional, many, affected, insert_many, returning_many, stream,
+    script."""
     parameters: tuple[ParameterDef, ...]
     returns: Annotation
     row: Annotation | None

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from amber_sql.errors import Finding
 
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
-_COUNTING = {Operation.AFFECTED, Operation.MANY_AFFECTED, Operation.SCRIPT}
-"""What gives no row back, whatever the statement returns."""
 _INT, _NONE = Annotation("int"), Annotation("None")
 _ITERATOR = ("collections.abc", "Iterator")
 
@@ -208,7 +206,7 @@ class _Binder:
 
     def _row(self, one: DescribedQuery) -> tuple[Annotation | None, bool]:
         """Return the type of a row, and whether it is one bare value."""
-        counts = one.query.operation in _COUNTING
+        counts = one.counts
         returns = one.query.tag("returns")
         if returns and (counts or len(one.columns) <= 1):
             why = "the rows are counted" if counts else "a single column gives the bare value"
@@ -232,13 +230,15 @@ class _Binder:
         tags = {tag.name for tag in query.tags}
         if operation is Operation.SCRIPT:
             return "script", _NONE
-        if operation in {Operation.AFFECTED, Operation.MANY_AFFECTED}:
+        if one.counts:
             return ("affected" if operation is Operation.AFFECTED else "insert_many"), _INT
         if not one.columns:
             self.findings.append(_no_row(query))
             return "affected", _INT
         if row is None:  # its finding is there already
             return "many", _NONE
+        if operation is Operation.MANY_AFFECTED:
+            return "returning_many", row.inside("list")
         if operation is Operation.MANY:
             if "stream" in tags:
                 return "stream", row.inside("Iterator", _ITERATOR)
