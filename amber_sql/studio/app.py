@@ -17,7 +17,7 @@ from amber_sql.errors import AmberError
 from amber_sql.studio.admission import Admission
 from amber_sql.studio.ask import Ask, Missing
 from amber_sql.studio.error_pages import refusal_of
-from amber_sql.studio.pages import overview
+from amber_sql.studio.pages import activity, overview, row, search, table
 from amber_sql.studio.shell import FOLDER, render, shell_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from amber_sql.studio.page import Page
     from amber_sql.studio.state import Studio
 
-PAGES: tuple[Page, ...] = (*overview.PAGES,)
+PAGES: tuple[Page, ...] = (
+    *overview.PAGES,
+    *table.PAGES,
+    *row.PAGES,
+    *activity.PAGES,
+    *search.PAGES,
+)
 _FILES = {
     "studio.css": "text/css",
     "studio.js": "text/javascript",

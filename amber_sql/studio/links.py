@@ -58,6 +58,16 @@ def row(schema: str, name: str, key: Sequence[str]) -> str:
     return f"/row/{encode(schema)}/{encode(name)}/{encode_key(key)}"
 
 
+def add(schema: str, name: str) -> str:
+    """Return the address of the form that adds a row."""
+    return f"/add/{encode(schema)}/{encode(name)}"
+
+
+def shape(schema: str, name: str) -> str:
+    """Return the address of what a table is: columns, keys, indexes, its neighbourhood."""
+    return f"/schema/{encode(schema)}/{encode(name)}"
+
+
 def query(module: str, name: str) -> str:
     """Return the address of a query's page."""
     return f"/query/{encode(module)}/{encode(name)}"
@@ -67,3 +77,9 @@ def with_query(path: str, given: Iterable[tuple[str, str]]) -> str:
     """Return an address with what stands behind its question mark."""
     text = urlencode(list(given))
     return f"{path}?{text}" if text else path
+
+
+def as_json(address: str) -> str:
+    """Return the address of a page's twin; nothing of nothing."""
+    path, mark, rest = address.partition("?")
+    return f"{'/index' if path == '/' else path}.json{mark}{rest}" if address else ""

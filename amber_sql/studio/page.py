@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import Callable  # noqa: TC003  # a field's type
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -18,7 +19,7 @@ from amber_sql.studio.ask import Ask
 from amber_sql.studio.shell import Shell, render, shell_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Coroutine
 
     from starlette.datastructures import FormData
     from starlette.requests import Request
@@ -48,6 +49,10 @@ class Page(msgspec.Struct, frozen=True):
     show: Show | None = None
     template: str = ""
     post: Post | None = None
+    as_json: Callable[[Any], Any] | None = None
+    """What the twin shows, where it is not the model as it is."""
+    also: tuple[str, ...] = ()
+    """Other endings of the address, for which `show` returns a Response."""
 
     def routes(self, studio: Studio) -> list[Route]:
         """Return the routes of this page and of its twin in JSON."""
@@ -55,7 +60,11 @@ class Page(msgspec.Struct, frozen=True):
         if self.show is not None:
             twin = ("/index" if self.address == "/" else self.address) + ".json"
             found += [
-                Route(twin, self._endpoint(studio, self.show, _json)),
+                Route(twin, self._endpoint(studio, self.show, self._json)),
+                *(
+                    Route(f"{self.address}.{one}", self._endpoint(studio, self.show, self._json))
+                    for one in self.also
+                ),
                 Route(self.address, self._endpoint(studio, self.show, self._html)),
             ]
         if self.post is not None:
@@ -93,9 +102,9 @@ class Page(msgspec.Struct, frozen=True):
     def _html(self, model: Any, shell: Shell) -> Response:
         return Response(render(self.template, model, shell), media_type="text/html")
 
-
-def _json(model: Any, _: Shell) -> Response:
-    return Response(msgspec.json.encode(model), media_type="application/json")
+    def _json(self, model: Any, _: Shell) -> Response:
+        content = self.as_json(model) if self.as_json else model
+        return Response(msgspec.json.encode(content), media_type="application/json")
 
 
 def _ours(form: FormData, session: Session) -> bool:

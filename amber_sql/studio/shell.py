@@ -14,6 +14,7 @@ from amber_sql.studio import links, zones
 
 if TYPE_CHECKING:
     from amber_sql.studio.ask import Ask
+    from amber_sql.studio.relations import Column
 
 FOLDER = Path(__file__).parent
 PLACES = (
@@ -74,7 +75,7 @@ async def shell_of(ask: Ask, *, quiet: bool = False) -> Shell:
         write=studio.write,
         form_token=ask.session.form_token,
         path=path,
-        twin=links.with_query(("/index" if path == "/" else path) + ".json", ask.given),
+        twin=links.as_json(links.with_query(path, ask.given)),
         tables=tables,
         changes=len(ask.session.changes),
         notice=notice,
@@ -109,6 +110,19 @@ def _size(value: float) -> str:
     return f"{value:.{digits}f}\N{NO-BREAK SPACE}{units[0]}"
 
 
+def _pretty(text: str) -> str:
+    """Indent JSON; numbers and repeated keys stay as they are written."""
+    try:
+        return msgspec.json.format(text, indent=2)
+    except (msgspec.MsgspecError, RecursionError):
+        return text
+
+
+def _hint(column: Column) -> str:
+    """Return how a time is written."""
+    return "2026-01-31" if column.base == "date" else "2026-01-31 18:00"
+
+
 _NEXT, _WHOLE = 1000, 10
 """From where on the next unit is used, and from where on no digit after the point."""
 _ENVIRONMENT = Environment(
@@ -118,5 +132,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.globals.update(places=PLACES, link=links, zoned=zones.zoned)
+_ENVIRONMENT.globals.update(
+    places=PLACES, link=links, zoned=zones.zoned, utc=zones.utc, pretty=_pretty, hint=_hint
+)  # fmt: skip
 _ENVIRONMENT.filters.update(number=_number, size=_size)

@@ -16,6 +16,11 @@ def of_cookie(value: str) -> str:
     return "" if name in {"UTC", "Etc/UTC", "GMT"} or _zone(name) is None else name
 
 
+def utc(text: str) -> str:
+    """Return a timestamptz of a session in UTC without its offset, which is always the same."""
+    return text.removesuffix("+00").replace("+00 BC", " BC")
+
+
 def zoned(text: str, zone: str) -> str:
     """Return a timestamptz in `zone`, or nothing where Python's calendar does not reach it."""
     known = _zone(zone)
