@@ -17,7 +17,7 @@ from amber_sql.errors import AmberError
 from amber_sql.studio.admission import Admission
 from amber_sql.studio.ask import Ask, Missing
 from amber_sql.studio.error_pages import refusal_of
-from amber_sql.studio.pages import activity, overview, row, search, table
+from amber_sql.studio.pages import activity, overview, row_page, search, table_page
 from amber_sql.studio.shell import FOLDER, render, shell_of
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 PAGES: tuple[Page, ...] = (
     *overview.PAGES,
-    *table.PAGES,
-    *row.PAGES,
+    *table_page.PAGES,
+    *row_page.PAGES,
     *activity.PAGES,
     *search.PAGES,
 )
