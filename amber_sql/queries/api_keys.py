@@ -45,8 +45,14 @@ _create = Statement(
         "expires_at": "timestamptz",
     },
     nullable=("expires_at",),
+    secret=True,
 )
-_delete_for_user = Statement("api_keys.delete_for_user", _SQL, params={"user_id": "uuid"})
+_delete_for_user = Statement(
+    "api_keys.delete_for_user",
+    _SQL,
+    params={"user_id": "uuid"},
+    secret=True,
+)
 _get_by_key_id = Statement("api_keys.get_by_key_id", _SQL, ApiKey, params={"key_id": "text"})
 _list_for_user = Statement(
     "api_keys.list_for_user",
@@ -61,13 +67,21 @@ _retire = Statement(
     _SQL,
     params={"user_id": "uuid", "id": "uuid", "overlap": "interval", "now": "timestamptz"},
     nullable=("now",),
+    secret=True,
 )
-_revoke = Statement("api_keys.revoke", _SQL, ApiKey, params={"user_id": "uuid", "id": "uuid"})
+_revoke = Statement(
+    "api_keys.revoke",
+    _SQL,
+    ApiKey,
+    params={"user_id": "uuid", "id": "uuid"},
+    secret=True,
+)
 _touch = Statement(
     "api_keys.touch",
     _SQL,
     params={"user_id": "uuid", "id": "uuid", "now": "timestamptz"},
     nullable=("now",),
+    secret=True,
 )
 
 

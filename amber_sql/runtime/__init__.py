@@ -11,10 +11,11 @@ from ._borrow import Conn, borrow
 from ._bulk import insert_many
 from ._bulk_rows import returning_many
 from ._calls import affected, many, one, optional, script
+from ._copy_destination import CopyTarget
 from ._options import Variants, one_of
 from ._pipelined_lock import lock_then
 from ._pool import Pool, open_pool
-from ._prepared import CopyTarget, Statement
+from ._prepared import Statement
 from ._row import Row
 from ._secrets import RedactedStruct, SecretBytes, SecretStr
 from ._sources import queries_folder, statements

@@ -20,11 +20,11 @@ from ._batches import batched, columns
 from ._blocks import alone, copying
 from ._borrow import borrow
 from ._copy import NOT_WRITTEN, copy_plan
+from ._copy_destination import trusted
 from ._cursor_path import raw_cursor
 from ._error_notes import name_query, only
 from ._loaders import encoding_of
 from ._outdated import is_outdated
-from ._prepared import trusted
 from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     import msgspec
 
     from ._borrow import Conn
-    from ._prepared import CopyTarget, Statement
+    from ._copy_destination import CopyTarget
+    from ._prepared import Statement
 
 
 def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.Struct]) -> int:
@@ -49,7 +50,7 @@ def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.St
                 return _execute_many(conn, statement, rows)
             return _copy(conn, statement, statement.copy, rows)
     except Exception as problem:
-        name_query(problem, statement.name)
+        name_query(problem, statement.name, secret=statement.secret)
         raise
 
 

@@ -19,11 +19,11 @@ from ._batches import batched, columns
 from ._blocks_async import alone, copying
 from ._borrow_async import borrow
 from ._copy import NOT_WRITTEN, copy_plan
+from ._copy_destination import trusted
 from ._cursor_path_async import raw_cursor
 from ._error_notes import name_query, only
 from ._loaders import encoding_of
 from ._outdated import is_outdated
-from ._prepared import trusted
 from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     import msgspec
 
     from ._borrow_async import AsyncConn
-    from ._prepared import CopyTarget, Statement
+    from ._copy_destination import CopyTarget
+    from ._prepared import Statement
 
 
 async def insert_many(
@@ -50,7 +51,7 @@ async def insert_many(
                 return await _execute_many(conn, statement, rows)
             return await _copy(conn, statement, statement.copy, rows)
     except Exception as problem:
-        name_query(problem, statement.name)
+        name_query(problem, statement.name, secret=statement.secret)
         raise
 
 

@@ -74,7 +74,7 @@ def _verb(kind: str) -> Callable[[F], F]:
                 return _elsewhere(conn, verb, statement, args, finish)
             except Exception as problem:
                 statement.explain(problem, args)
-                name_query(problem, statement.name)
+                name_query(problem, statement.name, secret=statement.secret)
                 raise
 
         return cast("F", verb)
@@ -111,7 +111,7 @@ def script(conn: Conn, statement: Statement[Any]) -> None:
     try:
         conn.execute(statement.sql, prepare=False)
     except Exception as problem:
-        name_query(problem, statement.name)
+        name_query(problem, statement.name, secret=statement.secret)
         raise
 
 
@@ -174,5 +174,5 @@ def _by_its_way(
     try:
         return by_cursor(conn, statement, args, finish, prepare=session is None)
     except Exception as problem:
-        name_query(problem, statement.name)
+        name_query(problem, statement.name, secret=statement.secret)
         raise

@@ -73,7 +73,7 @@ def _verb(kind: str) -> Callable[[F], F]:
                 return await _elsewhere(conn, verb, statement, args, finish)
             except Exception as problem:
                 statement.explain(problem, args)
-                name_query(problem, statement.name)
+                name_query(problem, statement.name, secret=statement.secret)
                 raise
 
         return cast("F", verb)
@@ -110,7 +110,7 @@ async def script(conn: AsyncConn, statement: Statement[Any]) -> None:
     try:
         await conn.execute(statement.sql, prepare=False)
     except Exception as problem:
-        name_query(problem, statement.name)
+        name_query(problem, statement.name, secret=statement.secret)
         raise
 
 
@@ -173,5 +173,5 @@ async def _by_its_way(
     try:
         return await by_cursor(conn, statement, args, finish, prepare=session is None)
     except Exception as problem:
-        name_query(problem, statement.name)
+        name_query(problem, statement.name, secret=statement.secret)
         raise

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncCursor, Cursor
 
-    from ._prepared import CopyTarget, Statement
+    from ._copy_destination import CopyTarget
+    from ._prepared import Statement
 
 PLAIN = {
     "bool": "{value}.__class__ is bool",

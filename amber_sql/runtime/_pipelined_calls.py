@@ -57,10 +57,10 @@ def call_together(
         except driver.Elsewhere:
             continue
         except Exception as other:
-            name_query(other, last.statement.name)
+            name_query(other, last.statement.name, secret=last.statement.secret)
             raise
         if not again:
-            name_query(problem, statement.name)
+            name_query(problem, statement.name, secret=statement.secret)
             raise problem
         repeats += 1
 
@@ -87,5 +87,5 @@ def _encoded(conn: Connection[Any], statement: Statement[Any], args: Sequence[An
         return prepared, prepared.encode(args)
     except Exception as problem:
         statement.explain(problem, args)
-        name_query(problem, statement.name)
+        name_query(problem, statement.name, secret=statement.secret)
         raise

@@ -56,10 +56,10 @@ async def call_together(
         except driver.Elsewhere:
             continue
         except Exception as other:
-            name_query(other, last.statement.name)
+            name_query(other, last.statement.name, secret=last.statement.secret)
             raise
         if not again:
-            name_query(problem, statement.name)
+            name_query(problem, statement.name, secret=statement.secret)
             raise problem
         repeats += 1
 
@@ -86,5 +86,5 @@ def _encoded(conn: AsyncConnection[Any], statement: Statement[Any], args: Sequen
         return prepared, prepared.encode(args)
     except Exception as problem:
         statement.explain(problem, args)
-        name_query(problem, statement.name)
+        name_query(problem, statement.name, secret=statement.secret)
         raise

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Generic, LiteralString, TypeVar, overload
 
 import msgspec
 import psycopg
-from psycopg import sql as compose
 from psycopg.pq import Format
 
 from amber_sql.errors import AmberError, CopyRefused, ParameterRefused, RowRefused, RowsRefused
 
 from . import _charsets as charsets
 from . import _codegen
+from ._copy_destination import trusted
 from ._encode import Binary, encoder, or_null, parameter_format
 from ._literals import no_null, refusal
 from ._loaders import UTF8, Drift
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from amber_sql.sqltext.statement import Cut
 
+    from ._copy_destination import CopyTarget
     from ._encode import EncodeNull
 
 R = TypeVar("R")
@@ -41,28 +42,6 @@ R = TypeVar("R")
 _MAY_COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
 
 NO_PARAMETERS: Mapping[str, str] = {}
-
-
-def trusted(sql: Any) -> LiteralString:
-    """Return SQL as psycopg's types want it: text that no caller's value is part of."""
-    text: LiteralString = sql
-    return text
-
-
-class CopyTarget(msgspec.Struct, frozen=True):
-    """Where the rows of a `@copy` query go.
-
-    `table` is SQL, quoted where it must be; `columns` are bare names, one for each parameter of
-    the statement, in the order of its parameters.
-    """
-
-    table: str
-    columns: tuple[str, ...]
-
-    def copy_sql(self, form: str) -> LiteralString:
-        """Return the COPY statement in `form`, which is binary or text."""
-        columns = ", ".join(compose.Identifier(name).as_string() for name in self.columns)
-        return trusted(f"COPY {self.table} ({columns}) FROM STDIN (FORMAT {form})")
 
 
 class Statement(Generic[R]):
@@ -75,7 +54,8 @@ class Statement(Generic[R]):
     (`uuid`, `int4`, `text[]`), a domain's base type, `enum`, or "" for anything else. Those that
     `nullable` names take None; for any other one it is refused before it is sent, and so it is as
     an element of an array `xs` unless `xs[]` is among them. `json` says what the JSON of a parameter,
-    or of an array's elements, has to be read as again; what cannot be is refused.
+    or of an array's elements, has to be read as again; what cannot be is refused. `secret` says that it
+    writes to a table with `@secret` columns: its errors show no row.
     """
 
     @overload
@@ -89,6 +69,7 @@ class Statement(Generic[R]):
         nullable: Sequence[str] = ...,
         json: Mapping[str, Any] = ...,
         copy: CopyTarget | None = ...,
+        secret: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -102,6 +83,7 @@ class Statement(Generic[R]):
         nullable: Sequence[str] = ...,
         json: Mapping[str, Any] = ...,
         copy: CopyTarget | None = ...,
+        secret: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -115,6 +97,7 @@ class Statement(Generic[R]):
         nullable: Sequence[str] = ...,
         json: Mapping[str, Any] = ...,
         copy: CopyTarget | None = ...,
+        secret: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -126,6 +109,7 @@ class Statement(Generic[R]):
         nullable: Sequence[str] = ...,
         json: Mapping[str, Any] = ...,
         copy: CopyTarget | None = ...,
+        secret: bool = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -139,6 +123,7 @@ class Statement(Generic[R]):
         nullable: Sequence[str] = (),
         json: Mapping[str, Any] = NO_PARAMETERS,
         copy: CopyTarget | None = None,
+        secret: bool = False,
     ) -> None:
         self.name = name
         self._source = sql
@@ -149,6 +134,7 @@ class Statement(Generic[R]):
         self.nullable = nullable
         self.json = json
         self.copy = copy
+        self.secret = secret
 
     def __repr__(self) -> str:
         return f"<Statement {self.name}>"

@@ -13,10 +13,10 @@ from psycopg_pool import ConnectionPool
 
 from ._blocks import alone
 from ._borrow import borrow
+from ._copy_destination import trusted
 from ._cursor_path import raw_cursor
 from ._error_notes import named, only
 from ._loaders import encoding_of
-from ._prepared import trusted
 from ._reader import Reader
 
 if TYPE_CHECKING:

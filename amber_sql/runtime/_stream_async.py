@@ -12,10 +12,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from ._blocks_async import alone
 from ._borrow_async import borrow
+from ._copy_destination import trusted
 from ._cursor_path_async import raw_cursor
 from ._error_notes import named, only
 from ._loaders import encoding_of
-from ._prepared import trusted
 from ._reader import Reader
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ from ._borrow_async import AsyncConn, borrow
 from ._bulk_async import insert_many
 from ._bulk_rows_async import returning_many
 from ._calls_async import affected, many, one, optional, script
+from ._copy_destination import CopyTarget
 from ._options import Variants
 from ._pipelined_lock_async import lock_then
 from ._pool_async import AsyncPool, open_pool
-from ._prepared import CopyTarget, Statement
+from ._prepared import Statement
 from ._row import Row
 from ._secrets import RedactedStruct, SecretBytes, SecretStr
 from ._sources import queries_folder, statements

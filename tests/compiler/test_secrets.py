@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 import sys
+import traceback
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from psycopg import errors
 
 from amber_sql.compiler.pipeline import compile_queries, generated
 
@@ -20,7 +24,8 @@ if TYPE_CHECKING:
 
 SCHEMA = r"""
 CREATE DOMAIN phrase AS text;
-CREATE TABLE keys (id int PRIMARY KEY, hash bytea NOT NULL, hint phrase, old text[], note text);
+CREATE TABLE keys (id int PRIMARY KEY, hash bytea NOT NULL, hint phrase, old text[], note text,
+    CONSTRAINT positive CHECK (id > 0));
 COMMENT ON COLUMN keys.hash IS E'Of the secret.\n@secret';
 COMMENT ON COLUMN keys.hint IS '@secret';
 COMMENT ON COLUMN keys.old IS '@secret: whoever knows one is let in';
@@ -39,6 +44,9 @@ INSERT INTO keys (id, hash, hint, old, note) VALUES (:id, :hash, :hint, :old, :n
 -- Copy many.
 -- @copy
 INSERT INTO keys (id, hash, hint, old, note) VALUES (:id, :hash, :hint, :old, :note);
+-- name: add_live(id, hash)!
+-- Add, through a view.
+INSERT INTO live (id, fingerprint) VALUES (:id, :hash);
 -- name: change(id, hash)<!
 -- Change, through a CTE.
 -- @returns Changed
@@ -132,6 +140,29 @@ def test_what_comes_back_is_what_was_written(
     same = "SELECT count(*) FROM keys WHERE hash = %s AND hint = %s AND old = %s"
     given = [found.hash, found.hint, found.old]
     assert compiling.execute(same, given).fetchone() == (3,)
+
+
+@pytest.mark.parametrize("way", ["add", "add_live", "add_many", "copy_many"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_an_error_shows_no_row(
+    compiling: psycopg.Connection[Any], keys: ModuleType, rows: list[Any], way: str, number: int
+) -> None:
+    """PostgreSQL would show the one that a constraint refuses; which constraint it was is still said."""
+    given = {"id": number, "hash": HUSH, "hint": HINT, "old": OLD, "note": "shown"}
+    if way == "add_live":
+        given = {"id": number, "hash": HUSH}
+    call = partial(getattr(keys, way), compiling, **given)
+    if way.endswith("many"):
+        call = partial(getattr(keys, way), compiling, [msgspec.structs.replace(rows[0], id=number)])
+    with pytest.raises(errors.IntegrityError) as caught:
+        call()
+    problem = caught.value
+    pickled = pickle.dumps(problem)
+    shown = f"{problem!r} {''.join(traceback.format_exception(problem))} {pickled!r}"
+    assert [text for text in ("hush-", HUSH.hex()) if text in shown] == []
+    assert (problem.diag.message_detail, problem.diag.context) == (None, None)
+    assert problem.diag.constraint_name == ("keys_pkey" if number else "positive")
+    assert type(pickle.loads(pickled)) is type(problem)  # noqa: S301
 
 
 @pytest.mark.parametrize(

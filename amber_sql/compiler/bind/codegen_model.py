@@ -118,6 +118,8 @@ class FunctionDef(msgspec.Struct, frozen=True, kw_only=True):
     """What is behind a single value's type, as in FieldDef."""
     params_struct: str = ""
     copy: tuple[str, tuple[str, ...]] | None = None
+    secret: bool = False
+    """Whether it writes to a table that has columns which are never shown."""
     deprecated: str = ""
 
     @property

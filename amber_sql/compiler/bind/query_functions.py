@@ -120,6 +120,7 @@ class _Binder:
             scalar_type=self.types.expected(one.columns[0]) if scalar else "",
             params_struct=self.rows.params_struct(query, parameters) if many else "",
             copy=copy,
+            secret=any(self.types.has_secret(relation) for relation in one.writes),
             deprecated=deprecated.argument if (deprecated := query.tag("deprecated")) else "",
         )
 

@@ -134,6 +134,15 @@ class Types:
         targets = [t for t in query.nodes("targetList") if t.int("resno") == column]
         return any(self.is_secret(t.int("resorigtbl"), t.int("resorigcol")) for t in targets)
 
+    def has_secret(self, name: str) -> bool:
+        """Tell whether a relation, as DescribedQuery names it, has a `@secret` column."""
+        return any(
+            self.is_secret(oid, column)
+            for oid, relation in self.catalog.relations.items()
+            if self.catalog.relation_name(oid) == name
+            for column in relation.columns
+        )
+
     def built_in(self, oid: int) -> str:
         """Return the type of PostgreSQL's own that is behind a type, as the wire carries it, or "".
 

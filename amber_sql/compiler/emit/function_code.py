@@ -42,6 +42,8 @@ def statement_lines(function: FunctionDef, hidden: dict[str, str]) -> list[str]:
         arguments.append(
             f"copy=CopyTarget(\n        {quoted(table)},\n        ({names}\n        ),\n    )"
         )
+    if function.secret:
+        arguments.append("secret=True")
     if not function.options:
         return call_lines(f"_{function.name}{annotation} = Statement", arguments, "")
     inner = "\n    ".join("\n".join(call_lines("Statement", arguments, "")).splitlines())
