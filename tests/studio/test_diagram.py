@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from amber_sql.studio.catalogue.model import Catalogue, Column, ForeignKey, Table
-from amber_sql.studio.diagram import pictures
+from amber_sql.studio.diagram import selection
 from amber_sql.studio.diagram.boxes import CELL, MARK, PADDING
 from amber_sql.studio.diagram.clusters import READABLE, clusters
+from amber_sql.studio.diagram.placement import draw
 from amber_sql.studio.diagram.svg import svg
 
 if TYPE_CHECKING:
@@ -70,9 +71,9 @@ def schemas(draw: st.DrawFn) -> Catalogue:
 def _all_pictures(schema: Catalogue) -> list[Drawing]:
     hub = max(schema.tables, key=lambda table: len(schema.referring(table.label)))
     return [
-        pictures.overview(schema),
-        pictures.neighbourhood(schema, hub),
-        *(pictures.of_cluster(schema, one) for one in clusters(schema.tables)),
+        draw(selection.overview(schema)),
+        draw(selection.neighbourhood(schema, hub)),
+        *(draw(selection.of_cluster(schema, one)) for one in clusters(schema.tables)),
     ]
 
 
@@ -131,10 +132,10 @@ def test_a_line_leads_from_one_table_to_the_other(schema: Catalogue) -> None:
 @given(schemas())
 def test_text_stays_in_its_box(schema: Catalogue) -> None:
     """However long a name is, and in whatever script."""
-    for placed in pictures.overview(schema).boxes:
+    for placed in draw(selection.overview(schema)).boxes:
         assert cell_len(placed.box.title) * CELL <= placed.box.width - 2 * PADDING
     for one in clusters(schema.tables):
-        for placed in pictures.of_cluster(schema, one).boxes:
+        for placed in draw(selection.of_cluster(schema, one)).boxes:
             for row in placed.box.rows:
                 needed = MARK + cell_len(row.name + row.type) * CELL
                 assert needed <= placed.box.width - 2 * PADDING
@@ -178,7 +179,8 @@ def test_sixty_tables_are_several_clusters(hub: int) -> None:
 
 def test_a_table_that_refers_to_itself_has_a_loop() -> None:
     """Beside the box, and said in words for who does not see it."""
-    drawing = pictures.neighbourhood(schema := catalogue(["staff"], [(0, 0)]), schema.tables[0])
+    schema = catalogue(["staff"], [(0, 0)])
+    drawing = draw(selection.neighbourhood(schema, schema.tables[0]))
     assert len(drawing.lines[0].points) >= 4
     assert "staff (c0, to staff) → staff (c0, c1)." in svg(drawing, "er", "One", str)
 
@@ -187,5 +189,5 @@ def test_what_is_left_out_is_counted() -> None:
     """A hub's neighbours beyond what is drawn."""
     names = [f"t{number}" for number in range(60)]
     schema = catalogue(names, [(number, 0) for number in range(1, 60)])
-    [hub, *_] = pictures.neighbourhood(schema, schema.tables[0]).boxes
+    [hub, *_] = draw(selection.neighbourhood(schema, schema.tables[0])).boxes
     assert hub.box.more == "← 35 more tables"

@@ -1,4 +1,4 @@
-"""Boxes and what refers to what → a place for each box and a line for each reference.
+"""What a picture shows → a place for each table's box, and a line for each reference.
 
 graphlay (Rust, MIT; layered layout after Sugiyama with lines at right angles) does the work: it takes
 boxes of any size, keeps lines off boxes, and gives the same picture for the same tables. What is
@@ -7,31 +7,23 @@ referred to stands left of what refers to it.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import graphlay
 import msgspec
 
+from amber_sql.studio.diagram.boxes import Box, box
+from amber_sql.studio.diagram.selection import Reference  # noqa: TC001  # a field's type
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amber_sql.studio.diagram.boxes import Box
+    from amber_sql.studio.diagram.selection import Selection
 
 MARGIN = 16
 ROW_WIDTH = 1200
 """How wide a row of boxes is that nothing connects."""
-
-
-class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """A foreign key between two boxes."""
-
-    source: str
-    """The label of the table that refers."""
-    target: str
-    optional: bool
-    single: bool
-    whole: str
-    """What is told when one points at it."""
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -58,13 +50,14 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True):
     height: float
 
 
-def lay_out(boxes: Sequence[Box], references: Sequence[Reference], *, tight: bool) -> Drawing:
-    """Place boxes; those without a reference stand in rows below the others."""
-    gap = 14.0 if tight else 26.0
-    ends = {label for one in references for label in (one.source, one.target)}
-    placed, lines = _connected([box for box in boxes if box.label in ends], references, gap)
+def draw(selection: Selection) -> Drawing:
+    """Place the tables of a selection; those without a reference stand in rows below the others."""
+    references, gap = selection.references, 14.0 if selection.tight else 26.0
+    at = Counter(label for one in references for label in (one.source, one.target))
+    boxes = [box(table, detail, more, at[table.label]) for table, detail, more in selection.tables]
+    placed, lines = _connected([one for one in boxes if one.label in at], references, gap)
     bottom = max((y for _, y in _corners(placed, lines)), default=0.0)
-    placed += _in_rows([box for box in boxes if box.label not in ends], gap, bottom)
+    placed += _in_rows([one for one in boxes if one.label not in at], gap, bottom)
     every = _corners(placed, lines)
     left = min((x for x, _ in every), default=0) - MARGIN
     top = min((y for _, y in every), default=0) - MARGIN
@@ -86,15 +79,15 @@ def _connected(
     boxes: list[Box], references: Sequence[Reference], gap: float
 ) -> tuple[list[Placed], list[Line]]:
     graph = graphlay.Graph()
-    for box in boxes:
-        graph.node(box.label, width=box.width, height=box.height)
+    for one in boxes:
+        graph.node(one.label, width=one.width, height=one.height)
     for reference in references:
         graph.edge(reference.target, reference.source)
     spacing = {"node_gap": gap, "layer_gap": 64.0, "stub": 20.0}
     found = graphlay.layout(graph, options={"spacing": spacing})
     placed = [
-        Placed(box, node["center"]["x"] - box.width / 2, node["center"]["y"] - box.height / 2)
-        for node, box in zip(found.nodes, boxes, strict=True)
+        Placed(one, node["center"]["x"] - one.width / 2, node["center"]["y"] - one.height / 2)
+        for node, one in zip(found.nodes, boxes, strict=True)
     ]
     lines = [
         Line(reference, tuple((point["x"], point["y"]) for point in edge["points"]))
@@ -108,12 +101,12 @@ def _in_rows(boxes: list[Box], gap: float, top: float) -> list[Placed]:
     placed: list[Placed] = []
     x, y = 0.0, top + 2 * gap
     bottom = y
-    for box in boxes:
-        if x and x + box.width > ROW_WIDTH:
+    for one in boxes:
+        if x and x + one.width > ROW_WIDTH:
             x, y = 0.0, bottom + gap
-        placed.append(Placed(box, x, y))
-        x += box.width + gap
-        bottom = max(bottom, y + box.height)
+        placed.append(Placed(one, x, y))
+        x += one.width + gap
+        bottom = max(bottom, y + one.height)
     return placed
 
 
