@@ -24,6 +24,7 @@ bench:
 
 generate: .venv/ready
 	$(BIN)/amber-sql generate
+	$(BIN)/amber-sql docs --out docs/schema
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -69,7 +69,7 @@ def generate(
     if check:
         changes = difference(target, files)
         for path, what in changes:
-            out.print(f"{_shown(target / path)}: {what}", markup=False)
+            out.print(f"{shown(target / path)}: {what}", markup=False)
         if changes:
             _end("The generated code is stale: run `amber-sql generate`", FINDINGS)
         talk.print(f"Fresh: {counted(len(files), 'file')} for {_queries(build)}.")
@@ -79,7 +79,7 @@ def generate(
         talk.print(f"note: models.py leaves out a table: {reason}", markup=False)
     for path, what in changes:
         out.print(
-            f"{'deleted' if what == 'left over' else 'wrote'} {_shown(target / path)}", markup=False
+            f"{'deleted' if what == 'left over' else 'wrote'} {shown(target / path)}", markup=False
         )
     talk.print(
         f"{_queries(build)}, {len(changes)} of {counted(len(files), 'file')} changed, {time.monotonic() - started:.1f} s."
@@ -166,7 +166,7 @@ def describe(*, project: Project, database_url: str | None, as_json: bool) -> No
         sys.exit(FINDINGS)
 
 
-def _shown(path: Path) -> Path:
+def shown(path: Path) -> Path:
     """Return a path as it is seen from the working directory, or whole where it lies elsewhere."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

@@ -31,6 +31,7 @@ COMMANDS = {
     "lint": "lint",
     "verify": "verify",
     "manifest": "manifest",
+    "docs": "docs",
     "doctor": "doctor",
     "roles": "roles",
     "dev": "dev",

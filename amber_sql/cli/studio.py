@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from amber_sql.locate import Project
 
 _NEEDED = {
+    "graphlay": "graphlay",
     "jinja2": "jinja2",
     "multipart": "python-multipart",
     "starlette": "starlette",

@@ -1,6 +1,6 @@
-"""Generated text → files: all or none, and nothing outside of the package or without our header.
+"""Generated text → files: all or none, and nothing outside of the folder or without our header.
 
-A link below the package is nobody's to follow: what is behind it may be another package of ours.
+A link below the folder is nobody's to follow: what is behind it may be another package of ours.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from amber_sql.compiler.emit.layout import HEADER
 from amber_sql.errors import CannotWrite, LinkInTheWay, NotGenerated
 
@@ -17,19 +19,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_MARK = HEADER.removeprefix("# ").split(" from ")[0].encode()
 _INIT = '"""A generated package."""\n'
-_PACKAGES = ("__init__.py", "aio/__init__.py")
-"""Written where they are missing, and yours from then on."""
 
 
-def difference(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
+class Owned(msgspec.Struct, frozen=True):
+    """What in a folder is ours to write over and to delete."""
+
+    mark: bytes
+    """What stands in the first line of each file of ours."""
+    patterns: tuple[str, ...]
+    """Where files that are needed no more are looked for."""
+    begun: tuple[str, ...] = ()
+    """Packages' first modules: written where they are missing, and yours from then on."""
+
+
+CODE = Owned(
+    HEADER.removeprefix("# ").split(" from ")[0].encode(),
+    ("queries/**/*.py", "aio/queries/**/*.py"),
+    ("__init__.py", "aio/__init__.py"),
+)
+"""A generated package."""
+
+
+def difference(out: Path, files: dict[str, str], owned: Owned = CODE) -> list[tuple[str, str]]:
     """Return (path, what) for every file that writing would change: changed, missing, left over.
 
     Raises LinkInTheWay, and CannotWrite where the files cannot be read.
     """
     try:
-        _refuse_links(out, [*files, *_PACKAGES])
+        _refuse_links(out, [*files, *owned.begun])
         found = []
         for path, text in files.items():
             target = out / path
@@ -37,7 +55,7 @@ def difference(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
                 found.append((path, "missing"))
             elif not target.is_file() or target.read_bytes() != text.encode():
                 found.append((path, "changed"))
-        for path in _left_over(out, files):
+        for path in _left_over(out, files, owned):
             found.append((path, "left over"))
             # Where case does not count, this is one of today's files under its old name.
             same = [new for new in files if new.casefold() == path.casefold()]
@@ -47,18 +65,18 @@ def difference(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
         raise _cannot(out, error) from None
 
 
-def write(out: Path, files: dict[str, str]) -> list[tuple[str, str]]:
+def write(out: Path, files: dict[str, str], owned: Owned = CODE) -> list[tuple[str, str]]:
     """Write every file that differs and delete what no query needs; return what was done.
 
     Everything is written beside its place first and then renamed; whatever fails, each file is
     again as it was. Raises NotGenerated for what is in the way and has not our header,
     LinkInTheWay and CannotWrite.
     """
-    changes = difference(out, files)
+    changes = difference(out, files, owned)
     for path, what in changes:
-        if what == "changed" and not _is_ours(out / path):
+        if what == "changed" and not _is_ours(out / path, owned):
             raise NotGenerated(path=out / path)
-    texts = {path: _INIT for path in _PACKAGES if not (out / path).exists()}
+    texts = {path: _INIT for path in owned.begun if not (out / path).exists()}
     texts |= {path: files[path] for path, what in changes if what != "left over"}
     transaction = _FileTransaction(out)
     try:
@@ -137,18 +155,18 @@ def _refuse_links(out: Path, paths: Iterable[str]) -> None:
                 raise LinkInTheWay(path=place)
 
 
-def _left_over(out: Path, files: dict[str, str]) -> list[str]:
+def _left_over(out: Path, files: dict[str, str], owned: Owned) -> list[str]:
     found = []
-    for half in ("queries", "aio/queries"):
-        for path in sorted((out / half).rglob("*.py")):
+    for pattern in owned.patterns:
+        for path in sorted(out.glob(pattern)):
             name = path.relative_to(out).as_posix()
-            if name not in files and _is_ours(path):
+            if name not in files and _is_ours(path, owned):
                 found.append(name)
     return found
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(path: Path, owned: Owned) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
     with path.open("rb") as file:
-        return _MARK in file.readline()
+        return owned.mark in file.readline()

@@ -1,4 +1,4 @@
-"""A studio → the application that answers for it: routes, errors as pages, three files of our own."""
+"""A studio → the application that answers for it: routes, errors as pages, the few files of our own."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ PAGES: tuple[Page, ...] = (
 )
 _FILES = {
     "studio.css": "text/css",
+    "catalogue.css": "text/css",
     "studio.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }

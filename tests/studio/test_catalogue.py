@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def strange(scratch: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     """Connect to a database that has the stranger's schema."""
-    scratch.execute(SCHEMA)
+    scratch.execute(SCHEMA + "CREATE TABLE _yoyo_log (id int)")
     return scratch
 
 

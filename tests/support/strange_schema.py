@@ -51,5 +51,4 @@ CREATE POLICY own ON people FOR SELECT USING (name = current_user);
 CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER note BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION noted();
 CREATE TABLE alone (x int);
-CREATE TABLE _yoyo_log (id int);
 """

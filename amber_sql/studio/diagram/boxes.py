@@ -132,9 +132,13 @@ SHORT = {
 """How everybody says the standard's long names."""
 
 
-def _type(text: str, nullable: bool, target: str) -> str:
+def short_type(text: str) -> str:
+    """Return a type's name as everybody says it."""
     for long, short in SHORT.items():
         if text == long or text.startswith((f"{long}(", f"{long}[")):
-            text = short + text.removeprefix(long)
-            break
-    return f"{text}{'?' if nullable else ''}{f' → {target}' if target else ''}"
+            return short + text.removeprefix(long)
+    return text
+
+
+def _type(text: str, nullable: bool, target: str) -> str:
+    return f"{short_type(text)}{'?' if nullable else ''}{f' → {target}' if target else ''}"

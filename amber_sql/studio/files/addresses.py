@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from amber_sql.studio.catalogue.model import Catalogue, Query
 
+MARK = "Written by `amber-sql docs`"
+"""In the first line of each file, by which it is known for ours."""
+
 _PLAIN = re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.IGNORECASE)
 _LONGEST = 80
 _DEVICES = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from amber_sql.studio.diagram.clusters import clusters
 from amber_sql.studio.diagram.selection import neighbourhood, of_cluster, overview
-from amber_sql.studio.files.addresses import Addresses
+from amber_sql.studio.files.addresses import MARK, Addresses
 from amber_sql.studio.files.mermaid import diagram
 from amber_sql.studio.files.text import block, cell, code, prose
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from amber_sql.studio.catalogue.model import Catalogue, Column, Module, Part, Query, Table
 
-HEADER = "<!-- Written by `amber-sql docs`, which overwrites it. -->"
+HEADER = f"<!-- {MARK}, which overwrites it. -->"
 INDEX = "README.md"
 
 
-def markdown(catalogue: Catalogue, title: str) -> dict[str, str]:
+def markdown(catalogue: Catalogue) -> dict[str, str]:
     """Return path → text of every file."""
     pages = _Pages(catalogue)
-    return {INDEX: pages.index(title)} | pages.tables() | pages.modules()
+    return {INDEX: pages.index()} | pages.tables() | pages.modules()
 
 
 class _Pages:
@@ -30,10 +30,10 @@ class _Pages:
         self.catalogue = catalogue
         self.addresses = Addresses(catalogue, "md")
 
-    def index(self, title: str) -> str:
+    def index(self) -> str:
         """Return the page that leads to all others."""
         catalogue = self.catalogue
-        parts = [f"# {prose(title)}", _counts(catalogue)]
+        parts = ["# Tables and queries", counts(catalogue)]
         tables = [table for table in catalogue.tables if not table.is_view]
         views = [table for table in catalogue.tables if table.is_view]
         for heading, found in (("Tables", tables), ("Views", views)):
@@ -193,7 +193,8 @@ def _column(column: Column) -> list[str]:
     return [code(column.type), "NULL" if column.nullable else "", default, cell(column.comment)]
 
 
-def _counts(catalogue: Catalogue) -> str:
+def counts(catalogue: Catalogue) -> str:
+    """Say how much there is."""
     tables = sum(not table.is_view for table in catalogue.tables)
     views = len(catalogue.tables) - tables
     counted = ((tables, "table"), (views, "view"), (len(catalogue.enums), "enum"))

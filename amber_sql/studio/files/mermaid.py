@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from amber_sql.studio.diagram.boxes import Detail
+from amber_sql.studio.diagram.boxes import Detail, short_type
 
 if TYPE_CHECKING:
     from amber_sql.studio.catalogue.model import Table
@@ -48,7 +48,7 @@ def _attribute(table: Table, number: int) -> str:
         mark for mark, is_so in (("PK", column.name in table.primary_key), ("FK", foreign)) if is_so
     ]
     nullable = ' "NULL"' if column.nullable else ""
-    return f"{_word(column.type)} {_word(column.name)}{' ' + ', '.join(marks) if marks else ''}{nullable}"
+    return f"{_word(short_type(column.type))} {_word(column.name)}{' ' + ', '.join(marks) if marks else ''}{nullable}"
 
 
 def _word(text: str) -> str:

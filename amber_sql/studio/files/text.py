@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_MEANS = re.compile(r"[\\`*_{}\[\]<>|~&!$#:@.+=()-]")
-_ALWAYS = set("\\`*_[]<>|~&$")
+_MEANS = re.compile(r"(?<![`\\])(`\w[\w .,:()=-]*`)(?!`)|[\\`*_\[\]<>|~&!$#:@.+=)-]")
+_ALWAYS = set("\\`*[]<>|~&$")
 """What Markdown gives a meaning to in the middle of a line; the rest only at its place."""
 
 
@@ -24,7 +24,7 @@ def code(text: str) -> str:
     text = "".join(c if c.isprintable() else " " for c in text)
     if not text:
         return ""
-    if text.strip() == text and "  " not in text and not re.search(r"[`|<>&\\]", text):
+    if text.strip() == text and "  " not in text and not re.search(r"[`|\\]", text):
         return f"`{text}`"
     written = re.sub(r"[^\w ]|_", lambda match: f"&#{ord(match[0])};", text)
     return f"<code>{written}</code>"
@@ -43,14 +43,15 @@ def _lines(text: str) -> list[str]:
 
 
 def _line(line: str) -> str:
-    """Write what has a meaning as an entity: a letter's number means nothing to Markdown."""
-    return _MEANS.sub(lambda match: _entity(line, match.start(), match[0]), line)
+    """Write what has a meaning as an entity, which means nothing to Markdown; `plain words` stay code."""
+    return _MEANS.sub(lambda match: match[1] or _entity(line, match.start(), match[0]), line)
 
 
 def _entity(line: str, at: int, character: str) -> str:
     before, after = line[:at], line[at + 1 :]
     means = (
         character in _ALWAYS
+        or (character == "_" and not (_is_word(before[-1:]) and _is_word(after[:1])))
         # What would begin a heading, a list, a rule or a table's delimiter at the start of a line.
         or (not before.strip(" -=:") and character in "#-+=:")
         or (character in ".)" and before.isdigit())
@@ -61,3 +62,7 @@ def _entity(line: str, at: int, character: str) -> str:
         or (character == "!" and after.startswith("["))
     )
     return f"&#{ord(character)};" if means else character
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
