@@ -127,8 +127,10 @@ class _Pages:
             parts += ["## As SQL", block(table.definition, "sql")]
         readers, writers = catalogue.readers(table.label), catalogue.writers(table.label)
         for heading, queries in (("Read by", readers), ("Written by", writers)):
-            rows = [(self._query(query), cell(query.doc.partition("\n\n")[0])) for query in queries]
-            parts += _section(heading, ["query", "what it does"], rows)
+            listed = [
+                (self._query(query), cell(query.doc.partition("\n\n")[0])) for query in queries
+            ]
+            parts += _section(heading, ["query", "what it does"], listed)
         return _page(parts)
 
     def _column_name(self, table: Table, column: Column) -> str:
