@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from amber_sql.cli import report
-from amber_sql.cli.compile import _shown
+from amber_sql.cli.compile import shown
 from amber_sql.errors import NoRolePrefix
 
 
@@ -35,8 +35,8 @@ def test_a_number_has_its_noun(number: int, said: str) -> None:
 def test_written_files_are_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path can be opened as it is printed: relative below the working directory, else whole."""
     monkeypatch.chdir(tmp_path)
-    assert _shown(tmp_path / "db" / "models.py") == Path("db", "models.py")
-    assert _shown(tmp_path.parent / "x.py") == tmp_path.parent / "x.py"
+    assert shown(tmp_path / "db" / "models.py") == Path("db", "models.py")
+    assert shown(tmp_path.parent / "x.py") == tmp_path.parent / "x.py"
 
 
 @pytest.mark.parametrize(("terminal", "lines"), [(True, 3), (False, 1)])
