@@ -12,7 +12,7 @@ from amber_sql.studio.diagram.clusters import clusters
 from amber_sql.studio.diagram.placement import draw
 from amber_sql.studio.diagram.selection import neighbourhood, of_cluster, overview
 from amber_sql.studio.diagram.svg import svg
-from amber_sql.studio.files.addresses import MARK, Addresses
+from amber_sql.studio.files.file_names import MARK, Addresses
 from amber_sql.studio.files.markdown import counts
 
 if TYPE_CHECKING:

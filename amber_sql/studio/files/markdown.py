@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from amber_sql.studio.diagram.clusters import clusters
 from amber_sql.studio.diagram.selection import neighbourhood, of_cluster, overview
-from amber_sql.studio.files.addresses import MARK, Addresses
+from amber_sql.studio.files.file_names import MARK, Addresses
 from amber_sql.studio.files.mermaid import diagram
 from amber_sql.studio.files.text import block, cell, code, prose
 

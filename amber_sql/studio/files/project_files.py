@@ -8,7 +8,7 @@ from amber_sql.compiler.pipeline import compile_queries
 from amber_sql.compiler.write import Owned
 from amber_sql.deploy.scratch.scratch_database import scratch
 from amber_sql.studio.catalogue.read import read_catalogue
-from amber_sql.studio.files.addresses import MARK
+from amber_sql.studio.files.file_names import MARK
 from amber_sql.studio.files.markdown import markdown
 
 if TYPE_CHECKING:
