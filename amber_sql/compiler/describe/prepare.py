@@ -6,6 +6,7 @@ Nothing is executed. What prepares well and cannot be planned is found by `plann
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from psycopg import pq
@@ -13,6 +14,7 @@ from psycopg import pq
 from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.describe.diagnostics import named_parameters, refused
 from amber_sql.compiler.describe.planning import unplannable
+from amber_sql.compiler.describe.prepared_together import prepared_together
 from amber_sql.compiler.describe.query_trees import query_trees
 from amber_sql.compiler.describe.select_list import parameter_offsets, select_items
 from amber_sql.compiler.describe.weakest import merged
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import psycopg
+
+    from amber_sql.compiler.describe.prepared_together import Answer
 
 TESTED = (16, 17, 18)
 """Major versions whose tree notation the reader is tested on."""
@@ -58,48 +62,48 @@ def describe(
     queries = list(queries)
     described: list[DescribedQuery] = []
     findings: list[Finding] = []
-    with query_trees(conn) as trees:
+    sent = [each.sql.encode() for query in queries for each in _statements(query)]
+    with query_trees(conn) as trees, closing(prepared_together(conn, sent, trees)) as answers:
         for query in queries:
-            answers = [_describe(conn, catalog, each, trees) for each in query.variants or (query,)]
-            if query.variants:
-                one, wrong = merged(catalog, query, answers)
-                findings += wrong
-                described += [one] if one is not None else []
+            if query.operation is Operation.SCRIPT:
+                described.append(_script(query))
                 continue
-            for answer in answers:
-                if isinstance(answer, Finding):
-                    findings.append(answer)
-                else:
-                    described.append(answer)
+            found = [_answered(catalog, each, next(answers)) for each in _statements(query)]
+            one, wrong = merged(catalog, query, found)
+            findings += wrong
+            described += [one] if one is not None else []
     if plan:
         findings.extend(unplannable(conn, catalog, described))
     return described, findings
 
 
-def _describe(
-    conn: psycopg.Connection[Any], catalog: Catalog, query: Query, trees: list[str]
-) -> DescribedQuery | Finding:
-    if query.operation is Operation.SCRIPT:
-        return DescribedQuery(
-            query=query,
-            parameters=(),
-            columns=(),
-            cardinality=Cardinality.NONE,
-            reads=(),
-            writes=(),
-            facts=Facts(),
-        )
-    trees.clear()
-    prepared = conn.pgconn.prepare(b"", query.sql.encode())
-    if prepared.status != pq.ExecStatus.COMMAND_OK:
-        return refused(query, prepared, catalog)
-    answer = conn.pgconn.describe_prepared(b"")
+def _statements(query: Query) -> tuple[Query, ...]:
+    """Return what is prepared: a query, or each of its variants; no script."""
+    return () if query.operation is Operation.SCRIPT else query.variants or (query,)
+
+
+def _script(query: Query) -> DescribedQuery:
+    return DescribedQuery(
+        query=query,
+        parameters=(),
+        columns=(),
+        cardinality=Cardinality.NONE,
+        reads=(),
+        writes=(),
+        facts=Facts(),
+    )
+
+
+def _answered(catalog: Catalog, query: Query, answer: Answer) -> DescribedQuery | Finding:
+    if answer.prepared.status != pq.ExecStatus.COMMAND_OK:
+        return refused(query, answer.prepared, catalog)
     try:
-        nodes = [node for text in trees for node in [read(text)] if isinstance(node, Node)]
+        nodes = [node for text in answer.trees for node in [read(text)] if isinstance(node, Node)]
         tree = nodes[-1] if nodes and nodes[-1].int("commandType") in range(1, 6) else None
-        return _described(catalog, query, answer, tree)
+        return _described(catalog, query, answer.described, tree)
     except _NOT_UNDERSTOOD:  # one statement never hides another: PostgreSQL accepted this one
-        return _described(catalog, query, answer, None, "nothing is known of this statement")
+        unknown = "nothing is known of this statement"
+        return _described(catalog, query, answer.described, None, unknown)
 
 
 def _described(

@@ -31,9 +31,11 @@ def merged(
     catalog: Catalog, query: Query, answers: Sequence[DescribedQuery | Finding]
 ) -> tuple[DescribedQuery | None, list[Finding]]:
     """Return what holds for all variants, or what is wrong with some."""
-    refused = [one for one in answers if isinstance(one, Finding)]
-    if refused:
-        return None, list(once(query, [*answers]))
+    if not query.variants:
+        (answer,) = answers
+        return (None, [answer]) if isinstance(answer, Finding) else (answer, [])
+    if any(isinstance(one, Finding) for one in answers):
+        return None, list(once(query, answers))
     variants = [one for one in answers if isinstance(one, DescribedQuery)]
     findings: list[Finding] = []
     parameters = [_parameter(catalog, query, name, variants, findings) for name in query.parameters]
