@@ -114,7 +114,10 @@ def picker(
         return tuple
     if len(positions) > 1:
         return itemgetter(*positions)
-    return lambda args: tuple(args[position] for position in positions)
+    if positions:
+        only = positions[0]
+        return lambda args: (args[only],)
+    return lambda _: ()
 
 
 def one_of(text: str | None, labels: tuple[L, ...]) -> L:

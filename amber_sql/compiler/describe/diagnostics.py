@@ -63,7 +63,9 @@ def refused(query: Query, result: PGresult, catalog: Catalog, *, shift: int = 0)
         hint = "text is written in single quotes: in double quotes it is a name"
     if state == SYNTAX and "`" in query.sql[:offset]:
         offset = query.sql.index("`")
-    if state == SYNTAX:
+    if state == SYNTAX and query.variant and (left := _left_out(query.sql, offset)):
+        hint = left
+    elif state == SYNTAX:
         hint = other_dialects.syntax(query.sql[:offset].rstrip(), query.sql[offset:]) or hint
     hint = (
         _of_column(query, state, message)
@@ -76,6 +78,17 @@ def refused(query: Query, result: PGresult, catalog: Catalog, *, shift: int = 0)
     return query.finding(
         named_parameters(query, message), named_parameters(query, hint), offset=offset
     )
+
+
+def _left_out(sql: str, offset: int) -> str:
+    """Say what to write where a variant lacks the line that a word or a comma was to follow."""
+    if re.match(r"(AND|OR)\b", sql[offset:], re.IGNORECASE):
+        return "the line before it is left out: begin with WHERE true, or ON true"
+    if re.search(r"\b(WHERE|AND|OR|ON|HAVING)\s*$", sql[:offset], re.IGNORECASE):
+        return "what follows is left out: begin with WHERE true, and optional lines with AND"
+    if sql[:offset].rstrip().endswith(",") or sql[offset:].startswith(","):
+        return "a neighbour of this comma is left out: begin optional lines with the comma"
+    return ""
 
 
 def _of_column(query: Query, state: str, message: str) -> str:

@@ -92,7 +92,8 @@ def _parameter(
     for one, p in found:
         if p.type != base.type:
             ours, theirs = (catalog.display(each) for each in (p.type, base.type))
-            message = f"the parameter :{name} is {ours} here, and {theirs} {first.query.variant}"
+            other = "the file as it stands" if first is variants[0] else first.query.variant
+            message = f"the parameter :{name} is {ours} here, and {theirs} in {other}"
             hint = f"cast it at each place: :{name}::{theirs}"
             findings.append(one.query.finding(message, hint, offset=p.offset))
             break
@@ -176,7 +177,7 @@ def weakest(catalog: Catalog, same: Sequence[Described]) -> Described:
 def _difference(catalog: Catalog, first: DescribedQuery, one: DescribedQuery) -> Finding | None:
     """Say where the columns of a variant differ from those of the file as it stands."""
     hint = "every variant returns the same columns: cast, or name it by AS"
-    as_stands = f"as the file stands ({first.query.variant})"
+    as_stands = "in the file as it stands"
     for number, (ours, theirs) in enumerate(zip(one.columns, first.columns, strict=False), 1):
         message = ""
         if ours.name != theirs.name:

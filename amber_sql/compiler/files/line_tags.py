@@ -82,8 +82,10 @@ class LineTags:
             hint = "it is sent as it stands: make it a query of another suffix, or two queries"
             yield Wrong(tags[0].start, f"{what} has no optional lines", hint)
             return
-        for line in found:
-            yield from self._line(line)
+        wrong = [one for line in found for one in self._line(line)]
+        yield from wrong
+        if wrong:
+            return  # what else seems to be missing follows from it
         if self._open:
             yield Wrong(self._open[0].start, "this block never ends", "write `-- @end` below it")
         yield from self._choices()
