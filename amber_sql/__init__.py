@@ -24,6 +24,7 @@ from amber_sql.errors import (
 from amber_sql.runtime import (
     JSON_NULL,
     Conn,
+    Interval,
     Json,
     JsonNull,
     Pool,
@@ -38,6 +39,7 @@ __all__ = [
     "AmberError",
     "Conn",
     "DatabaseUnreachable",
+    "Interval",
     "Json",
     "JsonNull",
     "NoDatabaseUrl",

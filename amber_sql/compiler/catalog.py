@@ -173,7 +173,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         kind = self.types[oid]
         if oid == RECORDS:
             return "record[]"
-        if kind.element and kind.category == "A":
+        if kind.element and oid not in _VECTORS and kind.category == "A":
             return self.display(kind.element) + "[]"
         visible = kind.schema == "pg_catalog" or kind.schema in self.search_path
         return kind.name if visible else f"{kind.schema}.{kind.name}"

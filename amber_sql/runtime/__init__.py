@@ -12,6 +12,7 @@ from ._bulk import insert_many
 from ._bulk_rows import returning_many
 from ._calls import affected, many, one, optional, script
 from ._copy_destination import CopyTarget
+from ._interval import Interval
 from ._options import Variants, one_of
 from ._pipelined_lock import lock_then
 from ._pool import Pool, open_pool
@@ -27,6 +28,7 @@ __all__ = [
     "JSON_NULL",
     "Conn",
     "CopyTarget",
+    "Interval",
     "Json",
     "JsonNull",
     "OpenEnum",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FIRST_NORMAL_OID = 16384
 """Types that a database defines for itself have OIDs from here on."""
 
-UNLISTED = {705: "unknown", 2278: "void"}
+UNLISTED = {705: "unknown", 2278: "void", 5038: "pg_snapshot", 5039: "pg_snapshot[]"}
 """Built-in types that psycopg has no name for."""
 
 TYPES = psycopg.adapters.types
@@ -42,7 +42,8 @@ def type_name(oid: int) -> str:
         return ""
     if (info := TYPES.get(oid)) is None:
         return UNLISTED.get(oid, f"number {oid}")
-    return f"{info.name}[]" if info.array_oid == oid else info.name
+    name = info.name.strip('"')  # psycopg calls "char" as SQL does, and we as the catalog
+    return f"{name}[]" if info.array_oid == oid else name
 
 
 def standard(name: str) -> AnyLoader:

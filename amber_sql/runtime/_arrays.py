@@ -9,11 +9,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from ._adapters import BASE, TYPES, raw, single, standard
 from ._composites import Composite
-from ._fields import is_a, without_null
+from ._fields import is_composite, without_null
 from ._json import JSONB_PREFIX
 from ._loaders import BINARY, BinaryLoader, Unreadable
 from ._numbers import read_int4
@@ -40,7 +38,7 @@ def array(element: Any, name: str, encoding: str, choose: Choose, *, built_in: b
     kind = without_null(element)
     if built_in and _is_psycopgs(element, hint, encoding, choose):
         return Reading(standard(f"{hint}[]"), depth=depth)
-    if hint not in JSONB_PREFIX and is_a(kind, msgspec.Struct):
+    if hint not in JSONB_PREFIX and is_composite(kind):
         return raw(composites(Composite(kind, encoding, choose), depth))
     return Reading(array_loader(element, hint, encoding, choose, depth))
 
@@ -51,9 +49,10 @@ def _is_list(annotation: Any) -> bool:
 
 def _is_psycopgs(element: Any, name: str, encoding: str, choose: Choose) -> bool:
     """Tell whether psycopg's own loader of a built-in array gives the elements as we want them."""
-    oid = TYPES[name].oid
-    loader = BASE.get_loader(oid, BINARY)
-    return loader is not None and choose(element, oid, name, encoding) == Reading(loader)
+    if (known := TYPES.get(name)) is None:
+        return False
+    loader = BASE.get_loader(known.oid, BINARY)
+    return loader is not None and choose(element, known.oid, name, encoding) == Reading(loader)
 
 
 def composites(reader: Composite, depth: int) -> Any:

@@ -7,7 +7,7 @@ and what is not plainly right goes by the writer that an INSERT uses.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
 from struct import error as PackError  # noqa: N812  # named as errors are
@@ -25,6 +25,7 @@ from ._adapters import TYPES
 from ._addresses import pack_inet
 from ._codegen import ParameterFormat
 from ._encode import TEXTS, Binary, encode_bytea, encode_text, writer
+from ._interval import pack_interval
 from ._json import JSONB_PREFIX
 from ._literals import no_null, text
 from ._loaders import UTF8, encoding_of
@@ -45,7 +46,6 @@ PLAIN = {
     "bytea": "{value}.__class__ is bytes",
     "date": "{value}.__class__ is date",
     "float8": "{value}.__class__ is float",
-    "interval": "{value}.__class__ is timedelta",
     "numeric": "{value}.__class__ is Decimal",
     "text": "{value}.__class__ is str and nul not in {value}",
     "time": "{value}.__class__ is time and {value}.tzinfo is None",
@@ -55,7 +55,7 @@ PLAIN = {
 }
 """Source over `{value}`: what is sent as it is. Any other value is converted, or refused."""
 
-NAMES = {each.__name__: each for each in (date, datetime, time, timedelta, Decimal, UUID)} | {
+NAMES = {each.__name__: each for each in (date, datetime, time, Decimal, UUID)} | {
     "nul": "\0",
     "UTC": UTC,
 }
@@ -90,6 +90,7 @@ CONVERTED: dict[str, Callable[[Any], Any]] = {
 OURS: dict[str, Callable[[Any], bytes]] = {
     **PACKERS,
     "inet": pack_inet,
+    "interval": pack_interval,
     "json": lambda written: written.encode(),
     "jsonb": lambda written: b"\x01" + written.encode(),
 }

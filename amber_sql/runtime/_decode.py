@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from types import NoneType
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -22,17 +22,19 @@ from psycopg.types.range import Range
 from ._adapters import BASE, FIRST_NORMAL_OID, raw, standard, type_name
 from ._arrays import array
 from ._composites import SIZES, Composite
-from ._fields import fields_of, is_a, without_null
+from ._extension_types import LISTS, hstore
+from ._fields import fields_of, is_a, is_composite, without_null
+from ._interval import Interval, read_interval
 from ._json import JSONB_PREFIX, json_reader
-from ._loaders import BINARY, UTF8, Drift, decoded, labels
+from ._loaders import BINARY, UTF8, Drift, as_text, decoded, labels
 from ._ranges import range_loader
 from ._reading import Reading
 from ._records import Record
-from ._scalar_readers import READERS, floating, integer, of_size, unsigned
+from ._scalar_readers import READERS, TEXT_READERS, floating, integer, of_size, unsigned
 from ._values import OpenEnum
 
-CHAR = ("char", '"char"')
-"""PostgreSQL's own type of one byte, by its name in the catalog and as SQL writes it."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BY_CLASS: dict[Any, tuple[str, ...]] = {
     UUID: ("uuid",),
@@ -45,7 +47,8 @@ BY_CLASS: dict[Any, tuple[str, ...]] = {
     time: ("time", "timetz"),
     datetime: ("timestamptz", "timestamp"),
     timedelta: ("interval",),
-    str: ("inet", "cidr", "macaddr", "macaddr8", "pg_lsn", "tid", "bit", "varbit", *CHAR),
+    Interval: ("interval",),
+    str: tuple({*READERS, *TEXT_READERS} - {"interval", "xid", "cid", "xid8"}),
 }
 TEXTS = (
     "text",
@@ -68,6 +71,8 @@ def choose(annotation: Any, oid: int, expected: str, encoding: str) -> Reading:
     """
     kind, name = without_null(annotation), type_name(oid) or expected
     origin = get_origin(kind)
+    if read := _own_reader(kind, name, encoding):
+        return raw(read)
     if name in JSONB_PREFIX:
         # Of any shape where it was JSON when the code was generated.
         stated = expected in JSONB_PREFIX or kind is Any
@@ -80,31 +85,42 @@ def choose(annotation: Any, oid: int, expected: str, encoding: str) -> Reading:
         return array(element, name, encoding, choose, built_in=oid < FIRST_NORMAL_OID)
     if origin in (Range, Multirange):
         return Reading(range_loader(origin, get_args(kind)[0], name, encoding, choose))
-    if is_a(kind, msgspec.Struct):
+    if is_composite(kind):
         _expect(kind, name, name in ("", "record"))
         composite = Composite(kind, encoding, choose)
         immutable = is_immutable(kind)
         return Reading(standard("bytea"), composite=composite, immutable=immutable)
-    if origin is tuple and name == "record":
-        return raw(Record(encoding, choose, natural).read)
     return _scalar(kind, name, oid, encoding)
 
 
 def _scalar(kind: Any, name: str, oid: int, encoding: str) -> Reading:
-    if kind is NoneType:
-        _expect(kind, name, name == "void")
-        return raw(lambda _: None)
     if name in BY_CLASS.get(kind, ()):
-        if name in READERS:
-            return raw(READERS[name])
         return Reading(standard(name)) if oid < FIRST_NORMAL_OID else _behind(kind, name)
     if kind is str or is_a(kind, OpenEnum):
         _expect(kind, name, name in TEXTS or not name)
         return _text(None if kind is str else labels(kind), encoding)
     if kind is int and not name:
         return raw(integer)
+    if get_origin(kind) is tuple and name == "record":
+        return raw(Record(encoding, choose, natural).read)
     _expect(kind, name or "of this database", kind in (Any, object))
     return Reading(BASE.get_loader(oid, BINARY) or standard(name or "bytea"))
+
+
+def _own_reader(kind: Any, name: str, encoding: str) -> Callable[[bytes], Any] | None:
+    """Return what reads the binary form, where no loader of psycopg's does as we want it."""
+    if kind is NoneType:
+        _expect(kind, name, name == "void")
+        return lambda _: None
+    if name in LISTS and kind == list[float]:
+        return LISTS[name]
+    if name == "hstore" and get_origin(kind) is dict:
+        return hstore(as_text(encoding))
+    if name not in BY_CLASS.get(kind, ()):
+        return None
+    if kind is Interval:
+        return read_interval
+    return TEXT_READERS[name](as_text(encoding)) if name in TEXT_READERS else READERS.get(name)
 
 
 def _behind(kind: Any, name: str) -> Reading:
@@ -145,9 +161,7 @@ def is_immutable(struct: type[msgspec.Struct]) -> bool:
     """Tell whether nobody can change a value, or anything in it."""
     kinds = [without_null(annotation) for _, annotation, _ in fields_of(struct)]
     return struct.__struct_config__.frozen and all(
-        is_immutable(kind)
-        if is_a(kind, msgspec.Struct)
-        else kind in BY_CLASS or is_a(kind, OpenEnum)
+        is_immutable(kind) if is_composite(kind) else kind in BY_CLASS or is_a(kind, OpenEnum)
         for kind in kinds
     )
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     EncodeNull = Callable[[Any], bytes | None]
 
 TEXTS = ("text", "varchar", "bpchar", "xml", "enum", "citext")
+LISTS = ("halfvec", "int2vector", "oidvector", "vector")
+"""Types whose values are lists and that are no arrays."""
 
 
 class Binary(bytes):
@@ -75,7 +77,7 @@ def writer(pg_type: str, *, nulls: bool = True, shape: Any = None) -> Text:
     """
     if pg_type.endswith("[]"):
         element = pg_type.removesuffix("[]")
-        is_list = element in JSONS or element.endswith("[]")
+        is_list = element in JSONS or element in LISTS or element.endswith("[]")
         return array_of(writer(element, shape=shape), nested=not is_list, nulls=nulls)
     if shape is not None and pg_type in JSONS:
         return writer_as(shape, pg_type)

@@ -28,6 +28,11 @@ def is_a(kind: Any, parent: type) -> bool:
     return isinstance(kind, type) and issubclass(kind, parent)
 
 
+def is_composite(kind: Any) -> bool:
+    """Tell whether an annotation is a row's, and no struct that stands for one value."""
+    return hasattr(kind, "__struct_fields__") and not hasattr(kind, "__scalar__")
+
+
 @cache
 def fields_of(struct: type[msgspec.Struct]) -> tuple[tuple[str, Any, str], ...]:
     """Return name, annotation and built-in PostgreSQL type ("" if none) of each field."""

@@ -75,6 +75,11 @@ def decoded(encoding: str) -> Callable[[bytes], str]:
     return lambda data: charsets.decode(data, encoding)
 
 
+def as_text(encoding: str) -> Callable[[bytes], str]:
+    """Return what decodes a text that is part of a value."""
+    return bytes.decode if encoding == UTF8 else decoded(encoding)
+
+
 def encoding_of(connection: Any) -> str:
     """Return the session's client_encoding; SQL_ASCII says nothing, and UTF-8 is the best guess."""
     encoding: str = connection.info.encoding

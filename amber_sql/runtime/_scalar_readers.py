@@ -5,20 +5,23 @@ They take what psycopg has loaded as bytes.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from ._addresses import read_inet, read_macaddr
-from ._loaders import Drift, Unreadable
+from ._extension_types import sparsevec, versioned
+from ._interval import read_timedelta
+from ._loaders import Drift
+from ._text_search import tsquery, tsvector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from psycopg.abc import Loader
 
-_INTERVAL = Struct("!qii").unpack
 _BIT_LENGTH = 4
+_SNAPSHOT = Struct("!iqq")
+_XID8 = Struct("!q")
 WIDTHS = (2, 4, 8)
 FLOATS = {4: Struct("!f").unpack, 8: Struct("!d").unpack}
 
@@ -33,18 +36,6 @@ def integer(data: bytes) -> int:
 def unsigned(data: bytes) -> int:
     """Return the number of an object, of a transaction or of a command in it."""
     return int.from_bytes(data, "big")
-
-
-def interval(data: bytes) -> timedelta:
-    """Return an interval, a month as 30 days and a year as 365, as psycopg does."""
-    microseconds, days, months = _INTERVAL(data)
-    years, months_left = divmod(abs(months), 12)
-    from_months = 365 * years + 30 * months_left
-    days += from_months if months > 0 else -from_months
-    try:
-        return timedelta(days=days, microseconds=microseconds)
-    except OverflowError:
-        raise Unreadable("is an interval longer than a timedelta can be") from None
 
 
 def floating(data: bytes) -> float:
@@ -77,6 +68,13 @@ def bits(data: bytes) -> str:
     return "".join(f"{octet:08b}" for octet in data[_BIT_LENGTH:])[:length]
 
 
+def snapshot(data: bytes) -> str:
+    """Return which transactions a snapshot sees: `xmin:xmax:running,running`."""
+    _, low, high = _SNAPSHOT.unpack_from(data)
+    running = ",".join(str(xid) for (xid,) in _XID8.iter_unpack(data[_SNAPSHOT.size :]))
+    return f"{low}:{high}:{running}"
+
+
 def of_size(loader: type[Loader], size: int, name: str) -> Callable[[Any], Any]:
     """Return what loads values of a fixed size, and refuses those of another type."""
     load = loader(0).load
@@ -94,8 +92,17 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     **dict.fromkeys(("macaddr", "macaddr8"), read_macaddr),
     **dict.fromkeys(("xid", "cid", "xid8"), unsigned),
     **dict.fromkeys(("bit", "varbit"), bits),
-    "interval": interval,
+    "interval": read_timedelta,
     "pg_lsn": lsn,
     "tid": tid,
     **dict.fromkeys(("char", '"char"'), one_byte),
+    **dict.fromkeys(("pg_snapshot", "txid_snapshot"), snapshot),
+    "sparsevec": sparsevec,
 }
+
+TEXT_READERS: dict[str, Callable[[Callable[[bytes], str]], Callable[[bytes], str]]] = {
+    **dict.fromkeys(("jsonpath", "ltree", "lquery", "ltxtquery"), versioned),
+    "tsquery": tsquery,
+    "tsvector": tsvector,
+}
+"""The same for texts: given what decodes those of a session."""

@@ -5,12 +5,14 @@ One table for all places: a parameter, an element, a bound, a field, a row of CO
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from operator import index
 from typing import TYPE_CHECKING, Any
 
 from ._addresses import cidr, inet, macaddr, macaddr8
+from ._extension_types import WRITERS as EXTENSIONS
+from ._interval import interval
 from ._json import write_json, write_jsonb
 from ._literals import Unfit, text, to_text
 from ._numbers import BITS, as_float4
@@ -153,6 +155,19 @@ def only(*kinds: type) -> Text:
     return write
 
 
+def spaced(value: Any) -> str:
+    """Return an oidvector or int2vector, which is written without braces."""
+    if isinstance(value, str | bytes | dict):
+        raise TypeError
+    return " ".join(f"{index(item):d}" for item in value)
+
+
+SHOWN_AS_TEXT = (
+    "bit", "jsonpath", "lquery", "ltree", "ltxtquery", "pg_lsn", "pg_snapshot", "refcursor", "tid",
+    "tsquery", "tsvector", "txid_snapshot", "varbit",
+)  # fmt: skip
+"""Types whose values are given as PostgreSQL writes them."""
+
 WRITERS: dict[str, Text] = {
     **{name: integer(name) for name in BITS},
     "bool": boolean,
@@ -170,9 +185,12 @@ WRITERS: dict[str, Text] = {
     "timetz": timetz,
     "timestamp": timestamp,
     "timestamptz": timestamptz,
-    "interval": only(timedelta),
+    "interval": interval,
     "inet": inet,
     "cidr": cidr,
     "macaddr": macaddr,
     "macaddr8": macaddr8,
+    **dict.fromkeys(SHOWN_AS_TEXT, text),
+    **dict.fromkeys(("oidvector", "int2vector"), spaced),
+    **EXTENSIONS,
 }

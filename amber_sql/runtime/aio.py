@@ -7,6 +7,7 @@ from ._bulk_async import insert_many
 from ._bulk_rows_async import returning_many
 from ._calls_async import affected, many, one, optional, script
 from ._copy_destination import CopyTarget
+from ._interval import Interval
 from ._options import Variants
 from ._pipelined_lock_async import lock_then
 from ._pool_async import AsyncPool, open_pool
@@ -22,6 +23,7 @@ __all__ = [
     "AsyncConn",
     "AsyncPool",
     "CopyTarget",
+    "Interval",
     "Json",
     "JsonNull",
     "OpenEnum",

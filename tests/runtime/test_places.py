@@ -56,16 +56,42 @@ VALUES: dict[str, tuple[Any, Any]] = {
 }
 """Two values of each type, the lesser first."""
 
+SHOWN: dict[str, tuple[Any, Any]] = {
+    '"char"': ("", "x"),
+    "name": ("a", "ü"),
+    "jsonpath": ('$."a"', '$."b"[*]'),
+    "tsvector": ("'a':1A,2B,3C,4 'it''s'", "'\\\\':5 'ü'"),
+    "tsquery": ("'a':*B & !( 'b' | 'c':AB ) <-> ( 'd' <3> 'e' )", "!'it''s'"),
+    "pg_snapshot": ("10:20:11,15", "10:20:"),
+    "txid_snapshot": ("10:20:11,15", "10:20:"),
+    "tid": ("(0,1)", "(4294967295,65535)"),
+    "varbit": ("", "10101010101"),
+    "oidvector": ([1, 2**32 - 1], []),
+    "int2vector": ([-1, 2], [3]),
+    "macaddr8": ("08:00:2b:01:02:03:04:05", "ff:ff:ff:ff:ff:ff:ff:ff"),
+    "citext": ("a", "B"),
+    "hstore": ({"a": None, 'b "\\': "1,=>"}, {"": ""}),
+    "ltree": ("a.b", "a.c"),
+    "lquery": ("a.*{1,2}.b", "!a"),
+    "ltxtquery": ("a & b*", "!a"),
+    "vector": ([1.5, -2.0], [0.0, 0.25]),
+    "halfvec": ([1.5, -2.0], [0.0, 0.25]),
+    "sparsevec": ("{1:1.5,3:-0.1}/5", "{}/3"),
+}
+"""The same of types that PostgreSQL shows as texts, for the most part; read in one way alone."""
+ALL = VALUES | SHOWN
+
 OWN_RANGES = {
     "int4": "int4range", "numeric": "numrange",
     "date": "daterange", "timestamp": "tsrange", "timestamptz": "tstzrange",
 }  # fmt: skip
-UNORDERED = ("json", "bool", "xid8", "bit(3)")
+UNORDERED = ("json", "bool", "xid8", "bit(3)", *SHOWN)
+"""Types that have no order, or that nobody makes ranges of."""
 
 
 def wrappers(base: str, name: str) -> dict[str, tuple[str, Any]]:
     """Return each place: the type of its column, and the value made of the base type's two."""
-    one, other = VALUES[base]
+    one, other = ALL[base]
     places: dict[str, tuple[str, Any]] = {
         "scalar": (base, other),
         "elements": (f"{base}[]", [one, other]),
@@ -95,8 +121,9 @@ def wrappers(base: str, name: str) -> dict[str, tuple[str, Any]]:
 ALONE = {"domains", "array_domains", "own_ranges", "over_domain_multi"}
 """Places that are read as a bare value, too."""
 
-NAMES = {base: base.partition("(")[0] for base in VALUES}
-SCHEMA = "CREATE TYPE mood AS ENUM ('happy', 'sad');\n"
+NAMES = {base: base.partition("(")[0].strip('"') for base in ALL}
+EXTENSIONS = "CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE EXTENSION ltree; CREATE EXTENSION vector;\n"
+SCHEMA = EXTENSIONS + "CREATE TYPE mood AS ENUM ('happy', 'sad');\n"
 SQL = ""
 for _base, _name in NAMES.items():
     SCHEMA += f"CREATE DOMAIN d_{_name} AS {_base}; CREATE DOMAIN da_{_name} AS {_base}[];\n"
@@ -180,20 +207,20 @@ class Places(Face):
             return list(found)
 
 
-@pytest.fixture(
-    scope="module",
-    params=[("plain", 5), ("plain", None), ("async_plain", 5)],
-    ids=["fast", "cursor", "async"],
-)
+FACES = {"fast": ("plain", 5), "cursor": ("plain", None), "async": ("async_plain", 5)}
+PAIRS = [("fast", base) for base in SHOWN] + [(face, base) for face in FACES for base in VALUES]
+
+
+@pytest.fixture(scope="module")
 def places(world: tuple[str, str], request: pytest.FixtureRequest) -> Iterator[Places]:
     """Give the fast path, the cursor's, and the async half."""
-    kind, threshold = request.param
+    kind, threshold = FACES[request.param]
     opened = Places(kind, world, prepare_threshold=threshold)
     yield opened
     opened.close()
 
 
-EACH = pytest.mark.parametrize("base", VALUES)
+EACH = pytest.mark.parametrize(("places", "base"), PAIRS, indirect=["places"], scope="module")
 
 
 def given(base: str) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def face(server_by_major: Server, request: pytest.FixtureRequest) -> Iterator[Fa
 
 def same(one: Any, other: Any) -> bool:
     """Compare values with their types: True is not 1, and 1.50 is not 1.5."""
-    return type(one) is type(other) and repr(one) == repr(other) and one == other
+    return isinstance(one, type(other)) and repr(one) == repr(other) and one == other
 
 
 @pytest.mark.parametrize(("pg_type", "kind", "given"), CASES, ids=IDS)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from amber_sql.compiler.bind.codegen_model import Annotation
 
+VECTORS = ("oidvector", "int2vector")
+"""PostgreSQL calls them arrays, and writes them otherwise."""
+
 _STR = Annotation("str")
 _JSON = Annotation("Json", frozenset({("amber_sql.runtime", "Json")}))
 
@@ -12,7 +15,9 @@ BUILT_IN = {
     **dict.fromkeys(("float4", "float8"), Annotation("float")),
     **dict.fromkeys(("text", "varchar", "bpchar", "name", "char"), _STR),
     **dict.fromkeys(("inet", "cidr", "macaddr", "macaddr8", "xml"), _STR),
-    **dict.fromkeys(("pg_lsn", "tid", "bit", "varbit", "refcursor"), _STR),
+    **dict.fromkeys(("pg_lsn", "tid", "bit", "varbit", "refcursor", "jsonpath"), _STR),
+    **dict.fromkeys(("tsvector", "tsquery", "txid_snapshot", "pg_snapshot"), _STR),
+    **dict.fromkeys(VECTORS, Annotation("list[int]")),
     **dict.fromkeys(("json", "jsonb"), _JSON),
     **dict.fromkeys(("time", "timetz"), Annotation("time", frozenset({("datetime", "time")}))),
     **dict.fromkeys(
@@ -28,20 +33,28 @@ BUILT_IN = {
 }
 """How PostgreSQL's own types are read; see the README for each one's reason."""
 
-EXTENSIONS = {"citext": _STR}
+EXTENSIONS = {
+    **dict.fromkeys(("citext", "ltree", "lquery", "ltxtquery", "sparsevec"), _STR),
+    **dict.fromkeys(("vector", "halfvec"), Annotation("list[float]")),
+    "hstore": Annotation("dict[str, str | None]"),
+}
 """Types of extensions, which are known by their names: their OIDs are each database's own."""
 
 RANGE = ("psycopg.types.range", "Range")
 MULTIRANGE = ("psycopg.types.multirange", "Multirange")
 
 
-CASTS = {
-    "money": "numeric", "oidvector": "oid[]", "int2vector": "int2[]",
-    "vector": "real[]", "halfvec": "real[]",
+NAMES_OF_OBJECTS = {
+    f"reg{kind}": _STR
+    for kind in (
+        "class", "collation", "config", "dictionary", "namespace", "oper", "operator", "proc",
+        "procedure", "role", "type",
+    )
 }  # fmt: skip
-FUNCTIONS = {"geometry": "ST_AsGeoJSON", "geography": "ST_AsGeoJSON", "hstore": "hstore_to_jsonb"}
-UNREAD = {"oidvector", "int2vector"}
-"""Arrays that begin at 0, which nothing at run time reads."""
+"""Types whose values are written as names; as a result comes a number, which says nothing."""
+
+CASTS = {"money": "numeric"}
+FUNCTIONS = {"geometry": "ST_AsGeoJSON", "geography": "ST_AsGeoJSON"}
 
 
 class UnknownTypeError(Exception):

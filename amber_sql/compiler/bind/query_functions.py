@@ -160,10 +160,10 @@ class _Binder:
             if not parameter.type:
                 continue  # the statement never uses it, and that is said already
             try:
-                annotation = self.types.column(parameter)
+                annotation = self.types.written(parameter)
             except UnknownTypeError as error:
                 hint = (
-                    f"write :{parameter.name}::text::{self.catalog.display(parameter.type)}"
+                    f"write :{parameter.name}::{self.types.way_in(parameter.type)}"
                     if parameter.type in self.catalog.types
                     else ""
                 )

@@ -16,8 +16,9 @@ from amber_sql.compiler.bind.built_in_types import (
     EXTENSIONS,
     FUNCTIONS,
     MULTIRANGE,
+    NAMES_OF_OBJECTS,
     RANGE,
-    UNREAD,
+    VECTORS,
     UnknownTypeError,
 )
 from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
@@ -65,7 +66,7 @@ class Types:
             raise UnknownTypeError(f"a type with oid {oid} is not in the catalog")
         if self.catalog.is_record(oid):
             return self._record(oid, row, filled=filled, depth=depth)
-        if kind.category == "A" and kind.element and kind.name not in UNREAD:
+        if kind.category == "A" and kind.element and kind.name not in VECTORS:
             try:
                 element = self.of(kind.element, whole=whole)
             except UnknownTypeError as error:
@@ -88,8 +89,19 @@ class Types:
             return EXTENSIONS[kind.name]
         cast = f"{FUNCTIONS[kind.name]}({{}})" if kind.name in FUNCTIONS else ""
         cast = cast or f"{{}}::{CASTS.get(kind.name, 'text')}"
-        display = kind.name if kind.name in UNREAD else self.catalog.display(oid)
-        raise UnknownTypeError(f"the type {display} has no Python type", hint=cast)
+        raise UnknownTypeError(
+            f"the type {self.catalog.display(oid)} has no Python type", hint=cast
+        )
+
+    def written(self, item: Described) -> Annotation:
+        """Return the annotation of a parameter that is not NULL; some types are only written."""
+        if item.type in self.catalog.types and self._name(item.type) in NAMES_OF_OBJECTS:
+            return NAMES_OF_OBJECTS[self._name(item.type)]
+        return self.column(item)
+
+    def way_in(self, oid: int) -> str:
+        """Return the cast by which a text or number becomes a type that has none of Python's."""
+        return f"{CASTS.get(self._name(oid), 'text')}::{self.catalog.display(oid)}"
 
     def _name(self, oid: int) -> str:
         kind = self.catalog.types.get(oid)
@@ -171,7 +183,7 @@ class Types:
             return enum
         if oid == RECORDS:
             return "record[]"
-        if kind.category == "A" and kind.element:
+        if kind.category == "A" and kind.element and kind.name not in VECTORS:
             return f"{self._behind(kind.element, enum)}[]"
         if kind.schema == "pg_catalog":
             return kind.name if kind.kind in "brmp" else ""
