@@ -17,7 +17,16 @@ from amber_sql.errors import AmberError
 from amber_sql.studio.admission import Admission
 from amber_sql.studio.ask import Ask, Missing
 from amber_sql.studio.error_pages import refusal_of
-from amber_sql.studio.pages import activity, overview, row_page, search, table_page
+from amber_sql.studio.pages import (
+    activity,
+    changes_page,
+    delete_page,
+    edit_page,
+    overview,
+    row_page,
+    search,
+    table_page,
+)
 from amber_sql.studio.shell import FOLDER, render, shell_of
 
 if TYPE_CHECKING:
@@ -33,6 +42,9 @@ PAGES: tuple[Page, ...] = (
     *overview.PAGES,
     *table_page.PAGES,
     *row_page.PAGES,
+    *edit_page.PAGES,
+    *delete_page.PAGES,
+    *changes_page.PAGES,
     *activity.PAGES,
     *search.PAGES,
 )

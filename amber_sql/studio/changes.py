@@ -23,3 +23,16 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """(column, new value); what is not in it stays, or is left to its default."""
     before: tuple[tuple[str, str | None], ...] = ()
     """(column, value as it was read) of the same columns."""
+
+
+def listed(changes: list[Change], change: Change) -> list[Change]:
+    """Return the list with `change`; an older one of the same row gives way to it."""
+    return [
+        *(
+            one
+            for one in changes
+            if not one.key
+            or (one.schema, one.table, one.key) != (change.schema, change.table, change.key)
+        ),
+        change,
+    ]

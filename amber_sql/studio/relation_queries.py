@@ -89,6 +89,14 @@ FOREIGN_KEYS = """
     ORDER BY n.nspname, c.relname, o.conname
 """
 
+CHECKS = """
+    SELECT o.conrelid::int8, o.conname, ARRAY(
+            SELECT a.attname::text FROM unnest(o.conkey) AS k (number)
+            JOIN pg_attribute AS a ON a.attrelid = o.conrelid AND a.attnum = k.number
+        ), pg_get_constraintdef(o.oid)
+    FROM pg_constraint AS o WHERE o.contype = 'c' AND o.conrelid > 0 ORDER BY o.conrelid, o.conname
+"""
+
 VIEW_RULES = f"""
     SELECT r.ev_class::int8, r.ev_action::text
     FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class

@@ -11,7 +11,7 @@ from amber_sql.compiler.bookkeeping import TABLES
 from amber_sql.compiler.comments import TAGS, is_secret, tagged
 from amber_sql.studio import relation_queries as queries
 from amber_sql.studio.hidden import hidden_columns
-from amber_sql.studio.relations import Column, ForeignKey, Index, Schema, Table
+from amber_sql.studio.relations import Check, Column, ForeignKey, Index, Schema, Table
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -32,13 +32,16 @@ async def read_schema(conn: AsyncConnection) -> Schema:
     indexes: dict[int, list[Index]] = defaultdict(list)
     for relation, *values in await _rows(conn, queries.INDEXES):
         indexes[relation].append(_index(values))
+    checks: dict[int, list[Check]] = defaultdict(list)
+    for relation, name, names, text in await _rows(conn, queries.CHECKS):
+        checks[relation].append(Check(name, tuple(names), text))
     keys = [_foreign_key(values) for values in await _rows(conn, queries.FOREIGN_KEYS)]
     tables = {
         (schema, name): Table(
             oid=oid, schema=schema, name=name, kind=kind, comment=_said(comment), rows=rows,
             size=size, parent=(parent_schema, parent) if parent else None,
             columns=tuple(replace(one, secret=(oid, one.number) in hidden) for one in columns[oid]),
-            indexes=tuple(indexes[oid]),
+            indexes=tuple(indexes[oid]), checks=tuple(checks[oid]),
             refers=tuple(one for one in keys if (one.schema, one.table) == (schema, name)),
             referred=tuple(one for one in keys if (one.to_schema, one.to_table) == (schema, name)),
             bookkeeping=name in TABLES, definition=definition,

@@ -93,6 +93,14 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True):
     on_delete: str
 
 
+class Check(msgspec.Struct, frozen=True):
+    """A check constraint and the columns that it looks at."""
+
+    name: str
+    columns: tuple[str, ...]
+    definition: str
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """A table, view, materialized view or foreign table."""
 
@@ -108,6 +116,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     indexes: tuple[Index, ...] = ()
     refers: tuple[ForeignKey, ...] = ()
     referred: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
     parent: tuple[str, str] | None = None
     """The table that this one is a partition of."""
     partitions: int = 0

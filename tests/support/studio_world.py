@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import httpx
@@ -19,6 +20,44 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from amber_sql.locate import Project
+
+
+class _Form(HTMLParser):
+    """What a browser would send of a page's last form that is posted, untouched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._inside = self._text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take a field's name and what stands in it."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.fields = {}
+        elif tag == "input" and given.get("type") not in {"checkbox", "search"}:
+            self.fields[given["name"]] = given.get("value", "")
+        elif tag in {"textarea", "select"}:
+            self._inside, self._text = given["name"], ""
+        elif tag == "option" and (self._inside not in self.fields or "selected" in given):
+            self.fields[self._inside] = given["value"]
+
+    def handle_data(self, data: str) -> None:
+        """Take the text of a textarea."""
+        self._text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a field."""
+        if tag == "textarea":
+            self.fields[self._inside] = self._text.removeprefix("\n").replace("\n", "\r\n")
+
+
+def form_of(page: str) -> dict[str, str]:
+    """Return the fields of the page's form, as a browser sends them when nobody touches it."""
+    form = _Form()
+    begins = page.find('<form method="post"')
+    form.feed(page[begins:] if begins >= 0 else "")
+    return form.fields
 
 
 class Running:

@@ -40,6 +40,14 @@ class FieldLine(msgspec.Struct, frozen=True, kw_only=True):
     key: bool
 
 
+class Row(msgspec.Struct, frozen=True):
+    """A row as it was read: its fields, the whole values of those in keys, and its `xmin`."""
+
+    fields: list[FieldLine]
+    values: dict[str, str | None]
+    version: str
+
+
 class RowPage(msgspec.Struct, frozen=True, kw_only=True):
     """What the page shows."""
 
@@ -61,13 +69,13 @@ async def show(ask: Ask) -> RowPage:
     schema = await ask.schema()
     limit = WHOLE if ask.request.url.path.endswith(".json") else LONG
     async with ask.read() as conn:
-        fields, values = await read_row(conn, table, schema, key, limit)
-        refers = await read_referred(conn, table, schema, values)
-        referred = await read_referring(conn, table, schema, values)
+        row = await read_row(conn, table, schema, key, limit)
+        refers = await read_referred(conn, table, schema, row.values)
+        referred = await read_referring(conn, table, schema, row.values)
     address = links.row(table.schema, table.name, key)
     may = ask.studio.write and table.kind in "rp"
     return RowPage(
-        table=table, key=key, fields=fields, refers=refers, referred=referred,
+        table=table, key=key, fields=row.fields, refers=refers, referred=referred,
         queries=queries_of(ask.studio.compiled.ready, table),
         no_queries=ask.studio.compiled.failure,
         edit=address.replace("/row/", "/edit/", 1) if may else "",
@@ -98,22 +106,24 @@ def by_key(table: Table, key: list[str], statement: Statement) -> str:
 
 async def read_row(
     conn: AsyncConnection, table: Table, schema: Schema, key: list[str], limit: int
-) -> tuple[list[FieldLine], dict[str, str | None]]:
-    """Return the fields of a row, and the whole values of those that keys are made of. Raises Missing."""
+) -> Row:
+    """Return a row. Raises Missing."""
     statement, visible = Statement(), table.shown
     linked = link_columns(table, schema)
     whole = list(dict.fromkeys([*table.key, *_in_keys(table)]))
     outputs = [*(shown(one, limit) for one in visible), *raw(whole)]
+    version = "t.xmin::pg_catalog.text" if table.kind in "rpm" else "''"
     where = by_key(table, key, statement)
     try:
         rows = await statement.rows(
-            conn, f"SELECT {', '.join(outputs)} FROM {table_name(table)} AS t WHERE {where} LIMIT 2"
+            conn,
+            f"SELECT {', '.join([*outputs, version])} FROM {table_name(table)} AS t WHERE {where} LIMIT 2",
         )
     except psycopg.DataError:  # a text that is no value of the key's type
         rows = []
     if not rows:
         raise Missing(f"no row {', '.join(key)} in {table.label}")
-    values = dict(zip(whole, rows[0][len(visible) :], strict=True))
+    values = dict(zip(whole, rows[0][len(visible) :], strict=False))
     found = {
         one.name: cell(
             one,
@@ -127,7 +137,7 @@ async def read_row(
         FieldLine(column=one, cell=found.get(one.name), key=one.name in table.key)
         for one in table.columns
     ]
-    return fields, values
+    return Row(fields, values, rows[0][-1])
 
 
 def _in_keys(table: Table) -> list[str]:

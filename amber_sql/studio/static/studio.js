@@ -39,3 +39,17 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     setTimeout(() => { button.textContent = said; }, 1500);
   });
 }
+
+// Whoever types a value means it.
+for (const entry of document.querySelectorAll(".entry")) {
+  const how = entry.querySelector("[data-how]"), value = entry.querySelector("[data-value]");
+  value?.addEventListener("input", () => { how.value = "value"; });
+}
+
+// Pages by keys: j and k to the next and the previous, r to look again.
+addEventListener("keydown", (event) => {
+  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const link = [...document.querySelectorAll("a[data-key]")].find((one) => one.dataset.key === event.key);
+  if (link) { event.preventDefault(); link.click(); }
+});
