@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 @click.argument("query", required=False, metavar="[MODULE.QUERY]")
 @project_options()
 @scratch_option
-def explain_types(*, query: str | None, project: Project, database_url: str | None) -> None:
+@click.option("--sent", is_flag=True, help="Print the text of each variant of optional lines.")
+def explain_types(
+    *, query: str | None, project: Project, database_url: str | None, sent: bool
+) -> None:
     """Say of each parameter and column why it may be None, or why it never is.
 
     Without MODULE.QUERY, for every query; with MODULE alone, for those of one file.
@@ -56,14 +60,29 @@ def explain_types(*, query: str | None, project: Project, database_url: str | No
             for item in items:
                 _explain(table, mark, item)
         out.print(table)
+        _explain_variants(described, sent=sent)
     print_findings(broken)
     if broken:
         sys.exit(FINDINGS)
 
 
+def _explain_variants(query: dict[str, Any], *, sent: bool) -> None:
+    """Say how many statements a query with optional lines is, or what each of them is."""
+    from amber_sql.compiler.contract import rows_in_words  # noqa: PLC0415
+
+    variants = query.get("variants", ())
+    if variants and not sent:
+        which = f"{query['module']}.{query['name']}"
+        words = f"  variants: {len(variants)}; --sent prints what a call of {which} sends"
+        out.print(words, markup=False)
+    for variant in variants if sent else ():
+        out.print(Text(f"  {variant['name']}: {rows_in_words(query | variant)}", "bold"))
+        out.print(indent(variant["sql"], "    "), markup=False, highlight=False, soft_wrap=True)
+
+
 def _explain(table: Table, mark: str, item: dict[str, Any]) -> None:
     """Add a line for a parameter or column, and one for each field of a row in it."""
-    style = "yellow" if item["nullable"] else "green"
+    style = "yellow" if item["nullable"] or item.get("default") == "None" else "green"
     table.add_row(
         f"  {mark}{item['name']}",
         item["pg_type"],

@@ -66,6 +66,7 @@ def _query(one: DescribedQuery, rows: RowStructs) -> dict[str, Any]:
 def _variant(one: DescribedQuery) -> dict[str, Any]:
     """Return what is sent where these names are given and these labels chosen."""
     return {
+        "name": one.query.variant,
         "given": [option.name for option in one.query.options if option.name in one.query.given],
         "chosen": dict(one.query.chosen),
         "params": list(one.query.parameters),
