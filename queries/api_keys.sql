@@ -45,14 +45,13 @@ WHERE k.key_id = :key_id;
 -- A page holds 100 unless `limit` says otherwise; the id of its last row is the `before_id` of the
 -- next.
 -- @returns ApiKey
--- @nullable before_id
 -- @nullable limit
 SELECT
     k.id, k.user_id, k.key_id, k.key_hash, k.name, k.scopes, k.last_used_at, k.expires_at,
     k.revoked_at, k.created_at, k.updated_at
 FROM api_keys AS k
 WHERE k.user_id = :user_id
-  AND k.id < COALESCE(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+  AND k.id < :before_id  -- @if before_id
 ORDER BY k.id DESC
 LIMIT COALESCE(:limit, 100);
 

@@ -126,29 +126,32 @@ LIMIT COALESCE(:limit, 100);
 -- Page through the ids of everybody's widgets, oldest first, as maintenance does.
 --
 -- A page holds 1,000 unless `limit` says otherwise; its last id is the `after_id` of the next.
--- @nullable after_id
 -- @nullable limit
 -- @allow tenant_scope: the operator's own, for maintenance
 SELECT i.id
 FROM installations AS i
-WHERE i.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
+WHERE i.id > :after_id  -- @if after_id
 ORDER BY i.id
 LIMIT COALESCE(:limit, 1000);
 
--- name: list_for_user(user_id, after_id, limit)
--- Page through a user's widgets, oldest first.
+-- name: list_for_user(user_id, status, sort, after_id, limit)
+-- Page through a user's widgets, all or those of a status.
 --
 -- A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of the next.
 -- @returns Installation
--- @nullable after_id
 -- @nullable limit
 SELECT
     i.id, i.user_id, i.client_id, i.name, i.status, i.assistant_name, i.accent_color, i.avatar_url,
     i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at
 FROM installations AS i
 WHERE i.user_id = :user_id
-  AND i.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
-ORDER BY i.id
+  AND i.status = :status    -- @if status
+-- @if after_id
+  AND i.id > :after_id      -- @choose sort oldest
+                            -- @choose sort newest: AND i.id < :after_id
+-- @end
+ORDER BY i.id               -- @choose sort oldest
+                            -- @choose sort newest: ORDER BY i.id DESC
 LIMIT COALESCE(:limit, 100);
 
 -- name: lock(id)$
@@ -289,16 +292,16 @@ RETURNING
     i.position, i.welcome_message, i.allowed_origins, i.message_count, i.created_at, i.updated_at;
 
 -- name: update_branding(user_id, id, assistant_name, accent_color, avatar_url, position, welcome_message)<!
--- Set everything about a widget that its visitors see; None clears.
+-- Change what a widget's visitors see: what is given, and None clears.
 -- @returns Installation
 UPDATE installations AS i
 SET
-    assistant_name = :assistant_name,
-    accent_color = :accent_color,
-    avatar_url = :avatar_url,
-    position = :position,
-    welcome_message = :welcome_message,
     updated_at = now()
+    , assistant_name = :assistant_name    -- @if assistant_name
+    , accent_color = :accent_color        -- @if accent_color
+    , avatar_url = :avatar_url            -- @if avatar_url
+    , position = :position                -- @if position
+    , welcome_message = :welcome_message  -- @if welcome_message
 WHERE i.user_id = :user_id
   AND i.id = :id
   AND i.client_id <> 'erased_' || i.id

@@ -107,7 +107,6 @@ VALUES (
 -- A page holds 100 unless `limit` says otherwise; the seq of its last row is the `after_seq` of the
 -- next.
 -- @returns Message
--- @nullable after_seq
 -- @nullable limit
 SELECT
     m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
@@ -115,7 +114,7 @@ SELECT
 FROM messages AS m
 WHERE m.installation_id = :installation_id
   AND m.session_id = :session_id
-  AND m.seq > COALESCE(:after_seq, 0)
+  AND m.seq > :after_seq  -- @if after_seq
 ORDER BY m.seq
 LIMIT COALESCE(:limit, 100);
 
@@ -125,7 +124,6 @@ LIMIT COALESCE(:limit, 100);
 -- A page holds 100 unless `limit` says otherwise; the seq of its last row is the `before_seq` of the
 -- next.
 -- @returns Message
--- @nullable before_seq
 -- @nullable limit
 SELECT
     m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
@@ -133,7 +131,7 @@ SELECT
 FROM messages AS m
 WHERE m.installation_id = :installation_id
   AND m.session_id = :session_id
-  AND m.seq < COALESCE(:before_seq, 2147483647)
+  AND m.seq < :before_seq  -- @if before_seq
 ORDER BY m.seq DESC
 LIMIT COALESCE(:limit, 100);
 
@@ -143,8 +141,6 @@ LIMIT COALESCE(:limit, 100);
 -- A page holds 10 unless `limit` says otherwise; created_at and id of its last row are
 -- `before_created_at` and `before_id` of the next.
 -- @returns MessageWithSession
--- @nullable before_created_at
--- @nullable before_id
 -- @nullable limit
 SELECT
     m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
@@ -161,11 +157,37 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS its
 WHERE m.installation_id = :installation_id
-  AND (m.created_at, m.id) < (
-    COALESCE(:before_created_at, 'infinity'::timestamptz),
-    COALESCE(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
-  )
+  AND (m.created_at, m.id) < (:before_created_at, :before_id)  -- @if before_created_at before_id
 ORDER BY m.created_at DESC, m.id DESC
+LIMIT COALESCE(:limit, 10);
+
+-- name: search(installation_id, role, since, until, referrer, sort, beyond_created_at, beyond_id, limit)
+-- Find messages of a widget by whatever is known of them.
+--
+-- A page holds 10 unless `limit` says otherwise; created_at and id of its last row are
+-- `beyond_created_at` and `beyond_id` of the next. `referrer` is the page that brought the visitor.
+-- @returns Message
+-- @nullable limit
+SELECT
+    m.installation_id, m.id, m.session_id, m.seq, m.role, m.content, m.model, m.prompt_tokens,
+    m.completion_tokens, m.latency_ms, m.created_at, m.updated_at
+FROM messages AS m
+-- @if referrer
+JOIN sessions AS s
+  ON s.installation_id = m.installation_id
+ AND s.id = m.session_id
+ AND s.referrer = :referrer
+-- @end
+WHERE m.installation_id = :installation_id
+  AND m.role = :role                  -- @if role
+  AND m.created_at >= :since          -- @if since
+  AND m.created_at < :until           -- @if until
+-- @if beyond_created_at beyond_id
+  AND (m.created_at, m.id) < (:beyond_created_at, :beyond_id)  -- @choose sort newest
+    -- @choose sort oldest: AND (m.created_at, m.id) > (:beyond_created_at, :beyond_id)
+-- @end
+ORDER BY m.created_at DESC, m.id DESC -- @choose sort newest
+    -- @choose sort oldest: ORDER BY m.created_at, m.id
 LIMIT COALESCE(:limit, 10);
 
 -- name: stream_for_installation(installation_id)

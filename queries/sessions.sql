@@ -187,18 +187,13 @@ VALUES (
 -- A page holds 50 unless `limit` says otherwise; last_seen_at and id of its last row are
 -- `before_last_seen_at` and `before_id` of the next.
 -- @returns Session
--- @nullable before_last_seen_at
--- @nullable before_id
 -- @nullable limit
 SELECT
     s.installation_id, s.id, s.session_key, s.user_agent, s.ip, s.referrer, s.message_count,
     s.last_seen_at, s.created_at, s.updated_at
 FROM sessions AS s
 WHERE s.installation_id = :installation_id
-  AND (s.last_seen_at, s.id) < (
-    COALESCE(:before_last_seen_at, 'infinity'::timestamptz),
-    COALESCE(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
-  )
+  AND (s.last_seen_at, s.id) < (:before_last_seen_at, :before_id)  -- @if before_last_seen_at before_id
 ORDER BY s.last_seen_at DESC, s.id DESC
 LIMIT COALESCE(:limit, 50);
 

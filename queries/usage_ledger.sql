@@ -177,7 +177,6 @@ LIMIT COALESCE(:limit, 100);
 -- Page through the users whose oldest entry is of a period that ended before a moment.
 --
 -- A page holds 1,000 unless `limit` says otherwise; its last id is the `after_user_id` of the next.
--- @nullable after_user_id
 -- @nullable limit
 -- @allow tenant_scope: the operator's own, for maintenance
 SELECT s.user_id
@@ -189,8 +188,8 @@ CROSS JOIN LATERAL (
     ORDER BY l.period_start, l.id
     LIMIT 1
 ) AS oldest
-WHERE s.user_id > COALESCE(:after_user_id, '00000000-0000-0000-0000-000000000000'::uuid)
-  AND oldest.period_end < :ended_before
+WHERE oldest.period_end < :ended_before
+  AND s.user_id > :after_user_id  -- @if after_user_id
 ORDER BY s.user_id
 LIMIT COALESCE(:limit, 1000);
 
@@ -199,7 +198,6 @@ LIMIT COALESCE(:limit, 1000);
 --
 -- A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of the next.
 -- @returns UsageEntry
--- @nullable after_id
 -- @nullable limit
 SELECT
     l.user_id, l.period_start, l.id, l.period_end, l.kind, l.message_key, l.units, l.used,
@@ -207,7 +205,7 @@ SELECT
 FROM usage_ledger AS l
 WHERE l.user_id = :user_id
   AND l.period_start = :period_start
-  AND l.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
+  AND l.id > :after_id  -- @if after_id
 ORDER BY l.id
 LIMIT COALESCE(:limit, 100);
 

@@ -87,24 +87,22 @@ WHERE l.id = f.id
   AND l.created_at = f.created_at
   AND l.properties <> f.rest;
 
--- name: list_for_installation(installation_id, before_created_at, before_id, limit)
--- Page through what happened at an installation, the newest first.
+-- name: list_for_installation(installation_id, event, since, until, before_created_at, before_id, limit)
+-- Page through what happened at an installation, the newest first: all of it, or of a kind or a time.
 --
 -- A page holds 100 unless `limit` says otherwise; created_at and id of its last row are
 -- `before_created_at` and `before_id` of the next.
 -- @returns UsageLog
--- @nullable before_created_at
--- @nullable before_id
 -- @nullable limit
 SELECT
     l.id, l.user_id, l.installation_id, l.event, l.quantity, l.properties, l.created_at,
     l.updated_at
 FROM usage_logs AS l
 WHERE l.installation_id = :installation_id
-  AND (l.created_at, l.id) < (
-    COALESCE(:before_created_at, 'infinity'::timestamptz),
-    COALESCE(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
-  )
+  AND l.event = :event                                         -- @if event
+  AND l.created_at >= :since                                   -- @if since
+  AND l.created_at < :until                                    -- @if until
+  AND (l.created_at, l.id) < (:before_created_at, :before_id)  -- @if before_created_at before_id
 ORDER BY l.created_at DESC, l.id DESC
 LIMIT COALESCE(:limit, 100);
 

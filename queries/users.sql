@@ -210,12 +210,11 @@ WHERE u.clerk_id = :clerk_id;
 --
 -- A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of the next.
 -- @returns User
--- @nullable after_id
 -- @nullable limit
 -- @allow tenant_scope: the operator's own
 SELECT u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at
 FROM users AS u
-WHERE u.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
+WHERE u.id > :after_id  -- @if after_id
 ORDER BY u.id
 LIMIT COALESCE(:limit, 100);
 
@@ -240,13 +239,15 @@ WHERE u.id = :id
   AND u.clerk_id <> 'erased_' || u.id;
 
 -- name: update_profile(id, name, avatar_url)<!
--- Set what a person may change here; None clears. Gives None for a person who is unknown or was erased.
+-- Change what a person may change here: what is given, and None clears.
+--
+-- Gives None for a person who is unknown or was erased.
 -- @returns User
 UPDATE users AS u
 SET
-    name = :name,
-    avatar_url = :avatar_url,
     updated_at = now()
+    , name = :name              -- @if name
+    , avatar_url = :avatar_url  -- @if avatar_url
 WHERE u.id = :id
   AND u.clerk_id <> 'erased_' || u.id
 RETURNING u.id, u.clerk_id, u.email, u.name, u.avatar_url, u.created_at, u.updated_at;

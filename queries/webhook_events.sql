@@ -245,7 +245,6 @@ LIMIT COALESCE(:limit, 100);
 --
 -- A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of the next.
 -- @returns WebhookEvent
--- @nullable after_id
 -- @nullable limit
 SELECT
     w.id, w.provider, w.event_id, w.object_key, w.type, w.payload, w.occurred_at, w.status,
@@ -254,7 +253,7 @@ SELECT
 FROM webhook_events AS w
 -- The predicate of webhook_events_failed_idx, so that its index answers.
 WHERE w.status IN ('FAILED', 'DEAD')
-  AND w.id > COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
+  AND w.id > :after_id  -- @if after_id
 ORDER BY w.id
 LIMIT COALESCE(:limit, 100);
 
@@ -279,17 +278,12 @@ ORDER BY w.event_id;
 -- A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
 -- `after_processed_at` and `after_id` of the next.
 -- @returns ProcessedEvent
--- @nullable after_processed_at
--- @nullable after_id
 -- @nullable limit
 SELECT w.id, w.processed_at
 FROM webhook_events AS w
 WHERE w.status = 'PROCESSED'
   AND w.processed_at < :processed_before
-  AND (w.processed_at, w.id) > (
-    COALESCE(:after_processed_at, '-infinity'::timestamptz),
-    COALESCE(:after_id, '00000000-0000-0000-0000-000000000000'::uuid)
-  )
+  AND (w.processed_at, w.id) > (:after_processed_at, :after_id)  -- @if after_processed_at after_id
 ORDER BY w.processed_at, w.id
 LIMIT COALESCE(:limit, 1000);
 

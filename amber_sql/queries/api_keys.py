@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, Statement, statements
+from amber_sql.runtime import Conn, Statement, Variants, statements
 
 from ..models import ApiKey
 from . import SOURCE
@@ -30,7 +30,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "api_keys.sql", digest="114fbd95309f865c")
+_SQL = statements(SOURCE, "api_keys.sql", digest="45f30cf40176d229")
 
 _create = Statement(
     "api_keys.create",
@@ -54,12 +54,15 @@ _delete_for_user = Statement(
     secret=True,
 )
 _get_by_key_id = Statement("api_keys.get_by_key_id", _SQL, ApiKey, params={"key_id": "text"})
-_list_for_user = Statement(
-    "api_keys.list_for_user",
-    _SQL,
-    ApiKey,
-    params={"user_id": "uuid", "before_id": "uuid", "limit": "int4"},
-    nullable=("before_id", "limit"),
+_list_for_user = Variants(
+    Statement(
+        "api_keys.list_for_user",
+        _SQL,
+        ApiKey,
+        params={"user_id": "uuid", "before_id": "uuid", "limit": "int4"},
+        nullable=("before_id", "limit"),
+    ),
+    options={"before_id": None},
 )
 _lock = Statement("api_keys.lock", _SQL, ApiKey, params={"user_id": "uuid", "id": "uuid"})
 _retire = Statement(
@@ -135,13 +138,13 @@ def list_for_user(
 
     queries/api_keys.sql:42
     """
-    return runtime.many(conn, _list_for_user, (user_id, before_id, limit))
+    return runtime.many(conn, *_list_for_user.chosen(user_id, before_id, limit))
 
 
 def lock(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """Find one of a user's keys, and hold it until the transaction ends.
 
-    queries/api_keys.sql:59
+    queries/api_keys.sql:58
     """
     return runtime.optional(conn, _lock, (user_id, id))
 
@@ -162,7 +165,7 @@ def retire(
     behind the row's lock, unless given: of several calls at once without an overlap one has the
     key.
 
-    queries/api_keys.sql:72
+    queries/api_keys.sql:71
     """
     return runtime.affected(conn, _retire, (user_id, id, overlap, now))
 
@@ -170,7 +173,7 @@ def retire(
 def revoke(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
     """End a key for good. Repeating it keeps the first moment.
 
-    queries/api_keys.sql:91
+    queries/api_keys.sql:90
     """
     return runtime.optional(conn, _revoke, (user_id, id))
 
@@ -178,6 +181,6 @@ def revoke(conn: Conn, *, user_id: UUID, id: UUID) -> ApiKey | None:
 def touch(conn: Conn, *, user_id: UUID, id: UUID, now: datetime | None = None) -> int:
     """Note that a key was used; writes at most once a minute, and gives 0 when it did not.
 
-    queries/api_keys.sql:104
+    queries/api_keys.sql:103
     """
     return runtime.affected(conn, _touch, (user_id, id, now))

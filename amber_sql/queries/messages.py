@@ -14,25 +14,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, CopyTarget, Statement, statements
+from amber_sql.runtime import Conn, CopyTarget, Statement, Variants, statements
 
 from ..models import Message, MessageRole, MessageWithSession, MessagesInsertManyParams
 from . import SOURCE
 
 __all__ = [
+    "SEARCH_SORT",
+    "SearchSort",
     "append",
     "get",
     "insert_many",
     "list_for_session",
     "list_latest_for_session",
     "list_recent",
+    "search",
     "stream_for_installation",
 ]
 
-_SQL = statements(SOURCE, "messages.sql", digest="596dee2a55e387c0")
+_SQL = statements(SOURCE, "messages.sql", digest="9df997faadc7060e")
 
 _append = Statement(
     "messages.append",
@@ -83,32 +87,71 @@ _insert_many = Statement(
         ),
     ),
 )
-_list_for_session = Statement(
-    "messages.list_for_session",
-    _SQL,
-    Message,
-    params={"installation_id": "uuid", "session_id": "uuid", "after_seq": "int4", "limit": "int4"},
-    nullable=("after_seq", "limit"),
+_list_for_session = Variants(
+    Statement(
+        "messages.list_for_session",
+        _SQL,
+        Message,
+        params={"installation_id": "uuid", "session_id": "uuid", "after_seq": "int4", "limit": "int4"},
+        nullable=("after_seq", "limit"),
+    ),
+    options={"after_seq": None},
 )
-_list_latest_for_session = Statement(
-    "messages.list_latest_for_session",
-    _SQL,
-    Message,
-    params={"installation_id": "uuid", "session_id": "uuid", "before_seq": "int4", "limit": "int4"},
-    nullable=("before_seq", "limit"),
+_list_latest_for_session = Variants(
+    Statement(
+        "messages.list_latest_for_session",
+        _SQL,
+        Message,
+        params={"installation_id": "uuid", "session_id": "uuid", "before_seq": "int4", "limit": "int4"},
+        nullable=("before_seq", "limit"),
+    ),
+    options={"before_seq": None},
 )
-_list_recent = Statement(
-    "messages.list_recent",
-    _SQL,
-    MessageWithSession,
-    params={
-        "installation_id": "uuid",
-        "before_created_at": "timestamptz",
-        "before_id": "uuid",
-        "limit": "int4",
+_list_recent = Variants(
+    Statement(
+        "messages.list_recent",
+        _SQL,
+        MessageWithSession,
+        params={
+            "installation_id": "uuid",
+            "before_created_at": "timestamptz",
+            "before_id": "uuid",
+            "limit": "int4",
+        },
+        nullable=("before_created_at", "before_id", "limit"),
+    ),
+    options={"before_created_at": None, "before_id": None},
+)
+_search = Variants(
+    Statement(
+        "messages.search",
+        _SQL,
+        Message,
+        params={
+            "installation_id": "uuid",
+            "role": "enum",
+            "since": "timestamptz",
+            "until": "timestamptz",
+            "referrer": "text",
+            "sort": "text",
+            "beyond_created_at": "timestamptz",
+            "beyond_id": "uuid",
+            "limit": "int4",
+        },
+        nullable=("role", "since", "until", "referrer", "beyond_created_at", "beyond_id", "limit"),
+    ),
+    options={
+        "role": None,
+        "since": None,
+        "until": None,
+        "referrer": None,
+        "sort": ("newest", "oldest",),
+        "beyond_created_at": None,
+        "beyond_id": None,
     },
-    nullable=("before_created_at", "before_id", "limit"),
 )
+SearchSort = Literal["newest", "oldest"]
+SEARCH_SORT: tuple[SearchSort, ...] = ("newest", "oldest",)
 _stream_for_installation = Statement(
     "messages.stream_for_installation",
     _SQL,
@@ -187,7 +230,10 @@ def list_for_session(
 
     queries/messages.sql:104
     """
-    return runtime.many(conn, _list_for_session, (installation_id, session_id, after_seq, limit))
+    return runtime.many(
+        conn,
+        *_list_for_session.chosen(installation_id, session_id, after_seq, limit),
+    )
 
 
 def list_latest_for_session(
@@ -204,12 +250,11 @@ def list_latest_for_session(
     of the
     next.
 
-    queries/messages.sql:122
+    queries/messages.sql:121
     """
     return runtime.many(
         conn,
-        _list_latest_for_session,
-        (installation_id, session_id, before_seq, limit),
+        *_list_latest_for_session.chosen(installation_id, session_id, before_seq, limit),
     )
 
 
@@ -226,9 +271,49 @@ def list_recent(
     A page holds 10 unless `limit` says otherwise; created_at and id of its last row are
     `before_created_at` and `before_id` of the next.
 
-    queries/messages.sql:140
+    queries/messages.sql:138
     """
-    return runtime.many(conn, _list_recent, (installation_id, before_created_at, before_id, limit))
+    return runtime.many(
+        conn,
+        *_list_recent.chosen(installation_id, before_created_at, before_id, limit),
+    )
+
+
+def search(
+    conn: Conn,
+    *,
+    installation_id: UUID,
+    role: MessageRole | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    referrer: str | None = None,
+    sort: Literal["newest", "oldest"] = "newest",
+    beyond_created_at: datetime | None = None,
+    beyond_id: UUID | None = None,
+    limit: int | None = None,
+) -> list[Message]:
+    """Find messages of a widget by whatever is known of them.
+
+    A page holds 10 unless `limit` says otherwise; created_at and id of its last row are
+    `beyond_created_at` and `beyond_id` of the next. `referrer` is the page that brought the
+    visitor.
+
+    queries/messages.sql:164
+    """
+    return runtime.many(
+        conn,
+        *_search.chosen(
+            installation_id,
+            role,
+            since,
+            until,
+            referrer,
+            sort,
+            beyond_created_at,
+            beyond_id,
+            limit,
+        ),
+    )
 
 
 def stream_for_installation(
@@ -238,6 +323,6 @@ def stream_for_installation(
 ) -> AbstractContextManager[Iterator[Message]]:
     """Read everything that was said at an installation, the oldest first, in constant memory.
 
-    queries/messages.sql:171
+    queries/messages.sql:193
     """
     return runtime.stream(conn, _stream_for_installation, (installation_id,))

@@ -17,7 +17,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, Statement, statements
+from amber_sql.runtime import Conn, Statement, Variants, statements
 
 from ..models import MessageDecision, MessageRefund, UsageEntry
 from . import SOURCE
@@ -32,7 +32,7 @@ __all__ = [
     "refund",
 ]
 
-_SQL = statements(SOURCE, "usage_ledger.sql", digest="5d11559917188552")
+_SQL = statements(SOURCE, "usage_ledger.sql", digest="9e5fc6d27539c75f")
 
 _anonymise = Statement("usage_ledger.anonymise", _SQL, params={"user_id": "uuid"})
 _consume = Statement(
@@ -55,19 +55,25 @@ _list_crossings = Statement(
     params={"since": "timestamptz", "limit": "int4"},
     nullable=("limit",),
 )
-_list_ended = Statement(
-    "usage_ledger.list_ended",
-    _SQL,
-    scalar=UUID,
-    params={"ended_before": "timestamptz", "after_user_id": "uuid", "limit": "int4"},
-    nullable=("after_user_id", "limit"),
+_list_ended = Variants(
+    Statement(
+        "usage_ledger.list_ended",
+        _SQL,
+        scalar=UUID,
+        params={"ended_before": "timestamptz", "after_user_id": "uuid", "limit": "int4"},
+        nullable=("after_user_id", "limit"),
+    ),
+    options={"after_user_id": None},
 )
-_list_for_period = Statement(
-    "usage_ledger.list_for_period",
-    _SQL,
-    UsageEntry,
-    params={"user_id": "uuid", "period_start": "timestamptz", "after_id": "uuid", "limit": "int4"},
-    nullable=("after_id", "limit"),
+_list_for_period = Variants(
+    Statement(
+        "usage_ledger.list_for_period",
+        _SQL,
+        UsageEntry,
+        params={"user_id": "uuid", "period_start": "timestamptz", "after_id": "uuid", "limit": "int4"},
+        nullable=("after_id", "limit"),
+    ),
+    options={"after_id": None},
 )
 _refund = Statement(
     "usage_ledger.refund",
@@ -152,7 +158,7 @@ def list_ended(
 
     queries/usage_ledger.sql:176
     """
-    return runtime.many(conn, _list_ended, (ended_before, after_user_id, limit))
+    return runtime.many(conn, *_list_ended.chosen(ended_before, after_user_id, limit))
 
 
 def list_for_period(
@@ -168,9 +174,9 @@ def list_for_period(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/usage_ledger.sql:197
+    queries/usage_ledger.sql:196
     """
-    return runtime.many(conn, _list_for_period, (user_id, period_start, after_id, limit))
+    return runtime.many(conn, *_list_for_period.chosen(user_id, period_start, after_id, limit))
 
 
 def refund(
@@ -186,6 +192,6 @@ def refund(
     period is
     over by `now`, the server's clock unless given. Without a subscription it raises RowNotFound.
 
-    queries/usage_ledger.sql:214
+    queries/usage_ledger.sql:212
     """
     return runtime.one(conn, _refund, (user_id, message_key, now))

@@ -15,7 +15,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql import runtime
-from amber_sql.runtime import Conn, Json, Statement, statements
+from amber_sql.runtime import Conn, Json, Statement, Variants, statements
 
 from ..models import RecordManyParams, UsageDay, UsageLog
 from . import SOURCE
@@ -28,7 +28,7 @@ __all__ = [
     "record_many",
 ]
 
-_SQL = statements(SOURCE, "usage_logs.sql", digest="8a4b168b6e38a091")
+_SQL = statements(SOURCE, "usage_logs.sql", digest="4fa252abbf1edecd")
 
 _count_by_day = Statement(
     "usage_logs.count_by_day",
@@ -37,17 +37,29 @@ _count_by_day = Statement(
     params={"user_id": "uuid", "since": "timestamptz", "until": "timestamptz"},
 )
 _forget = Statement("usage_logs.forget", _SQL, params={"user_id": "uuid", "texts": "text[]"})
-_list_for_installation = Statement(
-    "usage_logs.list_for_installation",
-    _SQL,
-    UsageLog,
-    params={
-        "installation_id": "uuid",
-        "before_created_at": "timestamptz",
-        "before_id": "uuid",
-        "limit": "int4",
+_list_for_installation = Variants(
+    Statement(
+        "usage_logs.list_for_installation",
+        _SQL,
+        UsageLog,
+        params={
+            "installation_id": "uuid",
+            "event": "text",
+            "since": "timestamptz",
+            "until": "timestamptz",
+            "before_created_at": "timestamptz",
+            "before_id": "uuid",
+            "limit": "int4",
+        },
+        nullable=("event", "since", "until", "before_created_at", "before_id", "limit"),
+    ),
+    options={
+        "event": None,
+        "since": None,
+        "until": None,
+        "before_created_at": None,
+        "before_id": None,
     },
-    nullable=("before_created_at", "before_id", "limit"),
 )
 _record = Statement(
     "usage_logs.record",
@@ -102,11 +114,15 @@ def list_for_installation(
     conn: Conn,
     *,
     installation_id: UUID,
+    event: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     before_created_at: datetime | None = None,
     before_id: UUID | None = None,
     limit: int | None = None,
 ) -> list[UsageLog]:
-    """Page through what happened at an installation, the newest first.
+    """Page through what happened at an installation, the newest first: all of it, or of a kind or a
+    time.
 
     A page holds 100 unless `limit` says otherwise; created_at and id of its last row are
     `before_created_at` and `before_id` of the next.
@@ -115,8 +131,15 @@ def list_for_installation(
     """
     return runtime.many(
         conn,
-        _list_for_installation,
-        (installation_id, before_created_at, before_id, limit),
+        *_list_for_installation.chosen(
+            installation_id,
+            event,
+            since,
+            until,
+            before_created_at,
+            before_id,
+            limit,
+        ),
     )
 
 
@@ -134,7 +157,7 @@ def record(
     With both ids the installation must be the user's own: RowNotFound otherwise, and nothing is
     written.
 
-    queries/usage_logs.sql:111
+    queries/usage_logs.sql:109
     """
     return runtime.one(conn, _record, (event, user_id, installation_id, quantity, properties))
 
@@ -145,6 +168,6 @@ def record_many(conn: Conn, rows: Iterable[RecordManyParams]) -> int:
     A row whose installation is not its user's is left out: the number then is less than the rows
     given.
 
-    queries/usage_logs.sql:133
+    queries/usage_logs.sql:131
     """
     return runtime.insert_many(conn, _record_many, rows)

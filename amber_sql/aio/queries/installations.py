@@ -11,10 +11,13 @@ get_by_client_id is how a widget itself comes in.
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement, statements
+from amber_sql.runtime.aio import AsyncConn, Statement, Variants, statements
 
 from ...models import (
     Installation,
@@ -26,6 +29,8 @@ from ...models import (
 from . import SOURCE
 
 __all__ = [
+    "LIST_FOR_USER_SORT",
+    "ListForUserSort",
     "anonymise",
     "create",
     "create_within_limit",
@@ -45,7 +50,7 @@ __all__ = [
     "update_branding",
 ]
 
-_SQL = statements(SOURCE, "installations.sql", digest="6eef4489c89016ce")
+_SQL = statements(SOURCE, "installations.sql", digest="70dfa01bba3f31cc")
 
 _anonymise = Statement("installations.anonymise", _SQL, params={"user_id": "uuid"})
 _create = Statement(
@@ -83,19 +88,33 @@ _list_active_with_sessions = Statement(
     params={"user_id": "uuid", "limit": "int4", "sessions_limit": "int4"},
     nullable=("limit", "sessions_limit"),
 )
-_list_for_user = Statement(
-    "installations.list_for_user",
-    _SQL,
-    Installation,
-    params={"user_id": "uuid", "after_id": "uuid", "limit": "int4"},
-    nullable=("after_id", "limit"),
+_list_for_user = Variants(
+    Statement(
+        "installations.list_for_user",
+        _SQL,
+        Installation,
+        params={
+            "user_id": "uuid",
+            "status": "enum",
+            "sort": "text",
+            "after_id": "uuid",
+            "limit": "int4",
+        },
+        nullable=("status", "after_id", "limit"),
+    ),
+    options={"status": None, "sort": ("oldest", "newest",), "after_id": None},
 )
-_list_ids = Statement(
-    "installations.list_ids",
-    _SQL,
-    scalar=UUID,
-    params={"after_id": "uuid", "limit": "int4"},
-    nullable=("after_id", "limit"),
+ListForUserSort = Literal["oldest", "newest"]
+LIST_FOR_USER_SORT: tuple[ListForUserSort, ...] = ("oldest", "newest",)
+_list_ids = Variants(
+    Statement(
+        "installations.list_ids",
+        _SQL,
+        scalar=UUID,
+        params={"after_id": "uuid", "limit": "int4"},
+        nullable=("after_id", "limit"),
+    ),
+    options={"after_id": None},
 )
 _lock = Statement("installations.lock", _SQL, scalar=UUID, params={"id": "uuid"})
 _lock_briefly = Statement(
@@ -128,20 +147,29 @@ _set_status = Statement(
     Installation,
     params={"user_id": "uuid", "id": "uuid", "status": "enum"},
 )
-_update_branding = Statement(
-    "installations.update_branding",
-    _SQL,
-    Installation,
-    params={
-        "user_id": "uuid",
-        "id": "uuid",
-        "assistant_name": "text",
-        "accent_color": "text",
-        "avatar_url": "text",
-        "position": "enum",
-        "welcome_message": "text",
+_update_branding = Variants(
+    Statement(
+        "installations.update_branding",
+        _SQL,
+        Installation,
+        params={
+            "user_id": "uuid",
+            "id": "uuid",
+            "assistant_name": "text",
+            "accent_color": "text",
+            "avatar_url": "text",
+            "position": "enum",
+            "welcome_message": "text",
+        },
+        nullable=("assistant_name", "accent_color", "avatar_url", "position", "welcome_message"),
+    ),
+    options={
+        "assistant_name": None,
+        "accent_color": None,
+        "avatar_url": UNSET,
+        "position": None,
+        "welcome_message": UNSET,
     },
-    nullable=("avatar_url", "welcome_message"),
 )
 
 
@@ -247,17 +275,19 @@ async def list_for_user(
     conn: AsyncConn,
     *,
     user_id: UUID,
+    status: InstallationStatus | None = None,
+    sort: Literal["oldest", "newest"] = "oldest",
     after_id: UUID | None = None,
     limit: int | None = None,
 ) -> list[Installation]:
-    """Page through a user's widgets, oldest first.
+    """Page through a user's widgets, all or those of a status.
 
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/installations.sql:138
+    queries/installations.sql:137
     """
-    return await runtime.many(conn, _list_for_user, (user_id, after_id, limit))
+    return await runtime.many(conn, *_list_for_user.chosen(user_id, status, sort, after_id, limit))
 
 
 async def list_ids(
@@ -272,7 +302,7 @@ async def list_ids(
 
     queries/installations.sql:125
     """
-    return await runtime.many(conn, _list_ids, (after_id, limit))
+    return await runtime.many(conn, *_list_ids.chosen(after_id, limit))
 
 
 async def lock(conn: AsyncConn, *, id: UUID) -> UUID | None:
@@ -283,7 +313,7 @@ async def lock(conn: AsyncConn, *, id: UUID) -> UUID | None:
     it, and
     behind subscriptions.lock. Widgets are locked in the order of their ids.
 
-    queries/installations.sql:154
+    queries/installations.sql:157
     """
     return await runtime.optional(conn, _lock, (id,))
 
@@ -293,7 +323,7 @@ async def lock_briefly(conn: AsyncConn, *, id: UUID, patience: str) -> UUID | No
 
     Visitors queue behind whoever waits for it, and whoever is waited for may take long.
 
-    queries/installations.sql:165
+    queries/installations.sql:168
     """
     return await runtime.optional(conn, _lock_briefly, (id, patience))
 
@@ -301,7 +331,7 @@ async def lock_briefly(conn: AsyncConn, *, id: UUID, patience: str) -> UUID | No
 async def lock_for_user(conn: AsyncConn, *, user_id: UUID) -> int:
     """Hold all of a user's widgets until the transaction ends, as lock does one; gives how many.
 
-    queries/installations.sql:176
+    queries/installations.sql:179
     """
     return await runtime.one(conn, _lock_for_user, (user_id,))
 
@@ -313,7 +343,7 @@ async def recount_messages(conn: AsyncConn, *, user_id: UUID, id: UUID) -> int |
     go
     down, so that no seq is handed out twice.
 
-    queries/installations.sql:181
+    queries/installations.sql:184
     """
     return await runtime.optional(conn, _recount_messages, (user_id, id))
 
@@ -327,7 +357,7 @@ async def set_allowed_origins(
 ) -> Installation | None:
     """Say which origins may embed a widget; an empty list allows any.
 
-    queries/installations.sql:263
+    queries/installations.sql:266
     """
     return await runtime.optional(conn, _set_allowed_origins, (user_id, id, allowed_origins))
 
@@ -341,7 +371,7 @@ async def set_status(
 ) -> Installation | None:
     """Pause, disable or wake a widget.
 
-    queries/installations.sql:277
+    queries/installations.sql:280
     """
     return await runtime.optional(conn, _set_status, (user_id, id, status))
 
@@ -351,18 +381,25 @@ async def update_branding(
     *,
     user_id: UUID,
     id: UUID,
-    assistant_name: str,
-    accent_color: str,
-    avatar_url: str | None,
-    position: WidgetPosition,
-    welcome_message: str | None,
+    assistant_name: str | None = None,
+    accent_color: str | None = None,
+    avatar_url: str | None | UnsetType = UNSET,
+    position: WidgetPosition | None = None,
+    welcome_message: str | None | UnsetType = UNSET,
 ) -> Installation | None:
-    """Set everything about a widget that its visitors see; None clears.
+    """Change what a widget's visitors see: what is given, and None clears.
 
-    queries/installations.sql:291
+    queries/installations.sql:294
     """
     return await runtime.optional(
         conn,
-        _update_branding,
-        (user_id, id, assistant_name, accent_color, avatar_url, position, welcome_message),
+        *_update_branding.chosen(
+            user_id,
+            id,
+            assistant_name,
+            accent_color,
+            avatar_url,
+            position,
+            welcome_message,
+        ),
     )

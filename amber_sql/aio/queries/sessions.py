@@ -16,7 +16,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, CopyTarget, Statement, statements
+from amber_sql.runtime.aio import AsyncConn, CopyTarget, Statement, Variants, statements
 
 from ...models import Session, SessionsInsertManyParams
 from . import SOURCE
@@ -35,7 +35,7 @@ __all__ = [
     "touch",
 ]
 
-_SQL = statements(SOURCE, "sessions.sql", digest="a2e67baeba8f6adb")
+_SQL = statements(SOURCE, "sessions.sql", digest="4de040ff65de134a")
 
 _blank_visitors = Statement(
     "sessions.blank_visitors",
@@ -88,17 +88,20 @@ _insert_many = Statement(
         ),
     ),
 )
-_list_for_installation = Statement(
-    "sessions.list_for_installation",
-    _SQL,
-    Session,
-    params={
-        "installation_id": "uuid",
-        "before_last_seen_at": "timestamptz",
-        "before_id": "uuid",
-        "limit": "int4",
-    },
-    nullable=("before_last_seen_at", "before_id", "limit"),
+_list_for_installation = Variants(
+    Statement(
+        "sessions.list_for_installation",
+        _SQL,
+        Session,
+        params={
+            "installation_id": "uuid",
+            "before_last_seen_at": "timestamptz",
+            "before_id": "uuid",
+            "limit": "int4",
+        },
+        nullable=("before_last_seen_at", "before_id", "limit"),
+    ),
+    options={"before_last_seen_at": None, "before_id": None},
 )
 _lock = Statement(
     "sessions.lock",
@@ -228,15 +231,14 @@ async def list_for_installation(
     """
     return await runtime.many(
         conn,
-        _list_for_installation,
-        (installation_id, before_last_seen_at, before_id, limit),
+        *_list_for_installation.chosen(installation_id, before_last_seen_at, before_id, limit),
     )
 
 
 async def lock(conn: AsyncConn, *, installation_id: UUID, id: UUID) -> UUID | None:
     """Hold a session until the transaction ends; gives its id.
 
-    queries/sessions.sql:205
+    queries/sessions.sql:200
     """
     return await runtime.optional(conn, _lock, (installation_id, id))
 
@@ -257,7 +259,7 @@ async def start(
     somebody
     who was erased RowNotFound.
 
-    queries/sessions.sql:221
+    queries/sessions.sql:216
     """
     return await runtime.one(conn, _start, (installation_id, session_key, user_agent, ip, referrer))
 
@@ -265,6 +267,6 @@ async def start(
 async def touch(conn: AsyncConn, *, installation_id: UUID, id: UUID) -> int:
     """Note that the visitor was here just now.
 
-    queries/sessions.sql:269
+    queries/sessions.sql:264
     """
     return await runtime.affected(conn, _touch, (installation_id, id))

@@ -17,7 +17,7 @@ from datetime import datetime
 from uuid import UUID
 
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement, statements
+from amber_sql.runtime.aio import AsyncConn, Statement, Variants, statements
 
 from ...models import MessageDecision, MessageRefund, UsageEntry
 from . import SOURCE
@@ -32,7 +32,7 @@ __all__ = [
     "refund",
 ]
 
-_SQL = statements(SOURCE, "usage_ledger.sql", digest="5d11559917188552")
+_SQL = statements(SOURCE, "usage_ledger.sql", digest="9e5fc6d27539c75f")
 
 _anonymise = Statement("usage_ledger.anonymise", _SQL, params={"user_id": "uuid"})
 _consume = Statement(
@@ -55,19 +55,25 @@ _list_crossings = Statement(
     params={"since": "timestamptz", "limit": "int4"},
     nullable=("limit",),
 )
-_list_ended = Statement(
-    "usage_ledger.list_ended",
-    _SQL,
-    scalar=UUID,
-    params={"ended_before": "timestamptz", "after_user_id": "uuid", "limit": "int4"},
-    nullable=("after_user_id", "limit"),
+_list_ended = Variants(
+    Statement(
+        "usage_ledger.list_ended",
+        _SQL,
+        scalar=UUID,
+        params={"ended_before": "timestamptz", "after_user_id": "uuid", "limit": "int4"},
+        nullable=("after_user_id", "limit"),
+    ),
+    options={"after_user_id": None},
 )
-_list_for_period = Statement(
-    "usage_ledger.list_for_period",
-    _SQL,
-    UsageEntry,
-    params={"user_id": "uuid", "period_start": "timestamptz", "after_id": "uuid", "limit": "int4"},
-    nullable=("after_id", "limit"),
+_list_for_period = Variants(
+    Statement(
+        "usage_ledger.list_for_period",
+        _SQL,
+        UsageEntry,
+        params={"user_id": "uuid", "period_start": "timestamptz", "after_id": "uuid", "limit": "int4"},
+        nullable=("after_id", "limit"),
+    ),
+    options={"after_id": None},
 )
 _refund = Statement(
     "usage_ledger.refund",
@@ -157,7 +163,7 @@ async def list_ended(
 
     queries/usage_ledger.sql:176
     """
-    return await runtime.many(conn, _list_ended, (ended_before, after_user_id, limit))
+    return await runtime.many(conn, *_list_ended.chosen(ended_before, after_user_id, limit))
 
 
 async def list_for_period(
@@ -173,9 +179,12 @@ async def list_for_period(
     A page holds 100 unless `limit` says otherwise; the id of its last row is the `after_id` of
     the next.
 
-    queries/usage_ledger.sql:197
+    queries/usage_ledger.sql:196
     """
-    return await runtime.many(conn, _list_for_period, (user_id, period_start, after_id, limit))
+    return await runtime.many(
+        conn,
+        *_list_for_period.chosen(user_id, period_start, after_id, limit),
+    )
 
 
 async def refund(
@@ -191,6 +200,6 @@ async def refund(
     period is
     over by `now`, the server's clock unless given. Without a subscription it raises RowNotFound.
 
-    queries/usage_ledger.sql:214
+    queries/usage_ledger.sql:212
     """
     return await runtime.one(conn, _refund, (user_id, message_key, now))

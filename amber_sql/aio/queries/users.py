@@ -13,8 +13,10 @@ from __future__ import annotations
 import builtins
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement, statements
+from amber_sql.runtime.aio import AsyncConn, Statement, Variants, statements
 
 from ...models import PersonExport, PersonIdentifiers, User, UserWithSubscription
 from . import SOURCE
@@ -37,7 +39,7 @@ __all__ = [
     "upsert_from_clerk",
 ]
 
-_SQL = statements(SOURCE, "users.sql", digest="a5f0f082cc35b098")
+_SQL = statements(SOURCE, "users.sql", digest="9d4e7573a6cf220d")
 
 _anonymise = Statement("users.anonymise", _SQL, params={"id": "uuid"})
 _create = Statement(
@@ -65,21 +67,27 @@ _get_with_subscription = Statement(
     UserWithSubscription,
     params={"clerk_id": "text"},
 )
-_list = Statement(
-    "users.list",
-    _SQL,
-    User,
-    params={"after_id": "uuid", "limit": "int4"},
-    nullable=("after_id", "limit"),
+_list = Variants(
+    Statement(
+        "users.list",
+        _SQL,
+        User,
+        params={"after_id": "uuid", "limit": "int4"},
+        nullable=("after_id", "limit"),
+    ),
+    options={"after_id": None},
 )
 _lock = Statement("users.lock", _SQL, scalar=UUID, params={"ids": "uuid[]"})
 _set_email = Statement("users.set_email", _SQL, params={"id": "uuid", "email": "text"})
-_update_profile = Statement(
-    "users.update_profile",
-    _SQL,
-    User,
-    params={"id": "uuid", "name": "text", "avatar_url": "text"},
-    nullable=("name", "avatar_url"),
+_update_profile = Variants(
+    Statement(
+        "users.update_profile",
+        _SQL,
+        User,
+        params={"id": "uuid", "name": "text", "avatar_url": "text"},
+        nullable=("name", "avatar_url"),
+    ),
+    options={"name": UNSET, "avatar_url": UNSET},
 )
 _upsert_from_clerk = Statement(
     "users.upsert_from_clerk",
@@ -195,7 +203,7 @@ async def list(
 
     queries/users.sql:208
     """
-    return await runtime.many(conn, _list, (after_id, limit))
+    return await runtime.many(conn, *_list.chosen(after_id, limit))
 
 
 async def lock(conn: AsyncConn, *, ids: builtins.list[UUID]) -> builtins.list[UUID]:
@@ -203,7 +211,7 @@ async def lock(conn: AsyncConn, *, ids: builtins.list[UUID]) -> builtins.list[UU
 
     Behind subscriptions.lock, and before anything that they own.
 
-    queries/users.sql:222
+    queries/users.sql:221
     """
     return await runtime.many(conn, _lock, (ids,))
 
@@ -211,7 +219,7 @@ async def lock(conn: AsyncConn, *, ids: builtins.list[UUID]) -> builtins.list[UU
 async def set_email(conn: AsyncConn, *, id: UUID, email: str) -> int:
     """Give a person another address, as when Clerk has given theirs to somebody else.
 
-    queries/users.sql:233
+    queries/users.sql:232
     """
     return await runtime.affected(conn, _set_email, (id, email))
 
@@ -220,15 +228,16 @@ async def update_profile(
     conn: AsyncConn,
     *,
     id: UUID,
-    name: str | None,
-    avatar_url: str | None,
+    name: str | None | UnsetType = UNSET,
+    avatar_url: str | None | UnsetType = UNSET,
 ) -> User | None:
-    """Set what a person may change here; None clears. Gives None for a person who is unknown or was
-    erased.
+    """Change what a person may change here: what is given, and None clears.
 
-    queries/users.sql:242
+    Gives None for a person who is unknown or was erased.
+
+    queries/users.sql:241
     """
-    return await runtime.optional(conn, _update_profile, (id, name, avatar_url))
+    return await runtime.optional(conn, *_update_profile.chosen(id, name, avatar_url))
 
 
 async def upsert_from_clerk(
@@ -243,6 +252,6 @@ async def upsert_from_clerk(
 
     An email that somebody else has raises UniqueViolation.
 
-    queries/users.sql:254
+    queries/users.sql:255
     """
     return await runtime.one(conn, _upsert_from_clerk, (clerk_id, email, name, avatar_url))

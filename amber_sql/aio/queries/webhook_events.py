@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from amber_sql.runtime import Json, aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement, statements
+from amber_sql.runtime.aio import AsyncConn, Statement, Variants, statements
 
 from ...models import (
     ProcessedEvent,
@@ -50,7 +50,7 @@ __all__ = [
     "wait_for_object",
 ]
 
-_SQL = statements(SOURCE, "webhook_events.sql", digest="d43763a9e5451194")
+_SQL = statements(SOURCE, "webhook_events.sql", digest="ae88c5f071c0baa8")
 
 _claim = Statement(
     "webhook_events.claim",
@@ -93,12 +93,15 @@ _list_due = Statement(
     params={"limit": "int4"},
     nullable=("limit",),
 )
-_list_failed = Statement(
-    "webhook_events.list_failed",
-    _SQL,
-    WebhookEvent,
-    params={"after_id": "uuid", "limit": "int4"},
-    nullable=("after_id", "limit"),
+_list_failed = Variants(
+    Statement(
+        "webhook_events.list_failed",
+        _SQL,
+        WebhookEvent,
+        params={"after_id": "uuid", "limit": "int4"},
+        nullable=("after_id", "limit"),
+    ),
+    options={"after_id": None},
 )
 _list_of_moment = Statement(
     "webhook_events.list_of_moment",
@@ -111,17 +114,20 @@ _list_of_moment = Statement(
         "types": "text[]",
     },
 )
-_list_processed = Statement(
-    "webhook_events.list_processed",
-    _SQL,
-    ProcessedEvent,
-    params={
-        "processed_before": "timestamptz",
-        "after_processed_at": "timestamptz",
-        "after_id": "uuid",
-        "limit": "int4",
-    },
-    nullable=("after_processed_at", "after_id", "limit"),
+_list_processed = Variants(
+    Statement(
+        "webhook_events.list_processed",
+        _SQL,
+        ProcessedEvent,
+        params={
+            "processed_before": "timestamptz",
+            "after_processed_at": "timestamptz",
+            "after_id": "uuid",
+            "limit": "int4",
+        },
+        nullable=("after_processed_at", "after_id", "limit"),
+    ),
+    options={"after_processed_at": None, "after_id": None},
 )
 _lock_object = Statement(
     "webhook_events.lock_object",
@@ -308,7 +314,7 @@ async def list_failed(
 
     queries/webhook_events.sql:243
     """
-    return await runtime.many(conn, _list_failed, (after_id, limit))
+    return await runtime.many(conn, *_list_failed.chosen(after_id, limit))
 
 
 async def list_of_moment(
@@ -321,7 +327,7 @@ async def list_of_moment(
 ) -> list[WebhookEvent]:
     """The events of an object that happened at one moment and have been processed, of these types.
 
-    queries/webhook_events.sql:261
+    queries/webhook_events.sql:260
     """
     return await runtime.many(conn, _list_of_moment, (provider, object_key, occurred_at, types))
 
@@ -340,12 +346,11 @@ async def list_processed(
     A page holds 1,000 unless `limit` says otherwise; processed_at and id of its last row are
     `after_processed_at` and `after_id` of the next.
 
-    queries/webhook_events.sql:276
+    queries/webhook_events.sql:275
     """
     return await runtime.many(
         conn,
-        _list_processed,
-        (processed_before, after_processed_at, after_id, limit),
+        *_list_processed.chosen(processed_before, after_processed_at, after_id, limit),
     )
 
 
@@ -363,7 +368,7 @@ async def lock_object(
     worker holds
     nothing up for longer.
 
-    queries/webhook_events.sql:296
+    queries/webhook_events.sql:290
     """
     return await runtime.one(conn, _lock_object, (provider, object_key, patience))
 
@@ -379,7 +384,7 @@ async def mark_failed(
 
     Gives None when there is no such event, or it is PROCESSED already.
 
-    queries/webhook_events.sql:307
+    queries/webhook_events.sql:301
     """
     return await runtime.optional(conn, _mark_failed, (id, last_error, next_attempt_at))
 
@@ -389,7 +394,7 @@ async def mark_processed(conn: AsyncConn, *, id: UUID) -> WebhookEvent | None:
 
     Gives None when there is no such event, or it was PROCESSED before.
 
-    queries/webhook_events.sql:330
+    queries/webhook_events.sql:324
     """
     return await runtime.optional(conn, _mark_processed, (id,))
 
@@ -403,7 +408,7 @@ async def newest_moment(
 ) -> datetime | None:
     """When the newest event of an object happened that has been processed, of these types.
 
-    queries/webhook_events.sql:349
+    queries/webhook_events.sql:343
     """
     return await runtime.optional(conn, _newest_moment, (provider, object_key, types))
 
@@ -422,7 +427,7 @@ async def record(
 
     `is_new` is true for exactly one delivery of an event, however many arrive at once.
 
-    queries/webhook_events.sql:360
+    queries/webhook_events.sql:354
     """
     return await runtime.one(
         conn,
@@ -441,7 +446,7 @@ async def release(
 ) -> int:
     """Give an event back that was not tried, since its object is somebody else's just now.
 
-    queries/webhook_events.sql:374
+    queries/webhook_events.sql:368
     """
     return await runtime.affected(conn, _release, (id, attempts, delay, now))
 
@@ -454,7 +459,7 @@ async def retry_dead(
 ) -> int:
     """Let a DEAD event, or all of them without an `id`, be tried again from the first attempt.
 
-    queries/webhook_events.sql:386
+    queries/webhook_events.sql:380
     """
     return await runtime.affected(conn, _retry_dead, (id, now))
 
@@ -462,7 +467,7 @@ async def retry_dead(
 async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | None = None) -> int:
     """Note that an event is done with, by the attempt that did it.
 
-    queries/webhook_events.sql:408
+    queries/webhook_events.sql:402
     """
     return await runtime.affected(conn, _settle, (id, attempts, now))
 
@@ -470,7 +475,7 @@ async def settle(conn: AsyncConn, *, id: UUID, attempts: int, now: datetime | No
 async def stats(conn: AsyncConn, *, now: datetime | None = None) -> WebhookStats:
     """How much is waiting, how much is dead, and for how long the oldest has waited.
 
-    queries/webhook_events.sql:421
+    queries/webhook_events.sql:415
     """
     return await runtime.one(conn, _stats, (now,))
 
@@ -479,6 +484,6 @@ async def wait_for_object(conn: AsyncConn, *, provider: WebhookProvider, object_
     """Wait until nobody is at work on an object, and keep it so until the transaction ends; always
     true.
 
-    queries/webhook_events.sql:442
+    queries/webhook_events.sql:436
     """
     return await runtime.one(conn, _wait_for_object, (provider, object_key))

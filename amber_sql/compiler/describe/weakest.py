@@ -105,8 +105,11 @@ def _parameter(
             break
     strict = next((p for _, p in given if not p.nullable), None)
     places = [p.offset for one, p in found if one is variants[0]]
+    held = strict or base
+    absent = "UNSET" if strict is None else "None"
     return msgspec.structs.replace(
-        strict or base,
+        held,
+        why=held.why + (f"; {absent} leaves its lines out" if option else ""),
         nullable=strict is None,
         filled=all(p.filled for _, p in found),
         origin=_origin(catalog, [p for _, p in found if p.origin != (0, 0)] or [base]),

@@ -46,6 +46,17 @@ def test_new_branding_leaves_the_origins(conn: psycopg.Connection) -> None:
     assert installations.get(conn, user_id=new.user_id, id=new.id) == branded
 
 
+def test_branding_that_is_not_given_stays(conn: psycopg.Connection) -> None:
+    """One statement for each combination: what is given is set, None clears what may be empty."""
+    new = make.installation(conn)
+    owner = {"user_id": new.user_id, "id": new.id}
+    one = installations.update_branding(conn, **owner, welcome_message="Hi", accent_color="#FF0000")
+    assert (one.welcome_message, one.accent_color, one.position) == ("Hi", "#FF0000", new.position)
+    two = installations.update_branding(conn, **owner, welcome_message=None)
+    assert (two.welcome_message, two.accent_color) == (None, "#FF0000")
+    assert two.updated_at > one.updated_at > new.updated_at
+
+
 def test_origins_and_status_are_set_one_by_one(conn: psycopg.Connection) -> None:
     """Each gives the whole changed row, and leaves what the other set."""
     new = make.installation(conn, allowed_origins=["https://a.example"])
@@ -103,6 +114,18 @@ def test_widgets_are_paged_by_key(conn: psycopg.Connection) -> None:
     first = installations.list_for_user(conn, user_id=user.id, limit=2)
     second = installations.list_for_user(conn, user_id=user.id, after_id=first[-1].id)
     assert [*first, *second] == widgets
+    last = installations.list_for_user(conn, user_id=user.id, sort="newest", limit=1)
+    rest = installations.list_for_user(conn, user_id=user.id, sort="newest", after_id=last[0].id)
+    assert [*last, *rest] == widgets[::-1]
+
+
+def test_widgets_of_a_status_are_listed(conn: psycopg.Connection) -> None:
+    """Those alone, of the user alone."""
+    user = make.user(conn)
+    paused, active = (make.installation(conn, user_id=user.id) for _ in range(2))
+    installations.set_status(conn, user_id=user.id, id=paused.id, status=InstallationStatus.PAUSED)
+    found = installations.list_for_user(conn, user_id=user.id, status=InstallationStatus.ACTIVE)
+    assert found == [active]
 
 
 def test_stats_count_and_sum(conn: psycopg.Connection) -> None:

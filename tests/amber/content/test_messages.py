@@ -115,6 +115,33 @@ def test_the_newest_come_with_their_sessions(conn: psycopg.Connection) -> None:
     assert counts == {session.id: 6 for session in pair}
 
 
+def test_messages_are_found_by_what_is_known_of_them(conn: psycopg.Connection) -> None:
+    """Each condition alone and with others, either way round, and page by page."""
+    widget = make.installation(conn)
+    found, plain = (
+        make.session(conn, installation_id=widget.id, referrer=page)
+        for page in ("https://a.example", None)
+    )
+    said = [
+        make.message(conn, where, role=role) for where in (found, plain) for role in MessageRole
+    ]
+    where = {"installation_id": widget.id}
+    assert messages.search(conn, **where) == said[::-1]
+    assert messages.search(conn, **where, sort="oldest", role=MessageRole.USER) == said[::2]
+    assert messages.search(conn, **where, referrer="https://a.example", since=said[1].created_at) == [said[1]]  # fmt: skip
+    for sort, order in (("newest", said[::-1]), ("oldest", said)):
+        first = messages.search(conn, **where, sort=sort, limit=3)
+        last = {"beyond_created_at": first[-1].created_at, "beyond_id": first[-1].id}
+        assert [*first, *messages.search(conn, **where, sort=sort, **last)] == order
+
+
+def test_half_a_cursor_is_refused(conn: psycopg.Connection) -> None:
+    """Where a page ends is a time and an id: one of them would skip or repeat what has the same time."""
+    widget = make.installation(conn)
+    with pytest.raises(ParameterRefused, match=r"beyond_id .*without beyond_created_at"):
+        messages.search(conn, installation_id=widget.id, beyond_id=widget.id)
+
+
 def test_everything_said_can_be_streamed(conn: psycopg.Connection) -> None:
     """The stream gives an installation's messages, oldest first, and no other's."""
     session = make.session(conn)

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from amber_sql.compiler.files.query import Query
 
 QUERIES = {
-    f"{query.module}.{query.name}": query
+    f"{query.module}.{query.name}" + (f" {each.variant}" if each.variant else ""): each
     for file in load_folder(queries_dir())
     for query in file.queries
+    for each in query.variants or (query,)
 }
+"""Each statement that is sent: of a query with optional lines each variant."""
 SORTED_ON_PURPOSE = {
     # Days, models and widgets are put in order when all of them are counted: they are few.
     "dashboard.busiest_installations",

@@ -88,6 +88,10 @@ def test_an_installation_is_paged_across_months(conn: psycopg.Connection) -> Non
     )
     assert [row.created_at for row in (*first, *second)] == times
     assert [row.properties for row in second] == [{"n": [4]}, {"n": [5]}]
+    span = {"since": times[3], "until": times[1]}
+    some = usage_logs.list_for_installation(conn, installation_id=widget.id, **span)
+    assert [row.created_at for row in some] == times[2:4]
+    assert usage_logs.list_for_installation(conn, installation_id=widget.id, event="none") == []
 
 
 def _both(conn: psycopg.Connection) -> tuple[Any, Any]:

@@ -64,8 +64,11 @@ def test_clerk_has_the_last_word(conn: psycopg.Connection) -> None:
 
 
 def test_a_profile_is_set_and_cleared(conn: psycopg.Connection) -> None:
-    """update_profile sets both fields; an unknown id gives None."""
+    """update_profile sets what is given, None too; an unknown id gives None."""
     ann = make.user(conn)
+    same = users.update_profile(conn, id=ann.id)
+    assert same is not None
+    assert (same.name, same.avatar_url) == (ann.name, ann.avatar_url)
     changed = users.update_profile(conn, id=ann.id, name=None, avatar_url="https://a/b.png")
     assert changed is not None
     assert (changed.name, changed.avatar_url) == (None, "https://a/b.png")
