@@ -5,7 +5,7 @@ BIN := .venv/bin
 BENCH_PYTHON ?= $(shell for one in /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11; do \
 	$$one -c 'import ensurepip' 2>/dev/null && echo $$one && exit; done; echo $(PYTHON))
 
-.PHONY: demo test bench generate clean
+.PHONY: demo test bench generate screenshots clean
 
 demo: .venv/ready
 	@$(BIN)/amber-sql demo
@@ -25,6 +25,9 @@ bench:
 generate: .venv/ready
 	$(BIN)/amber-sql generate
 	$(BIN)/amber-sql docs --out docs/schema
+
+screenshots: .venv/ready
+	PYTHONPATH=tests/support $(BIN)/python -m tools.screenshots
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

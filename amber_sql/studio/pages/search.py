@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 AT_MOST = 100
 
 
-class Hit(msgspec.Struct, frozen=True, order=True):
+KINDS = ("table", "query", "column")
+"""What is shown first: there are most columns, and least tables."""
+
+
+class Hit(msgspec.Struct, frozen=True):
     """What was found; `rank` is less where the name begins with what was asked for."""
 
     rank: int
@@ -41,11 +45,12 @@ async def show(ask: Ask) -> Search:
     asked = ask.one("q").strip()
     if not asked:
         return Search("", [], more=False)
-    hits = sorted(
+    hits = [
         Hit(rank, kind, name, address, says.partition("\n")[0])
         for kind, name, address, says in await _all(ask)
         if (rank := _rank(asked.lower(), name.lower(), says.lower())) is not None
-    )
+    ]
+    hits.sort(key=lambda hit: (hit.rank, KINDS.index(hit.kind), hit.name))
     return Search(asked, hits[:AT_MOST], more=len(hits) > AT_MOST)
 
 

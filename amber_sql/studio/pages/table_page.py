@@ -26,6 +26,7 @@ from amber_sql.studio.filters import (
 from amber_sql.studio.grid import COUNTS, Grid, Where, chosen_columns, read_grid
 from amber_sql.studio.keyset import Order, Selection, order, sortable
 from amber_sql.studio.page import Page
+from amber_sql.studio.references import link_columns
 from amber_sql.studio.selecting import SHORT, WHOLE, Statement, table_name
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     sorted: str
     key: bool
+    folded: bool
+    """Whether its values stand in front of their rows alone, as part of a key of several columns."""
 
 
 class TablePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,9 +128,10 @@ async def show(ask: Ask) -> TablePage | Response:
         left = [pair for pair in kept if pair[0] not in without]
         return links.with_query(table.address, [*left, *more])
 
+    linked = link_columns(table, schema)
     return TablePage(
         table=table, grid=grid, order=sorted_by, filters=filters, count=count, counts=COUNTS,
-        heads=[_head(table, one, sorted_by, address) for one in columns],
+        heads=[_head(table, one, sorted_by, address, linked=one.name in linked) for one in columns],
         without=[(f, links.with_query(table.address, [p for p in kept if p not in f.given])) for f in filters],
         fields=[_field(table, one, filters) for one in table.shown],
         sortable=sortable(table), chosen=bool(ask.many("c")),
@@ -140,7 +144,7 @@ async def show(ask: Ask) -> TablePage | Response:
     )  # fmt: skip
 
 
-def _head(table: Table, column: Column, sorted_by: Order, address: Any) -> Head:
+def _head(table: Table, column: Column, sorted_by: Order, address: Any, *, linked: bool) -> Head:
     """Return a head whose link sorts by the column, and the other way where it is sorted by already."""
     now = ""
     if sorted_by.column == column.name or (
@@ -152,6 +156,7 @@ def _head(table: Table, column: Column, sorted_by: Order, address: Any) -> Head:
         then = "asc"
     return Head(
         column=column, sorted=now, key=column.name in table.key,
+        folded=len(table.key) > 1 and column.name in table.key and not linked,
         address=address(("sort", column.name), ("dir", then), without=frozenset({"sort", "dir"}))
         if column.name in sortable(table) else "",
     )  # fmt: skip

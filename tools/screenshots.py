@@ -1,0 +1,81 @@
+# ruff: noqa: INP001  # a script, not a package
+"""Amber's database as `amber-sql seed` leaves it → pictures of studio: `make screenshots`.
+
+Six pages at two widths go to AMBER_SCREENSHOTS (build/screenshots), where CI keeps them, each in light
+and dark; the two that the documentation shows go to docs/images.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from playwright.sync_api import sync_playwright
+from studio_world import run
+from tab import SHOTS, Tab, launch
+
+from amber_sql import deploy, locate
+from amber_sql.amber.seed import seed
+from amber_sql.server import temporary
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+    from studio_world import Running
+
+ROOT = Path(__file__).parents[1]
+
+PAGES = {
+    "overview": "/",
+    "table": "/table/public/messages?n=25",
+    "row": "",
+    "activity": "/activity",
+    "search": "/search?q=user",
+}
+WIDTHS = (360, 1280)
+IN_DOCS = {"studio-table": "table"}
+
+
+def row_of(studio: Running) -> str:
+    """Return the address of a widget's page, to which sessions and messages refer."""
+    with studio.browser() as client:
+        line = client.get("/table/public/installations.json").json()["rows"][0]
+    return f"/row/public/installations/{line['id']}"
+
+
+def shoot(browser: Browser, studio: Running) -> None:
+    """Take every picture."""
+    pages = PAGES | {"row": row_of(studio)}
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        for scheme in ("light", "dark"):
+            tab = Tab(browser, studio, width=width, height=800, color_scheme=scheme)
+            for name, address in pages.items():
+                tab.go(address).screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png")
+            tab.context.close()
+    tab = Tab(browser, studio, width=1120, height=600)
+    for name, page in IN_DOCS.items():
+        target = ROOT / "docs" / "images" / f"{name}.png"
+        target.parent.mkdir(exist_ok=True)
+        tab.go(pages[page]).screenshot(path=target)
+
+
+def main() -> None:
+    """Run a server, studio and a browser for as long as it takes."""
+    with temporary() as server:
+        url = server.url("postgres")
+        deploy.migrate(url, locate.migrations_dir())
+        with psycopg.connect(url, autocommit=True) as conn:
+            seed(conn)
+            conn.execute("ANALYZE")
+        with run(url, locate.project(ROOT)) as studio, sync_playwright() as playwright:
+            # What a reader has: not the folder and the socket of this run.
+            studio.state.name = studio.state.database = "amber"
+            studio.state.server = "amber@localhost/amber"
+            browser = launch(playwright)
+            shoot(browser, studio)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
