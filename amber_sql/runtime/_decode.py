@@ -29,7 +29,6 @@ from ._json import JSONB_PREFIX, json_reader
 from ._loaders import BINARY, UTF8, Drift, as_text, decoded, labels
 from ._ranges import range_loader
 from ._reading import Reading
-from ._records import Record
 from ._scalar_readers import READERS, TEXT_READERS, floating, integer, of_size, unsigned
 from ._values import OpenEnum
 
@@ -141,19 +140,6 @@ def _text(table: Any, encoding: str) -> Reading:
         return Reading(standard("text"), table=table)
     decode = decoded(encoding)
     return raw(decode if table is None else lambda data: table.find(decode(data)))
-
-
-@cache
-def natural(oid: int) -> Any:
-    """Return the annotation of a built-in type that nobody wrote one for."""
-    name = type_name(oid)
-    if name.endswith("[]"):
-        return list[Any]
-    if name == "record":
-        return tuple[Any, ...]
-    if name in TEXTS:
-        return str
-    return next((kind for kind, names in BY_CLASS.items() if name in names), Any)
 
 
 @cache

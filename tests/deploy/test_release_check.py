@@ -25,6 +25,7 @@ CREATE TABLE people (
 );
 CREATE UNIQUE INDEX people_email ON people (email);
 CREATE TABLE pets (id int PRIMARY KEY, owner int NOT NULL REFERENCES people, name text NOT NULL, note text);
+CREATE TABLE books (id int PRIMARY KEY, owner int NOT NULL, title text NOT NULL, mood mood);
 """
 QUERIES = """
 -- name: get(id)^
@@ -34,6 +35,16 @@ SELECT id, email, name, age, mood, home FROM people WHERE id = :id;
 -- name: with_pets(id)
 -- A person and each pet.
 SELECT p.id, t AS pet FROM people AS p LEFT JOIN pets AS t ON t.owner = p.id WHERE p.id = :id;
+
+-- name: with_books(id)
+-- A person, and in a row for each mood that their books have, the books.
+SELECT p.id, ARRAY(
+    SELECT s FROM (
+        SELECT m.mood, ARRAY(SELECT b FROM (SELECT * FROM books WHERE owner = p.id) AS b) AS books
+        FROM (SELECT DISTINCT mood FROM books) AS m
+    ) AS s
+) AS shelves
+FROM people AS p WHERE p.id = :id;
 
 -- name: add(id, email, name)!
 -- A new person, or a new name for one.
@@ -76,6 +87,21 @@ BREAKS = {
         "ALTER TABLE pets RENAME COLUMN name TO title;",
         "every query",
         "the composite pets changes",
+    ),
+    "a field of a nested row changes its type": (
+        "ALTER TABLE books ALTER title TYPE varchar(9);",
+        "people.with_books",
+        "the row in shelves.books changes other than by fields at its end",
+    ),
+    "a field of a nested row becomes nullable": (
+        "ALTER TABLE books ALTER title DROP NOT NULL;",
+        "people.with_books",
+        "title of the row in shelves.books may now be NULL",
+    ),
+    "a field of a nested row is gone": (
+        "ALTER TABLE books DROP COLUMN owner CASCADE; ALTER TABLE books ADD COLUMN owner int;",
+        "people.with_books",
+        "the row in shelves.books changes",
     ),
     "an insert leaves out a required column": (
         "ALTER TABLE people ADD COLUMN x int; UPDATE people SET x = 1; ALTER TABLE people ALTER x SET NOT NULL;",
@@ -124,6 +150,7 @@ WARNS = {
 FINE = {
     "a table is new": "CREATE TABLE toys (id int PRIMARY KEY);",
     "a column is appended": "ALTER TABLE pets ADD COLUMN colour text;",
+    "a column is appended that a nested row takes": "ALTER TABLE books ADD COLUMN colour text;",
     "a column with a default": "ALTER TABLE people ADD COLUMN x int NOT NULL DEFAULT 1;",
     "a plain index": "-- transactional: false\nCREATE INDEX CONCURRENTLY by_age ON people (age);",
     "a column that nobody writes becomes NOT NULL": "ALTER TABLE pets ALTER note SET NOT NULL;",
@@ -152,6 +179,9 @@ def state(url: str) -> tuple[object, ...]:
 def test_a_break_is_rolled_back(empty_url: str, folder: Path, what: str, command: str) -> None:
     """Exit 5, the query and the migration named, the way in two releases, and nothing changed."""
     text, query, words = BREAKS[what]
+    with psycopg.connect(empty_url) as conn:
+        if "nested row" in what and conn.info.server_version < 160000:
+            pytest.skip("only a query tree shows the fields of a nested row")
     before = state(empty_url)
     code, said = deploy(command, empty_url, write(folder, {"0002.change": text}))
     assert code == 5, said

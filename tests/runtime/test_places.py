@@ -1,7 +1,7 @@
 """Every base type in every place, through generated code: the value that went in comes back.
 
 A place is where PostgreSQL may put a value: a column, an element, behind a domain, a range's
-bound, a field. The types of a database's own have OIDs that say nothing of what is behind them.
+bound, a field of a composite, of an anonymous row, of a row in one. The types of a database's own have OIDs that say nothing of what is behind them.
 """
 
 from __future__ import annotations
@@ -53,6 +53,10 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "bit(3)": ("010", "111"),
     "pg_lsn": ("0/1", "A/FFFFFFFF"),
     "xid8": (1, 2**63),
+    "int8": (-(2**63), 2**63 - 1),
+    "float8": (-1e-300, 0.1),
+    "varchar(9)": ("", "a,b()"),
+    "char(3)": ("  a", "abc"),
 }
 """Two values of each type, the lesser first."""
 
@@ -165,6 +169,12 @@ SELECT {_all} FROM t_{_name};
 -- name: rows_{_name}()$
 -- Fields of an array's composites.
 SELECT array_agg(t) AS rows FROM t_{_name} AS t;
+-- name: nested_{_name}()^
+-- Fields of anonymous rows: alone, in an array, in a row in an array, beside the table's row.
+SELECT s AS one, ARRAY(SELECT r FROM (SELECT {_all} FROM t_{_name}) AS r) AS rows,
+       ARRAY(SELECT o FROM (SELECT s AS inside, t AS whole) AS o) AS deep
+FROM t_{_name} AS t, LATERAL (SELECT {", ".join(f"t.{key}" for key in _columns)}) AS s
+WHERE t.scalar IS NOT NULL;
 """
     for _key in ALONE & {*_columns}:
         SQL += f"-- name: {_key}_of_{_name}()\n-- One value.\nSELECT {_key} FROM t_{_name};\n"
@@ -185,6 +195,8 @@ class Places(Face):
 
     def __init__(self, kind: str, world: tuple[str, str], **options: Any) -> None:
         url, package = world
+        if kind.endswith("pool"):
+            options = {"kwargs": options, "min_size": 1, "max_size": 1}
         super().__init__(kind, url, **options)
         half = "aio." if self.is_async else ""
         self.queries = importlib.import_module(f"{package}.{half}queries.q")
@@ -207,13 +219,18 @@ class Places(Face):
             return list(found)
 
 
-FACES = {"fast": ("plain", 5), "cursor": ("plain", None), "async": ("async_plain", 5)}
+FACES = {
+    "fast": ("plain", 5),
+    "cursor": ("plain", None),
+    "pool": ("pool", 5),
+    "async_pool": ("async_pool", 5),
+}
 PAIRS = [("fast", base) for base in SHOWN] + [(face, base) for face in FACES for base in VALUES]
 
 
 @pytest.fixture(scope="module")
 def places(world: tuple[str, str], request: pytest.FixtureRequest) -> Iterator[Places]:
-    """Give the fast path, the cursor's, and the async half."""
+    """Give the fast path, the cursor's, a pool's, and the async half."""
     kind, threshold = FACES[request.param]
     opened = Places(kind, world, prepare_threshold=threshold)
     yield opened
@@ -276,3 +293,18 @@ def test_each_place_of_a_result(places: Places, base: str) -> None:
     assert {key: shown(two) for key, two in alone.items()} == {
         key: repr([None, row[key]]) for key in alone
     }
+
+
+@EACH
+def test_each_place_of_an_anonymous_row(places: Places, base: str) -> None:
+    """Alone, in an array, and in a row that is an element; a row of NULLs is a row."""
+    name, row = NAMES[base], given(base)
+    places.script(f"TRUNCATE t_{name}; INSERT INTO t_{name} DEFAULT VALUES")
+    places.call(f"add_{name}", **row)
+    found = places.call(f"nested_{name}")
+    null, full = found.rows
+    assert {getattr(null, key) for key in row} == {None}
+    (deep,) = found.deep
+    assert [differences(each, row) for each in (full, found.one, deep.inside, deep.whole)] == [
+        {}
+    ] * 4

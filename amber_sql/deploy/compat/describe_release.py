@@ -18,6 +18,7 @@ from amber_sql.compiler.files.load import load_texts, sql_files
 from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.deploy.compat import catalog_facts
 from amber_sql.deploy.compat.manifest import Argument, Manifest, ReleaseQuery, ResultColumn, name_of
+from amber_sql.deploy.compat.nested_rows import named, nested_rows
 from amber_sql.deploy.compat.writes import plans_matter, writes
 
 if TYPE_CHECKING:
@@ -223,6 +224,8 @@ def _manifest(
     oids = {
         oid for one in described for oid in [*one.parameters.values(), *(c[1] for c in one.columns)]
     }
+    rows = {name: dict(nested_rows(tree.columns)) for name, tree in nulls.items()}
+    oids |= {one.type for some in rows.values() for fields in some.values() for one in fields}
     sources = {(c[2], c[3]) for one in described for c in one.columns if c[2]}
     names, composites, enums = catalog_facts.types(conn, oids)
     not_null = catalog_facts.not_null(conn, sources)
@@ -257,6 +260,7 @@ def _manifest(
                     )
                     for n, (column, oid, table, number) in enumerate(one.columns)
                 ),
+                rows=named(rows.get(name, {}), names),
                 inserts=tuple(
                     catalog_facts.insert(write, tables) for write in written[name] if write.inserts
                 ),

@@ -38,6 +38,14 @@ class Argument(msgspec.Struct, frozen=True, array_like=True):
     nullable: bool | None = None
 
 
+class RowField(msgspec.Struct, frozen=True, array_like=True):
+    """A field of a row without a type of its own; only a query tree shows it (PostgreSQL 16)."""
+
+    name: str
+    type: str
+    nullable: bool
+
+
 class Insert(msgspec.Struct, frozen=True, array_like=True):
     """A table that a statement inserts into, and its required columns that are not written."""
 
@@ -52,6 +60,8 @@ class ReleaseQuery(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     name: str
     parameters: tuple[Argument, ...] = ()
     results: tuple[ResultColumn, ...] = ()
+    rows: dict[str, tuple[RowField, ...]] = {}
+    """The fields of such rows, by their place in the result: `books`, `books.tags`."""
     inserts: tuple[Insert, ...] = ()
     writes: tuple[str, ...] = ()
     failure: str = ""
