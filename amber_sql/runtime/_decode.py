@@ -100,8 +100,6 @@ def _scalar(kind: Any, name: str, oid: int, encoding: str) -> Reading:
         return _text(None if kind is str else labels(kind), encoding)
     if kind is int and not name:
         return raw(integer)
-    if get_origin(kind) is tuple and name == "record":
-        return raw(Record(encoding, choose, natural).read)
     _expect(kind, name or "of this database", kind in (Any, object))
     return Reading(BASE.get_loader(oid, BINARY) or standard(name or "bytea"))
 

@@ -56,7 +56,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "int8": (-(2**63), 2**63 - 1),
     "float8": (-1e-300, 0.1),
     "varchar(9)": ("", "a,b()"),
-    "char(3)": ("  a", "abc"),
+    "bpchar(3)": ("  a", "abc"),
 }
 """Two values of each type, the lesser first."""
 

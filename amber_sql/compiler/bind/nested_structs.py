@@ -75,7 +75,8 @@ class NestedStructs:
             stated = self.structs.stated(tag.argument.split()[-1], place)
             if stated is not None:
                 return stated, place
-        return nest.row + python_names.cap_words(singular(nest.path[-1])), place
+        last = nest.path[-1]
+        return nest.row + python_names.cap_words(singular(last) or last), place
 
     def idle(self, query: Query) -> Iterator[Finding]:
         """Yield a finding for each `@struct` that names nothing."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from amber_sql.compiler.catalog import RECORD
 from amber_sql.compiler.infer import set_functions
 from amber_sql.compiler.infer.answers import Answer, all_of, may_be_null, not_null
-from amber_sql.compiler.infer.contents import contents
 from amber_sql.compiler.infer.ctes import find_cte
 from amber_sql.compiler.infer.nodes import Command, Entry, type_of
 from amber_sql.compiler.tree import Node, read
@@ -137,7 +136,7 @@ def set_column(level: Level, call: Node, attribute: int) -> Answer:
         return not_null(f"{name} returns no NULL")
     args = call.nodes("args")
     if function == set_functions.UNNEST:
-        held = contents(level, args[0])
+        held = level.contents(args[0])
         if held.filled:
             return not_null("every element has a value")
         return may_be_null(f"an element may be NULL: {held.why}")

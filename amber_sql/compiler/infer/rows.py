@@ -6,14 +6,18 @@ of a join, older servers do the latter: there both may be NULL.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from psycopg import sql
 
 from amber_sql.compiler.catalog import RECORD
 from amber_sql.compiler.described import Described, Shape
 from amber_sql.compiler.infer.ctes import find_cte
 from amber_sql.compiler.infer.expression_types import type_in
 from amber_sql.compiler.infer.held import NOTHING
-from amber_sql.compiler.infer.nodes import Entry, numbers, shown
+from amber_sql.compiler.infer.nodes import Entry, bare, numbers, shown
+from amber_sql.compiler.infer.range_table import column_name
 from amber_sql.compiler.tree import Node
 
 if TYPE_CHECKING:
@@ -21,10 +25,7 @@ if TYPE_CHECKING:
     from amber_sql.compiler.infer.level import Level
 
 _BIGINT = 20
-_ROW = Shape(
-    problem="ROW(…) has no names for its fields",
-    hint="write the row of a subquery, which has: (SELECT r FROM (SELECT … AS a, … AS b) AS r)",
-)
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*").fullmatch
 
 
 def of_entry(level: Level, var: Node) -> Shape:
@@ -51,10 +52,13 @@ def of_entry(level: Level, var: Node) -> Shape:
 
 def of_constructor(level: Level, e: Node) -> Shape:
     """Return the fields of a row constructor: those of `JOIN … USING (…) AS u` alone have names."""
-    names = [str(name) for name in e.get("colnames") or []]
+    names, args = [str(name) for name in e.get("colnames") or []], e.nodes("args")
     if names == [f"f{number}" for number in range(1, len(names) + 1)]:
-        return _ROW
-    args = e.nodes("args")
+        columns = ", ".join(_written(level, number, arg) for number, arg in enumerate(args, 1))
+        return Shape(
+            problem="ROW(…) has no names for its fields",
+            hint=f"write the row of a subquery in its place: (SELECT r FROM (SELECT {columns}) AS r)",
+        )
     return Shape(
         fields=tuple(
             _field(level, name, type_in(level.catalog, arg), arg)
@@ -63,13 +67,31 @@ def of_constructor(level: Level, e: Node) -> Shape:
     )
 
 
+def _written(level: Level, number: int, e: Node) -> str:
+    """Return a field of a row as a subquery selects it: a column as it is, all else under a name."""
+    e = bare(level.ungrouped(e))
+    if e.kind != "VAR" or e.int("varattno") <= 0:
+        return f"… AS field_{number}"
+    owner = level.level(e.int("varlevelsup"))
+    entry = owner.rtable[e.int("varno") - 1]
+    parts = [entry["eref"].text("aliasname"), column_name(entry, e.int("varattno"))]
+    if entry.int("rtekind") == Entry.JOIN and entry.get("alias") is None:
+        del parts[0]
+    return sql.Identifier(*parts).as_string() if not all(map(_PLAIN, parts)) else ".".join(parts)
+
+
 def of_function(level: Level, e: Node) -> Shape:
     """Return what is known of a row that a call in an expression returns: nothing."""
     function = level.catalog.functions.get(e.int("funcid"))
     name = function.name if function else "it"
+    if function and function.outputs:
+        return Shape(
+            problem=f"{name}() returns a row, whose columns have names in FROM alone",
+            hint=f"select it from there: SELECT r FROM {name}(…) AS r",
+        )
     return Shape(
         problem=f"{name}() returns a row whose columns it does not name",
-        hint=f"call it in FROM, with a column list: FROM {name}(…) AS r(a integer, b text)",
+        hint=f"call it in FROM, with a column list: SELECT r FROM {name}(…) AS r(a integer, b text)",
     )
 
 
@@ -86,7 +108,7 @@ def _field(level: Level, name: str, kind: int, e: Node) -> Described:
         filled=held.filled,
         whole=held.whole,
         depth=held.depth,
-        shape=held.shape,
+        shape=held.shape if level.catalog.is_record(kind) else None,
         origin=_origin(level, e),
     )
 
