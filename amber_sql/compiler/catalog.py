@@ -115,6 +115,8 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     """Collations under which different texts may be equal."""
     filled: frozenset[tuple[int, int]]
     """(relation, column) of arrays whose elements a CHECK keeps from being NULL."""
+    json_casts: frozenset[int]
+    """Types of the database's own that a function of its own makes JSON of."""
     views: dict[int, str]
     """The rewritten query of each view, in the tree's notation."""
     search_path: tuple[str, ...]
@@ -122,6 +124,12 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     def is_json(self, oid: int) -> bool:
         """Tell whether a type is json or jsonb, or a domain over one."""
         return self.base(oid) in {114, 3802}
+
+    def holds_json(self, oid: int) -> bool:
+        """Tell whether a type is json or jsonb, or an array of it, or a domain over either."""
+        while self.is_array(oid) and oid != RECORDS:
+            oid = self.types[self.base(oid)].element
+        return self.is_json(oid)
 
     def is_array(self, oid: int) -> bool:
         """Tell whether a type is an array, or a domain over one."""
@@ -279,5 +287,6 @@ def _read_catalog(conn: psycopg.Connection[Any], search_path: tuple[str, ...]) -
         nondeterministic=frozenset(row[0] for row in rows(queries.NONDETERMINISTIC)),
         filled=frozenset((row[0], row[1]) for row in rows(queries.FILLED) if row[0] not in foreign),
         views=dict(rows(queries.VIEWS)),
+        json_casts=frozenset(oid for (oid,) in rows(queries.JSON_CASTS)),
         search_path=search_path,
     )

@@ -130,3 +130,8 @@ SELECT r.ev_class::int8, r.ev_action::text FROM pg_rewrite AS r JOIN pg_class AS
 WHERE c.relkind = 'v' AND r.ev_type = '1' AND c.relnamespace <> 'pg_catalog'::regnamespace
   AND c.relnamespace <> 'information_schema'::regnamespace
 """
+
+JSON_CASTS = """
+SELECT c.castsource FROM pg_cast AS c
+WHERE c.casttarget = 'json'::regtype AND c.castmethod = 'f' AND c.castsource >= 16384
+"""

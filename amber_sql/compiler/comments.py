@@ -55,11 +55,3 @@ def is_json(catalog: Catalog, oid: int) -> bool:
         ("pg_catalog", "json"),
         ("pg_catalog", "jsonb"),
     }
-
-
-def holds_json(catalog: Catalog, oid: int) -> bool:
-    """Tell whether a type is json or jsonb, or an array of it."""
-    kind = catalog.types.get(oid)
-    while kind is not None and (kind.kind == "d" or (kind.category == "A" and kind.element)):
-        kind = catalog.types.get(kind.base if kind.kind == "d" else kind.element)
-    return kind is not None and is_json(catalog, kind.oid)

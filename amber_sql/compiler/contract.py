@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amber_sql.compiler.bind.built_in_types import UnknownTypeError
+from amber_sql.compiler.bind.json_structs import inside as parts_of
 from amber_sql.compiler.bind.nested_structs import Refused
 from amber_sql.compiler.bind.optional_parameters import optional
 from amber_sql.compiler.bind.row_structs import RowStructs
 from amber_sql.compiler.bind.types import Types
 
 if TYPE_CHECKING:
-    from amber_sql.compiler.bind.nested_structs import Nest
-    from amber_sql.compiler.described import Described, DescribedQuery
+    from amber_sql.compiler.bind.named_structs import Nest
+    from amber_sql.compiler.described import Described, DescribedQuery, JsonShape
     from amber_sql.compiler.pipeline import Build
     from amber_sql.errors import Finding
 
@@ -106,7 +107,33 @@ def _typed(item: Described, rows: RowStructs, nest: Nest) -> dict[str, Any]:
             for field in item.shape.fields
         ]
         found["fields"] = [_typed(field, rows, each) for field, each in inside]
+    elif item.json is not None and item.stated is None:
+        found |= _of_json(item.json, rows, nest)
     return found
+
+
+def _of_json(shape: JsonShape, rows: RowStructs, nest: Nest) -> dict[str, Any]:
+    """Return the fields of an object in JSON, where there is one."""
+    if not (named := parts_of(shape)):
+        return {}
+    fields, types = [], rows.types
+    row = rows.nested.name(nest)[0]
+    for name, part in named:
+        inner = nest.inside(row, name)
+        try:
+            py_type = rows.nested.json.part(inner, part).text
+        except (UnknownTypeError, Refused):
+            py_type = "unknown"
+        why = "a key that may be missing" if part.optional else "null" if part.nullable else ""
+        field = {
+            "name": name,
+            "pg_type": types.catalog.display(part.type) if part.type else "json",
+            "py_type": py_type,
+            "nullable": part.nullable or part.optional,
+            "why": why,
+        }
+        fields.append(field | _of_json(part, rows, inner))
+    return {"fields": fields}
 
 
 def _error(finding: Finding) -> dict[str, Any]:

@@ -40,6 +40,37 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """What to write instead."""
 
 
+class JsonKind(StrEnum):
+    """What a JSON value is."""
+
+    ANY = "any"
+    VALUE = "value"
+    OBJECT = "object"
+    ARRAY = "array"
+    TUPLE = "tuple"
+    MAP = "map"
+
+
+class JsonShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A JSON value as the query tree shows it made; `infer.json_shapes` finds it.
+
+    An object has a part for each of `keys`, a tuple one for each place. An array and a map (an object
+    whose keys are data) have one for all, or none where they are always empty.
+    """
+
+    kind: JsonKind = JsonKind.ANY
+    parts: tuple[JsonShape, ...] = ()
+    keys: tuple[str, ...] = ()
+    nullable: bool = False
+    """Whether null may stand in its place."""
+    optional: bool = False
+    """Of an object's part: whether its key may be missing."""
+    type: int = 0
+    """Of a value: the oid of the type that it was before."""
+    origin: tuple[int, int] = (0, 0)
+    """Of a value: the (relation, column) that it is taken from as it is, or zeros."""
+
+
 class Described(msgspec.Struct, frozen=True, kw_only=True):
     """A parameter, a column, or a field of an anonymous row."""
 
@@ -58,6 +89,8 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     """How many dimensions the query adds to an array: arrays of arrays have the inner ones' type."""
     shape: Shape | None = None
     """Of an anonymous row, or rows: its fields; None where there is no row in it."""
+    json: JsonShape | None = None
+    """Of json and jsonb, and of the elements of an array of it: what it is, where the query says so."""
     origin: tuple[int, int] = (0, 0)
     """(relation, column) that a result column is taken from as it is, or a parameter goes to; or zeros."""
     places: tuple[tuple[int, int], ...] = ()

@@ -8,7 +8,7 @@ VECTORS = ("oidvector", "int2vector")
 """PostgreSQL calls them arrays, and writes them otherwise."""
 
 _STR = Annotation("str")
-_JSON = Annotation("Json", frozenset({("amber_sql.runtime", "Json")}))
+JSON = Annotation("Json", frozenset({("amber_sql.runtime", "Json")}))
 
 BUILT_IN = {
     **dict.fromkeys(("int2", "int4", "int8", "oid", "xid", "cid", "xid8"), Annotation("int")),
@@ -18,7 +18,7 @@ BUILT_IN = {
     **dict.fromkeys(("pg_lsn", "tid", "bit", "varbit", "refcursor", "jsonpath"), _STR),
     **dict.fromkeys(("tsvector", "tsquery", "txid_snapshot", "pg_snapshot"), _STR),
     **dict.fromkeys(VECTORS, Annotation("list[int]")),
-    **dict.fromkeys(("json", "jsonb"), _JSON),
+    **dict.fromkeys(("json", "jsonb"), JSON),
     **dict.fromkeys(("time", "timetz"), Annotation("time", frozenset({("datetime", "time")}))),
     **dict.fromkeys(
         ("timestamp", "timestamptz"), Annotation("datetime", frozenset({("datetime", "datetime")}))
@@ -39,6 +39,14 @@ EXTENSIONS = {
     "hstore": Annotation("dict[str, str | None]"),
 }
 """Types of extensions, which are known by their names: their OIDs are each database's own."""
+
+JSON_AS_ITSELF = frozenset(
+    """
+    bool int2 int4 int8 float4 float8 numeric text varchar bpchar name char unknown uuid
+    date timestamp timestamptz time inet cidr macaddr macaddr8 xml bit varbit
+    """.split()
+)
+"""Types that PostgreSQL writes into JSON as msgspec reads them again."""
 
 RANGE = ("psycopg.types.range", "Range")
 MULTIRANGE = ("psycopg.types.multirange", "Multirange")

@@ -37,6 +37,10 @@ class FieldDef(msgspec.Struct, frozen=True, kw_only=True):
     """The type of PostgreSQL's own behind it; of a result column only where its OID does not say."""
     secret: bool = False
     """Whether it is never shown."""
+    key: str = ""
+    """What it is called in JSON, where that is not its name."""
+    default: str = ""
+    """What it is where JSON lacks it."""
 
 
 class StructDef(msgspec.Struct, frozen=True, kw_only=True):

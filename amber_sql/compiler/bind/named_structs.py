@@ -48,6 +48,27 @@ class Place(NamedTuple):
         return self.query.finding(message, hint, tag=self.tag, offset=self.offset)
 
 
+class Nest(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of a result that may have structs in it."""
+
+    query: Query
+    path: tuple[str, ...]
+    """The columns and fields that lead to it: `("books", "tags")`."""
+    row: str
+    """The struct that holds it, after which its own is named."""
+    offset: int | None = None
+    """Where its column is written."""
+
+    @property
+    def column(self) -> str:
+        """The path as `@struct` and messages write it."""
+        return ".".join(self.path)
+
+    def inside(self, struct: str, field: str) -> Nest:
+        """Return a field of the struct that this value is made of."""
+        return msgspec.structs.replace(self, path=(*self.path, field), row=struct)
+
+
 Refusal = tuple[str, str]
 """A message, and its hint."""
 

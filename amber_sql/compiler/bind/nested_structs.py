@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from amber_sql.compiler.bind import python_names
 from amber_sql.compiler.bind.built_in_types import UnknownTypeError
 from amber_sql.compiler.bind.codegen_model import Annotation, FieldDef, StructDef
-from amber_sql.compiler.bind.named_structs import Place
+from amber_sql.compiler.bind.json_structs import JsonStructs
+from amber_sql.compiler.bind.named_structs import Nest, Place
 from amber_sql.compiler.bind.plurals import singular
 from amber_sql.compiler.described import Shape
 
@@ -24,27 +23,6 @@ if TYPE_CHECKING:
     from amber_sql.errors import Finding
 
 
-class Nest(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of a result that may have structs in it."""
-
-    query: Query
-    path: tuple[str, ...]
-    """The columns and fields that lead to it: `("books", "tags")`."""
-    row: str
-    """The struct that holds it, after which its own is named."""
-    offset: int | None = None
-    """Where its column is written."""
-
-    @property
-    def column(self) -> str:
-        """The path as `@struct` and messages write it."""
-        return ".".join(self.path)
-
-    def inside(self, struct: str, field: str) -> Nest:
-        """Return a field of the struct that this value is made of."""
-        return msgspec.structs.replace(self, path=(*self.path, field), row=struct)
-
-
 class NestedStructs:
     """The structs of what has no name in the database."""
 
@@ -54,9 +32,13 @@ class NestedStructs:
         self.types = structs.types
         self._found: dict[str, set[str]] = {}
         """The columns of each query that have structs in them."""
+        self.json = JsonStructs(self.types, self.name, self._object)
 
     def annotation(self, nest: Nest, item: Described) -> Annotation:
         """Return the type of a value that is not NULL. Raises UnknownTypeError."""
+        if item.json is not None and item.stated is None and self.types.is_known(item.json):
+            json = self.json.annotation(nest, item.json)
+            return self.types.holding(item.type, json, filled=item.filled, depth=item.depth)
         row = None
         if item.shape is not None and self.types.catalog.is_record(item.type):
             row = self._row(nest, item)
@@ -100,6 +82,15 @@ class NestedStructs:
         made = StructDef(name=name, doc=doc, fields=fields, composite=composite)
         claimed = self.structs.claim(made, place)
         return Annotation(claimed, models=frozenset({claimed})) if claimed else None
+
+    def _object(
+        self, nest: Nest, name: str, place: Place, fields: tuple[FieldDef, ...]
+    ) -> Annotation:
+        """Return the struct of an object in JSON."""
+        found = self.struct(nest, name, place, fields, composite=False)
+        if found is None:
+            raise Refused
+        return found
 
     def _row(self, nest: Nest, item: Described) -> Annotation:
         shape = item.shape or Shape()

@@ -21,7 +21,7 @@ RESERVED_MODELS = (
     | frozenset(
         "AbstractAsyncContextManager AbstractContextManager Any AsyncConn AsyncIterator ClassVar"
         " Conn CopyTarget Decimal Iterable Iterator Json Literal Multirange OpenEnum Range RedactedStruct SOURCE"
-        " Statement Struct UNSET UUID UnsetType Variants".split()
+        " Statement Struct UNSET UUID UnsetType Variants field".split()
     )
 )
 RESERVED_FUNCTIONS = (RESERVED_MODELS | {"SQL"}) - set("dict list object set tuple type".split())

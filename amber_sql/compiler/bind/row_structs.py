@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from amber_sql.compiler.bind import python_names
 from amber_sql.compiler.bind.built_in_types import UnknownTypeError
 from amber_sql.compiler.bind.codegen_model import Annotation, FieldDef, ParameterDef, StructDef
-from amber_sql.compiler.bind.named_structs import NamedStructs, Place
-from amber_sql.compiler.bind.nested_structs import Nest, NestedStructs, Refused
+from amber_sql.compiler.bind.named_structs import NamedStructs, Nest, Place
+from amber_sql.compiler.bind.nested_structs import NestedStructs, Refused
 
 if TYPE_CHECKING:
     from amber_sql.compiler.bind.types import Types

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import importable, python_names
 from amber_sql.compiler.bind.codegen_model import Annotation
-from amber_sql.compiler.comments import holds_json, json_struct
+from amber_sql.compiler.comments import json_struct
 from amber_sql.compiler.files.tags import stated_types
 from amber_sql.compiler.tree import read
 
@@ -34,7 +34,7 @@ class StatedTypes:
 
     def of_item(self, item: Described) -> Annotation | None:
         """Return what JSON in a column or parameter is, if anything says so."""
-        if not holds_json(self._catalog, item.type):
+        if not self._catalog.holds_json(item.type):
             return None
         if item.stated is not None:
             return self._imported(item.stated)
@@ -53,7 +53,7 @@ class StatedTypes:
     def _stated(self, relation: int, column: int) -> tuple[str, str] | None:
         found = self._catalog.relations.get(relation)
         known = found.columns.get(column) if found else None
-        if known is None or not holds_json(self._catalog, known.type):
+        if known is None or not self._catalog.holds_json(known.type):
             return None
         stated = json_struct(known.comment)
         if stated is not None:  # where it is no path, checking the comments says so
@@ -111,7 +111,7 @@ def _wrong(
     if name not in items:
         known = ", ".join(items) or "none"
         return "no such column or parameter", f"its columns and parameters: {known}"
-    if not holds_json(catalog, items[name].type):
+    if not catalog.holds_json(items[name].type):
         kind = catalog.display(items[name].type) if items[name].type in catalog.types else "unknown"
         return f"it changes nothing of {kind}", "it belongs to json and jsonb"
     if not python_names.is_path(path):

@@ -15,6 +15,8 @@ from amber_sql.compiler.bind.built_in_types import (
     CASTS,
     EXTENSIONS,
     FUNCTIONS,
+    JSON,
+    JSON_AS_ITSELF,
     MULTIRANGE,
     NAMES_OF_OBJECTS,
     RANGE,
@@ -26,12 +28,13 @@ from amber_sql.compiler.bind.model_names import model_names
 from amber_sql.compiler.bind.stated_types import StatedTypes
 from amber_sql.compiler.catalog import FIRST_OF_USERS, RECORD, RECORDS
 from amber_sql.compiler.comments import is_secret, tagged
+from amber_sql.compiler.described import JsonKind
 from amber_sql.compiler.infer.scope import view_answers
 from amber_sql.compiler.tree import read
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog, Column, Relation, Type
-    from amber_sql.compiler.described import Described
+    from amber_sql.compiler.described import Described, JsonShape
 
 
 class Types:
@@ -110,10 +113,10 @@ class Types:
     def column(self, item: Described, row: Annotation | None = None) -> Annotation:
         """Return the annotation of a parameter, column or field that is not NULL."""
         if (stated := self.stated.of_item(item)) is not None:
-            return self._holding(item.type, stated, filled=item.filled, depth=item.depth)
+            return self.holding(item.type, stated, filled=item.filled, depth=item.depth)
         return self.of(item.type, filled=item.filled, whole=item.whole, depth=item.depth, row=row)
 
-    def _holding(
+    def holding(
         self, oid: int, element: Annotation, *, filled: bool = True, depth: int = 0
     ) -> Annotation:
         """Return the annotation of JSON, or of an array of it, each of which is an `element`."""
@@ -123,8 +126,28 @@ class Types:
 
     def expected(self, item: Described) -> str:
         """Return what reading a result column has to know of its type beside the annotation."""
-        stated = self.stated.of_item(item) is not None
-        return self.built_in(item.type) if stated else self.behind(item.type)
+        known = self.is_known(item.json) or self.stated.of_item(item) is not None
+        return self.built_in(item.type) if known else self.behind(item.type)
+
+    def json_value(self, shape: JsonShape) -> Annotation:
+        """Return the type of what was a value of SQL before it became a part of JSON."""
+        kind = self.catalog.types.get(shape.type)
+        if kind is None:
+            return JSON
+        if self.catalog.is_json(kind.oid):
+            return self.stated.of_column(*shape.origin) or JSON
+        if kind.kind == "e":
+            # A text "null" is null to msgspec where it looks for numbers in texts.
+            return JSON if "null" in map(str.lower, kind.labels) else self._enum(kind)
+        if kind.schema == "pg_catalog" and kind.name in JSON_AS_ITSELF:
+            return BUILT_IN.get(kind.name, BUILT_IN["text"])
+        return EXTENSIONS["citext"] if kind.name == "citext" else JSON
+
+    def is_known(self, shape: JsonShape | None) -> bool:
+        """Tell whether more is known of JSON than that it is some."""
+        if shape is None or shape.kind is JsonKind.ANY:
+            return False
+        return shape.kind is not JsonKind.VALUE or self.json_value(shape) != JSON
 
     def _record(self, oid: int, row: Annotation | None, *, filled: bool, depth: int) -> Annotation:
         if row is None:
@@ -260,7 +283,7 @@ class Types:
         try:
             stated = self.stated.of_column(relation.oid, column.number)
             annotation = (
-                self._holding(column.type, stated, filled=filled)
+                self.holding(column.type, stated, filled=filled)
                 if stated
                 else self.of(column.type, filled=filled, whole=False)
             )

@@ -21,7 +21,7 @@ from amber_sql.compiler.describe.weakest import merged
 from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
 from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.compiler.files.tags import stated_types
-from amber_sql.compiler.infer import contents
+from amber_sql.compiler.infer import contents, json_shapes
 from amber_sql.compiler.infer.held import NOTHING
 from amber_sql.compiler.infer.nodes import Entry
 from amber_sql.compiler.infer.parameters import Parameters
@@ -170,6 +170,9 @@ def _described(
                 whole=known.whole,
                 depth=known.depth,
                 shape=known.shape if is_record else None,
+                json=json_shapes.of_result(scope, answer.ftype(index), index + 1)
+                if scope
+                else None,
                 origin=origins[index],
                 stated=stated.get((answer.fname(index) or b"").decode()),
                 offset=items[index].offset,

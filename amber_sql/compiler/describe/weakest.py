@@ -13,6 +13,7 @@ import msgspec
 from amber_sql.compiler.comments import is_secret
 from amber_sql.compiler.described import Cardinality, Described, DescribedQuery, Facts
 from amber_sql.compiler.files.query import OptionKind
+from amber_sql.compiler.infer.json_parts import ANY, any_of
 from amber_sql.errors import Finding
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _WEAKEST = (Cardinality.MANY, Cardinality.ZERO_OR_ONE, Cardinality.ONE, Cardinality.NONE)
 _BOOL, _TEXT = 16, 25
-_MERGED = {"nullable", "why", "inferred", "filled", "whole", "origin", "offset", "expression", "alias", "option", "shape"}  # fmt: skip
+_MERGED = {"nullable", "why", "inferred", "filled", "whole", "origin", "offset", "expression", "alias", "option", "shape", "json", "places"}  # fmt: skip
 """What variants may differ in, of a column or a parameter."""
 
 
@@ -113,6 +114,7 @@ def _parameter(
         nullable=strict is None,
         filled=all(p.filled for _, p in found),
         origin=_origin(catalog, [p for _, p in found if p.origin != (0, 0)] or [base]),
+        places=tuple(dict.fromkeys(place for _, p in found for place in p.places)),
         offset=places[0] if places else None,
         option=option,
     )
@@ -161,6 +163,7 @@ def _columns(
 
 def weakest(catalog: Catalog, same: Sequence[Described]) -> Described:
     """Return what holds for each of some columns, or fields, of one name and type."""
+    shapes_of_json = [one.json or ANY for one in same]
     shape, shapes = same[0].shape, [one.shape for one in same if one.shape is not None]
     if shape is not None and not shape.problem:
         fields = zip(*(one.fields for one in shapes), strict=True)
@@ -174,6 +177,7 @@ def weakest(catalog: Catalog, same: Sequence[Described]) -> Described:
         whole=all(one.whole for one in same),
         origin=_origin(catalog, same),
         shape=shape,
+        json=any_of(shapes_of_json) if same[0].json else None,
     )
 
 

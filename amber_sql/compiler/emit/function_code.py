@@ -34,7 +34,9 @@ def statement_lines(function: FunctionDef, hidden: dict[str, str]) -> list[str]:
     nullable += [quoted(f"{p.name}[]") for p in function.parameters if p.null_elements]
     if nullable:
         arguments.append(_listed("nullable=(", nullable, ",)" if len(nullable) == 1 else ")"))
-    if stated := [f"{quoted(p.name)}: {p.json.text}" for p in function.parameters if p.json]:
+    if stated := [
+        f"{quoted(p.name)}: {_visible(p.json.text, hidden)}" for p in function.parameters if p.json
+    ]:
         arguments.append(_listed("json={", stated, "}"))
     if function.copy is not None:
         table, columns = function.copy

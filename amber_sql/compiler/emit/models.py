@@ -10,9 +10,15 @@ from amber_sql.compiler.emit.layout import START, docstring, import_lines, quote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, PackageDef, StructDef
+    from amber_sql.compiler.bind.codegen_model import (
+        Annotation,
+        EnumDef,
+        FieldDef,
+        PackageDef,
+        StructDef,
+    )
 
-_BUILT_IN = {"bool", "bytes", "float", "int", "list", "str", "tuple"}
+_BUILT_IN = {"bool", "bytes", "dict", "float", "int", "list", "str", "tuple"}
 
 
 def models_text(package: PackageDef) -> str:
@@ -33,6 +39,8 @@ def models_text(package: PackageDef) -> str:
         imports.add(("amber_sql.runtime", "OpenEnum"))
     if any(_has_types(struct) or struct.secrets for struct in package.structs):
         imports.add(("typing", "ClassVar"))
+    if any(f.key for struct in package.structs for f in struct.fields):
+        imports.add(("msgspec", "field"))
     fields = {f.name for struct in package.structs for f in struct.fields}
     lines = [
         START,
@@ -67,10 +75,13 @@ def _enum_lines(enum: EnumDef) -> list[str]:
 
 def _struct_lines(struct: StructDef, row: str, hidden: dict[str, str]) -> list[str]:
     base = "RedactedStruct" if struct.secrets else row
-    lines = [f"class {struct.name}({hidden.get(base, base)}, frozen=True, gc=False):"]
+    more = ", kw_only=True" if any(field.default for field in struct.fields) else ""
+    lines = [f"class {struct.name}({hidden.get(base, base)}, frozen=True, gc=False{more}):"]
     lines += [docstring(struct.doc or f"A row: {struct.name}.", "    "), ""]
     for field in struct.fields:
-        lines.append(f"    {field.name}: {_visible(field.annotation, hidden)}")
+        lines.append(
+            f"    {field.name}: {_visible(field.annotation, hidden)}{_default(field, hidden)}"
+        )
         if field.comment:
             lines.append(docstring(field.comment, "    "))
     if _has_types(struct):
@@ -80,6 +91,14 @@ def _struct_lines(struct: StructDef, row: str, hidden: dict[str, str]) -> list[s
     if struct.secrets:
         lines += _class_variable("__secret__", struct.secrets, hidden)
     return lines
+
+
+def _default(field: FieldDef, hidden: dict[str, str]) -> str:
+    """Return what follows a field's annotation: its default, and its key in JSON."""
+    if not field.key:
+        return f" = {field.default}" if field.default else ""
+    default = f"default={field.default}, " if field.default else ""
+    return f" = {hidden.get('field', 'field')}({default}name={quoted(field.key)})"
 
 
 def _has_types(struct: StructDef) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from amber_sql.compiler.described import Described, Shape
+from amber_sql.compiler.infer.json_parts import any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +90,7 @@ def _field(one: Described, other: Described) -> Described:
         whole=held.whole,
         depth=held.depth,
         shape=held.shape,
+        json=any_of([one.json, other.json]) if one.json and other.json else None,
         origin=one.origin if one.origin == other.origin else (0, 0),
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
-    from amber_sql.compiler.described import Cardinality
+    from amber_sql.compiler.described import Cardinality, JsonShape
     from amber_sql.compiler.infer.answers import Answer, Output
     from amber_sql.compiler.infer.facts import Fact
     from amber_sql.compiler.infer.held import Contents
@@ -140,6 +140,10 @@ class Level(Protocol):
 
     def contents(self, e: Node) -> Contents:
         """Return what is proven of what an expression of this level holds."""
+        ...
+
+    def json(self, kind: int, e: Node) -> JsonShape | None:
+        """Return what is known of the JSON that an expression of a type is, or is an array of."""
         ...
 
     def answer_recursive(self, cte: Node) -> None:

@@ -106,6 +106,18 @@ class BooleanTest(IntEnum):
     IS_NOT_UNKNOWN = 5
 
 
+class JsonConstructor(IntEnum):
+    """JsonConstructorType."""
+
+    OBJECT = 1
+    ARRAY = 2
+    OBJECTAGG = 3
+    ARRAYAGG = 4
+    PARSE = 5
+    SCALAR = 6
+    SERIALIZE = 7
+
+
 class Form(IntEnum):
     """CoercionForm: how a function call is written."""
 

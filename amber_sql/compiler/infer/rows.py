@@ -109,7 +109,8 @@ def _field(level: Level, name: str, kind: int, e: Node) -> Described:
         whole=held.whole,
         depth=held.depth,
         shape=held.shape if level.catalog.is_record(kind) else None,
-        origin=_origin(level, e),
+        json=level.json(kind, e),
+        origin=origin_of(level, e),
     )
 
 
@@ -158,7 +159,7 @@ def _returned(level: Level, part: Node) -> list[int]:
     return outputs if all(level.catalog.types[one].kind != "p" for one in outputs) else []
 
 
-def _origin(level: Level, e: Node) -> tuple[int, int]:
+def origin_of(level: Level, e: Node) -> tuple[int, int]:
     """Return the column of a table that an expression is as it is, or zeros."""
     if e.kind != "VAR" or e.int("varattno") <= 0:
         return 0, 0
@@ -169,9 +170,9 @@ def _origin(level: Level, e: Node) -> tuple[int, int]:
         case Entry.RELATION:
             return entry.int("relid"), number
         case Entry.JOIN:
-            return _origin(owner, entry.nodes("joinaliasvars")[number - 1])
+            return origin_of(owner, entry.nodes("joinaliasvars")[number - 1])
         case Entry.GROUP:
-            return _origin(owner, entry.nodes("groupexprs")[number - 1])
+            return origin_of(owner, entry.nodes("groupexprs")[number - 1])
         case Entry.SUBQUERY:
             query = entry["subquery"]
         case Entry.CTE:

@@ -15,6 +15,7 @@ from amber_sql.compiler.infer import (
     conditions,
     contents,
     expression,
+    json_shapes,
     keys,
     range_table,
     returning,
@@ -30,7 +31,7 @@ from amber_sql.compiler.tree import Node, read
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog
-    from amber_sql.compiler.described import Cardinality
+    from amber_sql.compiler.described import Cardinality, JsonShape
     from amber_sql.compiler.infer.held import Contents
     from amber_sql.compiler.infer.level import Level
 
@@ -198,6 +199,10 @@ class Scope:
     def contents(self, e: Node) -> Contents:
         """Return what is proven of what an expression of this level holds."""
         return contents.contents(self, e)
+
+    def json(self, kind: int, e: Node) -> JsonShape | None:
+        """Return what is known of the JSON that an expression of a type is, or is an array of."""
+        return json_shapes.held_by(self, kind, e)
 
     def answer_recursive(self, cte: Node) -> None:
         """Prove what may be NULL in the columns of a recursive CTE of this level."""
