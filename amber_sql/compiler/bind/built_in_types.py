@@ -40,14 +40,6 @@ EXTENSIONS = {
 }
 """Types of extensions, which are known by their names: their OIDs are each database's own."""
 
-JSON_AS_ITSELF = frozenset(
-    """
-    bool int2 int4 int8 float4 float8 numeric text varchar bpchar name char unknown uuid
-    date timestamp timestamptz time inet cidr macaddr macaddr8 xml bit varbit
-    """.split()
-)
-"""Types that PostgreSQL writes into JSON as msgspec reads them again."""
-
 RANGE = ("psycopg.types.range", "Range")
 MULTIRANGE = ("psycopg.types.multirange", "Multirange")
 

@@ -16,7 +16,6 @@ from amber_sql.compiler.bind.built_in_types import (
     EXTENSIONS,
     FUNCTIONS,
     JSON,
-    JSON_AS_ITSELF,
     MULTIRANGE,
     NAMES_OF_OBJECTS,
     RANGE,
@@ -24,6 +23,7 @@ from amber_sql.compiler.bind.built_in_types import (
     UnknownTypeError,
 )
 from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
+from amber_sql.compiler.bind.json_values import in_json
 from amber_sql.compiler.bind.model_names import model_names
 from amber_sql.compiler.bind.stated_types import StatedTypes
 from amber_sql.compiler.catalog import FIRST_OF_USERS, RECORD, RECORDS
@@ -131,17 +131,7 @@ class Types:
 
     def json_value(self, shape: JsonShape) -> Annotation:
         """Return the type of what was a value of SQL before it became a part of JSON."""
-        kind = self.catalog.types.get(shape.type)
-        if kind is None:
-            return JSON
-        if self.catalog.is_json(kind.oid):
-            return self.stated.of_column(*shape.origin) or JSON
-        if kind.kind == "e":
-            # A text "null" is null to msgspec where it looks for numbers in texts.
-            return JSON if "null" in map(str.lower, kind.labels) else self._enum(kind)
-        if kind.schema == "pg_catalog" and kind.name in JSON_AS_ITSELF:
-            return BUILT_IN.get(kind.name, BUILT_IN["text"])
-        return EXTENSIONS["citext"] if kind.name == "citext" else JSON
+        return in_json(self.catalog, self.stated, self._enum, shape)
 
     def is_known(self, shape: JsonShape | None) -> bool:
         """Tell whether more is known of JSON than that it is some."""
