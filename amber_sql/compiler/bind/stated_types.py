@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import importable, python_names
 from amber_sql.compiler.bind.codegen_model import Annotation
-from amber_sql.compiler.comments import json_struct
+from amber_sql.compiler.comments import is_secret, json_struct
 from amber_sql.compiler.files.tags import stated_types
 from amber_sql.compiler.tree import read
 
@@ -58,11 +58,7 @@ class StatedTypes:
         stated = json_struct(known.comment)
         if stated is not None:  # where it is no path, checking the comments says so
             return stated if python_names.is_path(stated) else None
-        if relation not in self._catalog.views:
-            return None
-        (query, *_) = read(self._catalog.views[relation])
-        targets = [t for t in query.nodes("targetList") if t.int("resno") == column]
-        origins = [(t.int("resorigtbl"), t.int("resorigcol")) for t in targets]
+        origins = _behind(self._catalog, relation, column)
         return next((path for origin in origins if (path := self._stated(*origin))), None)
 
     def _imported(self, stated: tuple[str, str]) -> Annotation:
@@ -82,6 +78,25 @@ class StatedTypes:
         while name in taken:
             name += "_"
         return name
+
+
+def is_secret_column(catalog: Catalog, relation: int, column: int) -> bool:
+    """Tell whether a column is `@secret`, by its own comment or by that of its view's table."""
+    found = catalog.relations.get(relation)
+    if found is None or column not in found.columns:
+        return False
+    if is_secret(found.columns[column].comment):
+        return True
+    return any(is_secret_column(catalog, *origin) for origin in _behind(catalog, relation, column))
+
+
+def _behind(catalog: Catalog, relation: int, column: int) -> list[tuple[int, int]]:
+    """Return the table's column that a view's column is."""
+    if relation not in catalog.views:
+        return []
+    (query, *_) = read(catalog.views[relation])
+    targets = [t for t in query.nodes("targetList") if t.int("resno") == column]
+    return [(t.int("resorigtbl"), t.int("resorigcol")) for t in targets]
 
 
 def check_type_tags(

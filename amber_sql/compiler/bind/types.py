@@ -25,12 +25,11 @@ from amber_sql.compiler.bind.built_in_types import (
 from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
 from amber_sql.compiler.bind.json_values import in_json
 from amber_sql.compiler.bind.model_names import model_names
-from amber_sql.compiler.bind.stated_types import StatedTypes
+from amber_sql.compiler.bind.stated_types import StatedTypes, is_secret_column
 from amber_sql.compiler.catalog import FIRST_OF_USERS, RECORD, RECORDS
-from amber_sql.compiler.comments import is_secret, tagged
+from amber_sql.compiler.comments import tagged
 from amber_sql.compiler.described import JsonKind
 from amber_sql.compiler.infer.scope import view_answers
-from amber_sql.compiler.tree import read
 
 if TYPE_CHECKING:
     from amber_sql.compiler.catalog import Catalog, Column, Relation, Type
@@ -148,25 +147,7 @@ class Types:
 
     def is_secret(self, relation: int, column: int) -> bool:
         """Tell whether a column is `@secret`, by its own comment or by that of its view's table."""
-        found = self.catalog.relations.get(relation)
-        if found is None or column not in found.columns:
-            return False
-        if is_secret(found.columns[column].comment):
-            return True
-        if relation not in self.catalog.views:
-            return False
-        (query, *_) = read(self.catalog.views[relation])
-        targets = [t for t in query.nodes("targetList") if t.int("resno") == column]
-        return any(self.is_secret(t.int("resorigtbl"), t.int("resorigcol")) for t in targets)
-
-    def has_secret(self, name: str) -> bool:
-        """Tell whether a relation, as DescribedQuery names it, has a `@secret` column."""
-        return any(
-            self.is_secret(oid, column)
-            for oid, relation in self.catalog.relations.items()
-            if self.catalog.relation_name(oid) == name
-            for column in relation.columns
-        )
+        return is_secret_column(self.catalog, relation, column)
 
     def built_in(self, oid: int) -> str:
         """Return the type of PostgreSQL's own that is behind a type, as the wire carries it, or "".
