@@ -149,6 +149,15 @@ class Types:
         """Tell whether a column is `@secret`, by its own comment or by that of its view's table."""
         return is_secret_column(self.catalog, relation, column)
 
+    def has_secret(self, name: str) -> bool:
+        """Tell whether a relation, as DescribedQuery names it, has a `@secret` column."""
+        return any(
+            self.is_secret(oid, column)
+            for oid, relation in self.catalog.relations.items()
+            if self.catalog.relation_name(oid) == name
+            for column in relation.columns
+        )
+
     def built_in(self, oid: int) -> str:
         """Return the type of PostgreSQL's own that is behind a type, as the wire carries it, or "".
 
