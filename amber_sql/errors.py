@@ -178,7 +178,19 @@ class ProjectThere(AmberError):
 
 
 class BadProjectFile(AmberError):
-    """{file}: {what}. A project says: queries, migrations, seeds, package, role-prefix; each a text."""
+    """{file}: {what}. A project says: queries, migrations, seeds, package, role-prefix, each a text; and rules."""
+
+    exit_code = USAGE
+
+
+class NoBaseline(AmberError):
+    """There is no {file}: `amber-sql {command} --baseline {file} --update-baseline` writes it, with today's findings."""
+
+    exit_code = USAGE
+
+
+class BadBaseline(AmberError):
+    """{file} cannot be used: {what}. Name another file, or delete it and write it anew by --update-baseline."""
 
     exit_code = USAGE
 

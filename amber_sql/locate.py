@@ -25,6 +25,14 @@ SECTION = "amber-sql"
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
+class RuleSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where one rule of `check` or `lint` is off, or the only places where it is on, and why."""
+
+    reason: _Text
+    off: bool | tuple[_Text, ...] = False
+    only: tuple[_Text, ...] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """What a project may say of itself; paths are relative to the file that says it."""
 
@@ -33,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     seeds: _Text = "seeds"
     package: _Text = "db"
     role_prefix: _Text | None = None
+    rules: dict[str, RuleSetting] = {}
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +57,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     seeds: Path
     package: Path
     role_prefix: str | None = None
+    rules: dict[str, RuleSetting] = {}
     installed: str = ""
     """The name by which it was asked for, where it is a package without a checkout."""
 
@@ -164,7 +174,14 @@ def _project(root: Path, settings: Settings) -> Project:
         seeds=seeds,
         package=package,
         role_prefix=settings.role_prefix,
+        rules=settings.rules,
     )
+
+
+def settings_file(root: Path) -> Path:
+    """Return the file that says what the folder is; it need not be there."""
+    own = root / OWN_FILE
+    return own if own.is_file() else root / "pyproject.toml"
 
 
 def read_settings(root: Path) -> Settings | None:

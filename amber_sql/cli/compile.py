@@ -1,4 +1,4 @@
-"""generate, check, describe: SQL files in, generated code, findings or JSON out."""
+"""generate, describe: SQL files in, generated code or JSON out."""
 
 from __future__ import annotations
 
@@ -103,34 +103,6 @@ def _generated(
     # The SQL is beside it, in the wheel too.
     small = structs.replace(manifest, about=HEADER.removeprefix("# "), files={})
     return build, generated(build, project.queries, target) | {"manifest.json": small.to_json()}
-
-
-@click.command()
-@project_options()
-@scratch_option
-def check(*, project: Project, database_url: str | None) -> None:
-    """Let PostgreSQL read every query, and report all errors of all files at once."""
-    build = compiled(project, database_url)
-    print_findings(build.errors)
-    print_findings(build.advice, "finding")
-    total = sum(len(file.queries) for file in build.files)
-    found = (*build.errors, *build.advice)
-    if found:
-        bad = len({finding.file for finding in found} & {file.file for file in build.files})
-        wrong = {finding.query for finding in found}
-        fine = sum(
-            f"{query.module}.{query.name}" not in wrong
-            for file in build.files
-            for query in file.queries
-        )
-        _end(
-            f"{counted(len(found), 'finding')} in {bad} of {counted(len(build.files), 'file')}; "
-            f"{counted(fine, 'query is', 'queries are')} fine",
-            FINDINGS,
-        )
-    click.echo(
-        f"{counted(total, 'query', 'queries')} in {counted(len(build.files), 'file')}: all fine."
-    )
 
 
 @click.command()

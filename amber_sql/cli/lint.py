@@ -9,6 +9,7 @@ import click
 
 from amber_sql import deploy as deploys
 from amber_sql.cli.database import target_options
+from amber_sql.cli.known_findings import baseline_options, new_findings, rules_of
 from amber_sql.cli.report import counted, print_findings
 from amber_sql.deploy.connect.target import database_url as find_url
 from amber_sql.deploy.lint import lint as judge
@@ -29,12 +30,21 @@ _NO_SQUAWK = (
 @click.command()
 @target_options()
 @click.option("--all", "everything", is_flag=True, help="Look at applied migrations, too.")
-def lint(*, database_url: str | None, project: Project, everything: bool) -> None:
+@baseline_options
+def lint(
+    *,
+    database_url: str | None,
+    project: Project,
+    everything: bool,
+    baseline: Path | None,
+    update_baseline: bool,
+) -> None:
     """Find statements in pending migrations that may block or fail in production.
 
-    Where no database is named, in every migration.
+    Where no database is named, in every migration. [tool.amber-sql.rules] switches rules off, squawk's
+    as "squawk:its-name"; --baseline leaves out what was there on the first day.
     """
-    folder = project.migrations
+    folder, rules = project.migrations, rules_of(project)
     names = None if everything else _pending(database_url, folder)
     paths = sorted(folder.glob("*.sql"))
     files, unread = readable(p for p in paths if not p.name.endswith(".rollback.sql"))
@@ -42,7 +52,10 @@ def lint(*, database_url: str | None, project: Project, everything: bool) -> Non
     more = squawk(files)
     if more is None:
         click.echo(_NO_SQUAWK, err=True)
-    found = [*unread, *judge(files), *(more or [])]
+    found = [*unread, *rules.left([*judge(files), *(more or [])])]
+    found += rules.unmatched("lint", [path.name for path in paths])
+    judged = {file.path.name for file in files} | {one.file for one in unread}
+    found = [*new_findings(found, baseline, "lint", update=update_baseline, only=judged)]
     print_findings(found, "warning")
     total = len(files) + len(unread)
     click.echo(f"{counted(total, 'migration')}, {counted(len(found), 'finding')}", err=True)

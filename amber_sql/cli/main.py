@@ -24,7 +24,7 @@ from amber_sql.errors import UNREACHABLE, AmberError, DatabaseRefused, NotMigrat
 COMMANDS = {
     "init": "init",
     "generate": "compile",
-    "check": "compile",
+    "check": "check",
     "describe": "compile",
     "explain-types": "explain",
     "migrate": "migrate",

@@ -29,6 +29,14 @@ _SLOW = (("UPDATE",), ("DELETE",), ("INSERT", "INTO"), ("CREATE", "INDEX"), ("CR
 """Statements that take as long as the table is large."""
 
 
+LINT_RULES = {
+    "no_rollback": "a migration has its rollback beside it",
+    "not_concurrent": "what runs outside of a transaction is one statement whose state can be seen",
+    "transaction_control": "a migration leaves COMMIT to the deploy",
+    "slow_under_lock": "nothing that takes long runs under ACCESS EXCLUSIVE",
+}
+"""Our own rules; squawk's are called `squawk:…`."""
+
 _NOT_OURS = (
     "require-lock-timeout",  # the deploy sets both
     "require-statement-timeout",
