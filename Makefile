@@ -27,7 +27,7 @@ generate: .venv/ready
 	$(BIN)/amber-sql docs --out docs/schema
 
 screenshots: .venv/ready
-	PYTHONPATH=tests/support $(BIN)/python -m tools.screenshots
+	PYTHONPATH=tests/support $(BIN)/python -m tools.screenshots --docs
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -2,11 +2,12 @@
 """Amber's database as `amber-sql seed` leaves it → pictures of studio: `make screenshots`.
 
 Six pages at two widths go to AMBER_SCREENSHOTS (build/screenshots), where CI keeps them, each in light
-and dark; the two that the documentation shows go to docs/images.
+and dark; with --docs, the two that the documentation shows go to docs/images.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,8 @@ def shoot(browser: Browser, studio: Running) -> None:
             for name, address in pages.items():
                 tab.go(address).screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png")
             tab.context.close()
+    if "--docs" not in sys.argv:
+        return
     tab = Tab(browser, studio, width=1120, height=600)
     for name, page in IN_DOCS.items():
         target = ROOT / "docs" / "images" / f"{name}.png"
