@@ -21,6 +21,7 @@ from amber_sql.studio.pages import (
     activity,
     changes_page,
     delete_page,
+    drift_page,
     edit_page,
     overview,
     row_page,
@@ -46,6 +47,7 @@ PAGES: tuple[Page, ...] = (
     *delete_page.PAGES,
     *changes_page.PAGES,
     *activity.PAGES,
+    *drift_page.PAGES,
     *search.PAGES,
 )
 _FILES = {

@@ -39,6 +39,7 @@ class Reader:
 
     def __init__(self, url: str, role: str | None = None) -> None:
         self.target = conninfo.target(url, None)
+        self.bound = TIMEOUT
         self._wanted = role
         self._role: str | None = None
         self._idle: list[AsyncConnection] = []
@@ -51,7 +52,7 @@ class Reader:
 
     @asynccontextmanager
     async def transaction(
-        self, *, own_path: bool = False, as_login: bool = False, bound: str = TIMEOUT
+        self, *, own_path: bool = False, as_login: bool = False, bound: str = ""
     ) -> AsyncIterator[AsyncConnection]:
         """Give a connection in a READ ONLY transaction, which is rolled back after the block.
 
@@ -59,7 +60,7 @@ class Reader:
         Raises DatabaseUnreachable.
         """
         async with self._free:
-            conn = await self._begun(bound)
+            conn = await self._begun(bound or self.bound)
             try:
                 if own_path:
                     await conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")

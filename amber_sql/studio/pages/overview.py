@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from amber_sql.studio.page import Page
+from amber_sql.studio.standing import Standing, standing
 
 if TYPE_CHECKING:
     from amber_sql.studio.ask import Ask
@@ -27,11 +29,16 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """What the page shows."""
 
     tables: list[TableLine]
+    standing: Standing
+    states: dict[str, int]
+    """How many migrations are in each state."""
 
 
 async def show(ask: Ask) -> Overview:
-    """Read the list of tables."""
+    """Read the list of tables, and ask how the project stands."""
     schema = await ask.schema()
+    now = await standing(ask.studio)
+    states = Counter(str(one.state) for one in now.migrations)
     return Overview(
         tables=[
             TableLine(
@@ -39,7 +46,8 @@ async def show(ask: Ask) -> Overview:
                 comment=one.comment,
             )
             for one in schema.listed
-        ]
+        ],
+        standing=now, states=dict(states),
     )  # fmt: skip
 
 
