@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -33,6 +33,17 @@ class RuleSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     only: tuple[_Text, ...] = ()
 
 
+class TypeSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The class that a database type is, and what makes its text a value and a value its text.
+
+    Without them the class is called with the text, and `str` with the value.
+    """
+
+    type: _Text
+    decode: _Text | None = None
+    encode: _Text | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """What a project may say of itself; paths are relative to the file that says it."""
 
@@ -42,6 +53,15 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     package: _Text = "db"
     role_prefix: _Text | None = None
     rules: dict[str, RuleSetting] = {}
+    types: dict[str, TypeSetting | _Text] = {}
+    rows: Literal["by-query", "by-shape"] = "by-query"
+
+    def mapped(self) -> dict[str, TypeSetting]:
+        """Return the types that are classes of the project's, or of somebody's."""
+        return {
+            name: TypeSetting(one) if isinstance(one, str) else one
+            for name, one in self.types.items()
+        }
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +127,17 @@ def queries_of(migrations: Path) -> Path | None:
     folder = migrations.resolve()
     found = (one.queries for one in _projects(folder) if one.migrations == folder)
     return next(filter(_is_dir, found), None)
+
+
+def settings_of(queries: Path) -> tuple[Settings, Path]:
+    """Return what the project of a folder of queries says of itself, and the file that says it."""
+    folder = queries.resolve()
+    for root in folder.parents:
+        settings = read_settings(root)
+        if settings is not None and (root / settings.queries).resolve() == folder:
+            own = root / OWN_FILE
+            return settings, own if own.exists() else root / "pyproject.toml"
+    return Settings(), folder.parent / OWN_FILE
 
 
 def package(name: str) -> Project:

@@ -26,7 +26,7 @@ VERSION = 1
 
 def contract(build: Build) -> dict[str, Any]:
     """Return what `describe --json` prints, sorted by module and line."""
-    rows = RowStructs(Types(build.catalog), [])
+    rows = RowStructs(Types(build.catalog, build.settings.mapped()), [])
     described = sorted(build.described, key=lambda one: (one.query.module, one.query.line))
     return {
         "version": VERSION,

@@ -14,6 +14,7 @@ import msgspec
 from amber_sql.compiler import rules
 from amber_sql.compiler.bind import bind
 from amber_sql.compiler.bind.comment_checks import check_comments
+from amber_sql.compiler.bind.mapped_types import check_settings
 from amber_sql.compiler.bind.stated_types import check_type_tags
 from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.describe import describe
@@ -22,6 +23,7 @@ from amber_sql.compiler.emit import emit
 from amber_sql.compiler.emit.python_check import check_python
 from amber_sql.compiler.files.load import MISUSED, load_folder
 from amber_sql.compiler.files.source_checks import UNUSED
+from amber_sql.locate import Settings, settings_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -39,6 +41,8 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     described: tuple[DescribedQuery, ...]
     catalog: Catalog
     package: PackageDef
+    settings: Settings
+    """What the project says of itself."""
     errors: tuple[Finding, ...]
     """What stops generating: bad files, what PostgreSQL refused, what Python cannot say."""
     advice: tuple[Finding, ...]
@@ -52,7 +56,8 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
     described, findings = describe(
         conn, [query for file in files for query in file.queries], catalog
     )
-    package, unsaid = bind(files, described, catalog)
+    settings, file = settings_of(queries)
+    package, unsaid = bind(files, described, catalog, settings)
     misread = [finding for file in files for finding in file.findings]
     known = {finding.query for finding in misread if finding.rule == MISUSED}
     unused = {finding.query for finding in misread if finding.rule == UNUSED}
@@ -63,6 +68,7 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
     ]
     folders = [Path.cwd(), *list(queries.resolve().parents)[:3]]
     tags = [*check_comments(catalog, folders), *check_type_tags(described, catalog, folders)]
+    tags += check_settings(catalog, settings.mapped(), file.name, folders)
     errors = [*misread, *refused, *tags]
     broken = {finding.query for finding in errors if finding.query}
     # What is said of a query that is not read as it was meant follows from its error.
@@ -73,6 +79,7 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
         described=tuple(described),
         catalog=catalog,
         package=package,
+        settings=settings,
         errors=tuple(sorted(set(errors))),
         advice=tuple(sorted(set(advice))),
     )

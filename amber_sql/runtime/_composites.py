@@ -14,6 +14,7 @@ from ._adapters import transformer, type_name
 from ._codegen import CompositeField, composite_reader, row_maker
 from ._fields import fields_of, takes_null
 from ._loaders import Drift
+from ._mapped import is_mapped
 from ._numbers import CODES, read_int4
 
 if TYPE_CHECKING:
@@ -81,12 +82,13 @@ class Composite:
         name, annotation, expected = field
         actual = type_name(oid)
         place = f"{self._struct.__name__}.{name}"
-        if actual and expected and actual != expected:
+        if actual and expected and not is_mapped(expected) and actual != expected:
             raise Drift(f"{place} was {expected} and is {actual}")
         try:
             reading = self._choose(annotation, oid, expected, self._encoding)
         except Drift as why:
             raise Drift(f"{place}: {why}") from None
-        code = CODES.get(actual, "")
-        size = calcsize(f"!{code}") if code else SIZES.get(actual, 0)
+        plain = "" if is_mapped(expected) else actual
+        code = CODES.get(plain, "")
+        size = calcsize(f"!{code}") if code else SIZES.get(plain, 0)
         return CompositeField(oid, reading, size, code, takes_null(annotation))

@@ -19,14 +19,16 @@ import msgspec
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
-from ._adapters import BASE, FIRST_NORMAL_OID, raw, standard, type_name
+from ._adapters import BASE, FIRST_NORMAL_OID, TYPES, raw, standard, type_name
 from ._arrays import array
 from ._composites import SIZES, Composite
+from ._encode import writer
 from ._extension_types import LISTS, hstore
 from ._fields import fields_of, is_a, is_composite, without_null
 from ._interval import Interval, read_interval
 from ._json import JSONB_PREFIX, json_reader
 from ._loaders import BINARY, UTF8, Drift, as_text, decoded, labels
+from ._mapped import base_of, is_mapped, plain, reader_of
 from ._ranges import range_loader
 from ._reading import Reading
 from ._scalar_readers import READERS, TEXT_READERS, floating, integer, of_size, unsigned
@@ -49,6 +51,13 @@ BY_CLASS: dict[Any, tuple[str, ...]] = {
     Interval: ("interval",),
     str: tuple({*READERS, *TEXT_READERS} - {"interval", "xid", "cid", "xid8"}),
 }
+EXACT = (Interval, *BY_CLASS)
+"""Classes as they are asked for a value that loses nothing."""
+
+OF_EXTENSIONS: dict[str, Any] = dict.fromkeys(LISTS, list[float]) | {
+    "hstore": dict[str, str | None]
+}
+
 TEXTS = (
     "text",
     "varchar",
@@ -68,6 +77,8 @@ def choose(annotation: Any, oid: int, expected: str, encoding: str) -> Reading:
     `expected` is what is behind a type of the database's own. Raises Drift where the type is not
     one that `annotation` can hold.
     """
+    if is_mapped(expected):
+        return _mapped(annotation, oid, expected, encoding)
     kind, name = without_null(annotation), type_name(oid) or expected
     origin = get_origin(kind)
     if read := _own_reader(kind, name, encoding):
@@ -84,12 +95,43 @@ def choose(annotation: Any, oid: int, expected: str, encoding: str) -> Reading:
         return array(element, name, encoding, choose, built_in=oid < FIRST_NORMAL_OID)
     if origin in (Range, Multirange):
         return Reading(range_loader(origin, get_args(kind)[0], name, encoding, choose))
-    if is_composite(kind):
-        _expect(kind, name, name in ("", "record"))
-        composite = Composite(kind, encoding, choose)
-        immutable = is_immutable(kind)
-        return Reading(standard("bytea"), composite=composite, immutable=immutable)
-    return _scalar(kind, name, oid, encoding)
+    return (
+        _composite(kind, name, encoding)
+        if is_composite(kind)
+        else _scalar(kind, name, oid, encoding)
+    )
+
+
+def _composite(kind: Any, name: str, encoding: str) -> Reading:
+    _expect(kind, name, name in ("", "record"))
+    composite = Composite(kind, encoding, choose)
+    return Reading(standard("bytea"), composite=composite, immutable=is_immutable(kind))
+
+
+def _mapped(annotation: Any, oid: int, expected: str, encoding: str) -> Reading:
+    """Return the reading of a type that is a class of somebody's, or of an array or range of it."""
+    actual, kind = type_name(oid), without_null(annotation)
+    is_range = expected.startswith(("range(", "multirange("))
+    if actual and actual != plain(expected) and not is_range:
+        raise Drift(f"a type that was {plain(expected)} is {actual}")
+    if expected.endswith("[]"):
+        return array(get_args(kind)[0], expected, encoding, choose, built_in=False)
+    if get_origin(kind) in (Range, Multirange):
+        bound = get_args(kind)[0]
+        return Reading(range_loader(get_origin(kind), bound, expected, encoding, choose))
+    base = base_of(expected)
+    return raw(reader_of(expected, _natural(base, encoding), writer(base)))
+
+
+def _natural(base: str, encoding: str) -> Reading:
+    """Return how a type is read that nothing maps: as bytes where nobody here knows it."""
+    if base in ("enum", *TEXTS):
+        return _text(None, encoding)
+    known = TYPES.get(base)
+    oid = known.oid if known else FIRST_NORMAL_OID
+    kind: Any = next((each for each in EXACT if base in BY_CLASS[each]), None)
+    kind = OF_EXTENSIONS.get(base, kind)
+    return choose(kind, oid, base, encoding) if kind else Reading(standard("bytea"))
 
 
 def _scalar(kind: Any, name: str, oid: int, encoding: str) -> Reading:

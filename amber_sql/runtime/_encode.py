@@ -29,6 +29,7 @@ from ._literals import (
     text,
     to_text,
 )
+from ._mapped import is_mapped, writer_of
 from ._numbers import PACKERS
 from ._ranges import subtype_of
 from ._scalars import WRITERS
@@ -79,6 +80,8 @@ def writer(pg_type: str, *, nulls: bool = True, shape: Any = None) -> Text:
         element = pg_type.removesuffix("[]")
         is_list = element in JSONS or element in LISTS or element.endswith("[]")
         return array_of(writer(element, shape=shape), nested=not is_list, nulls=nulls)
+    if is_mapped(pg_type) and not subtype_of(pg_type):
+        return writer_of(pg_type)
     if shape is not None and pg_type in JSONS:
         return writer_as(shape, pg_type)
     if not pg_type and not nulls:

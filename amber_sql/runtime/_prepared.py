@@ -24,6 +24,7 @@ from ._copy_destination import trusted
 from ._encode import Binary, encoder, or_null, parameter_format
 from ._literals import no_null, refusal
 from ._loaders import UTF8, Drift
+from ._mapped import plain
 from ._unnest import unnested
 from ._wire import Wire
 
@@ -261,10 +262,11 @@ class Statement(Generic[R]):
         raise self.refused(name, reason, row)
 
     def refused(self, name: str, reason: str, row: int = 0) -> ParameterRefused:
+        pg_type = plain(self.params[name])
         data = {
             "query": self.name,
             "parameter": name,
-            "pg_type": self.params[name] if self.params[name].strip("[]") else "any type",
+            "pg_type": pg_type if pg_type.strip("[]") else "any type",
             "reason": reason,
         }
         return RowRefused(row=row, **data) if row else ParameterRefused(**data)

@@ -234,7 +234,6 @@ WRONG = {
     "a misspelt class": ("-- @type contact contacts_kept.Contacts", "has no Contacts"),
     "a function": ("-- @type contact contacts_kept.function", "is a function"),
     "no such column": ("-- @type contakt contacts_kept.Contact", "no such column or parameter"),
-    "a number": ("-- @type id contacts_kept.Contact", "changes nothing of int4"),
     "no path": ("-- @type contact Contact", "@type is written differently"),
     "a keyword": ("-- @type contact contacts_kept.class", "names no class"),
     "@typ": ("-- @typ contact contacts_kept.Contact", "unknown tag @typ"),

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import importable, python_names
+from amber_sql.compiler.bind.mapped_types import wrong_class
 from amber_sql.compiler.bind.model_names import is_own, model_names
 from amber_sql.compiler.comments import TAGS, json_struct
 from amber_sql.errors import Finding
@@ -149,9 +150,8 @@ def _of_column(
     stated = json_struct(f"@type {argument}")
     if stated is None or not python_names.is_path(stated):
         return f"@type {argument}: this names no class of a module", f"write {TAGS[tag]}"
-    if not catalog.holds_json(column.type):
-        kind = catalog.display(column.type)
-        return f"@type changes nothing: {column.name} is {kind}", "it belongs to json and jsonb"
+    if why := wrong_class(catalog, stated, column.type):
+        return why
     return importable.problem(*stated, folders)
 
 

@@ -31,7 +31,7 @@ def copy_target(
     relation = types.catalog.relations[oid]
     for parameter, number in zip(one.parameters, numbers, strict=True):
         column = relation.columns[number]
-        sent, stored = map(types.parameter, (parameter.type, column.type))
+        sent, stored = map(types.wire.parameter, (parameter.type, column.type))
         if sent != stored and not {sent, stored} <= _TEXTS:  # COPY converts nothing
             message = f":{parameter.name} is {sent or 'of another type'}, and {column.name} {stored or 'is not'}"
             hint = "let the column give the parameter its type: without a cast"

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def problem(module: str, name: str, folders: Sequence[Path]) -> tuple[str, str] | None:
+def problem(
+    module: str, name: str, folders: Sequence[Path], *, functions: bool = False
+) -> tuple[str, str] | None:
     """Return what is wrong with `from module import name`, and what to do; None where it works.
 
     `folders` are where modules may be beside those that Python finds here.
@@ -27,7 +29,7 @@ def problem(module: str, name: str, folders: Sequence[Path]) -> tuple[str, str] 
         missing = module if not found else f"{module} (there is {found})"
         return f"there is no module {missing}", "name one that can be imported where the rows are"
     names = _names(spec)
-    if names is not None and names.get(name) is ast.FunctionDef:
+    if not functions and names is not None and names.get(name) is ast.FunctionDef:
         return f"{module}.{name} is a function", "name a class, or what stands for one"
     if names is None or name in names:
         return None

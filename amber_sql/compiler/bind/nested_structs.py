@@ -120,7 +120,7 @@ class NestedStructs:
                 FieldDef(
                     name=own,
                     annotation=annotation.optional(field.nullable),
-                    built_in=self.types.built_in(field.type),
+                    built_in=self.types.wire.built_in(field.type, self.types.stated.path(field)),
                     secret=self.types.is_secret(*field.origin),
                 )
             )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from amber_sql.compiler.described import DescribedQuery
     from amber_sql.compiler.files.query import Query, SqlFile
     from amber_sql.errors import Finding
+    from amber_sql.locate import Settings
 
 _ONE_ROW = {Operation.ONE, Operation.VALUE, Operation.RETURNING}
 _INT, _NONE = Annotation("int"), Annotation("None")
@@ -36,16 +37,19 @@ _ITERATOR = ("collections.abc", "Iterator")
 
 
 def bind(
-    files: Iterable[SqlFile], described: Iterable[DescribedQuery], catalog: Catalog
+    files: Iterable[SqlFile],
+    described: Iterable[DescribedQuery],
+    catalog: Catalog,
+    settings: Settings,
 ) -> tuple[PackageDef, list[Finding]]:
     """Give every query its function, and every row its struct."""
-    return _Binder(catalog).package(list(files), list(described))
+    return _Binder(catalog, settings).package(list(files), list(described))
 
 
 class _Binder:
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, settings: Settings) -> None:
         self.catalog = catalog
-        self.types = Types(catalog)
+        self.types = Types(catalog, settings.mapped())
         self.findings: list[Finding] = []
         self.left_out: list[str] = []
         self._functions: dict[tuple[str, str], Query] = {}
@@ -184,7 +188,7 @@ class _Binder:
                 ParameterDef(
                     name=name,
                     annotation=annotation.optional(parameter.nullable and option is None),
-                    pg_type=self.types.parameter(parameter.type),
+                    pg_type=self.types.sent(parameter),
                     # What is left out is NULL wherever else it stands.
                     nullable=parameter.nullable
                     or (option is not None and option.default == "None"),

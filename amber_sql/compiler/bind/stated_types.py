@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from amber_sql.compiler.bind import importable, python_names
 from amber_sql.compiler.bind.codegen_model import Annotation
+from amber_sql.compiler.bind.mapped_types import may_be_stated, wrong_class
 from amber_sql.compiler.comments import is_secret, json_struct
 from amber_sql.compiler.files.tags import stated_types
 from amber_sql.compiler.tree import read
@@ -36,15 +37,27 @@ class StatedTypes:
         """Return what JSON in a column or parameter is, if anything says so."""
         if not self._catalog.holds_json(item.type):
             return None
+        path = self.path(item)
+        return self.imported(path) if path else None
+
+    def path(self, item: Described) -> tuple[str, str] | None:
+        """Return the class that a column or parameter is, if anything says so."""
         if item.stated is not None:
-            return self._imported(item.stated)
-        stated = (self._stated(*place) for place in item.places or [item.origin])
-        return next((self._imported(path) for path in stated if path), None)
+            return item.stated
+        return next(filter(None, (self._stated(*at) for at in item.places or [item.origin])), None)
+
+    def path_of_column(self, relation: int, column: int) -> tuple[str, str] | None:
+        """Return the class that a table's column is, if its comment says so."""
+        return self._stated(relation, column)
 
     def of_column(self, relation: int, column: int) -> Annotation | None:
         """Return what JSON in a table's column is, if its comment says so."""
         stated = self._stated(relation, column)
-        return self._imported(stated) if stated else None
+        found = self._catalog.relations.get(relation)
+        if stated is None or found is None:
+            return None
+        is_json = self._catalog.holds_json(found.columns[column].type)
+        return self.imported(stated) if is_json else None
 
     def of_places(self, item: Described) -> set[tuple[str, str]]:
         """Return all that the columns say which a parameter goes to."""
@@ -53,7 +66,7 @@ class StatedTypes:
     def _stated(self, relation: int, column: int) -> tuple[str, str] | None:
         found = self._catalog.relations.get(relation)
         known = found.columns.get(column) if found else None
-        if known is None or not self._catalog.holds_json(known.type):
+        if known is None or not may_be_stated(self._catalog, known.type):
             return None
         stated = json_struct(known.comment)
         if stated is not None:  # where it is no path, checking the comments says so
@@ -61,7 +74,8 @@ class StatedTypes:
         origins = _behind(self._catalog, relation, column)
         return next((path for origin in origins if (path := self._stated(*origin))), None)
 
-    def _imported(self, stated: tuple[str, str]) -> Annotation:
+    def imported(self, stated: tuple[str, str]) -> Annotation:
+        """Return somebody's class, under a name that nothing else in generated code has."""
         module, name = stated
         if stated not in self._names:
             self._names[stated] = self._free(name, module)
@@ -126,9 +140,8 @@ def _wrong(
     if name not in items:
         known = ", ".join(items) or "none"
         return "no such column or parameter", f"its columns and parameters: {known}"
-    if not catalog.holds_json(items[name].type):
-        kind = catalog.display(items[name].type) if items[name].type in catalog.types else "unknown"
-        return f"it changes nothing of {kind}", "it belongs to json and jsonb"
     if not python_names.is_path(path):
         return "this names no class of a module", "write `-- @type column module.Struct`"
+    if why := wrong_class(catalog, path, items[name].type):
+        return why
     return importable.problem(*path, folders)

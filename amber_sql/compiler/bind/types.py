@@ -24,23 +24,31 @@ from amber_sql.compiler.bind.built_in_types import (
 )
 from amber_sql.compiler.bind.codegen_model import Annotation, EnumDef, FieldDef, StructDef
 from amber_sql.compiler.bind.json_values import in_json
+from amber_sql.compiler.bind.mapped_types import mapped_types
 from amber_sql.compiler.bind.model_names import model_names
 from amber_sql.compiler.bind.stated_types import StatedTypes, is_secret_column
-from amber_sql.compiler.catalog import FIRST_OF_USERS, RECORD, RECORDS
+from amber_sql.compiler.bind.wire_types import WireTypes
+from amber_sql.compiler.catalog import RECORD
 from amber_sql.compiler.comments import tagged
 from amber_sql.compiler.described import JsonKind
 from amber_sql.compiler.infer.scope import view_answers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from amber_sql.compiler.catalog import Catalog, Column, Relation, Type
     from amber_sql.compiler.described import Described, JsonShape
+    from amber_sql.locate import TypeSetting
+
+NOTHING: Mapping[str, TypeSetting] = {}
 
 
 class Types:
     """The types of one database, and the models that were asked for."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, settings: Mapping[str, TypeSetting] = NOTHING) -> None:
         """Start with no models; they are made as they are needed."""
+        self.wire = WireTypes(catalog, mapped_types(catalog, settings))
         self.catalog = catalog
         models = model_names(catalog)
         self.names, self._stored = models.names, models.stored
@@ -57,20 +65,24 @@ class Types:
         whole: bool = True,
         depth: int = 0,
         row: Annotation | None = None,
+        stated: tuple[str, str] | None = None,
     ) -> Annotation:
         """Return the annotation of a value that is not NULL.
 
         `filled` and `whole` say what is proven of the elements and rows in it, `depth` how many
-        dimensions its arrays have beyond one, and `row` what an anonymous row in it is.
+        dimensions its arrays have beyond one, `row` what an anonymous row in it is, and `stated` what
+        `@type` says.
         """
         kind = self.catalog.types.get(oid)
         if kind is None:
             raise UnknownTypeError(f"a type with oid {oid} is not in the catalog")
+        if mapped := self.wire.mapped(kind, stated):
+            return self.stated.imported(mapped.path)
         if self.catalog.is_record(oid):
             return self._record(oid, row, filled=filled, depth=depth)
         if kind.category == "A" and kind.element and kind.name not in VECTORS:
             try:
-                element = self.of(kind.element, whole=whole)
+                element = self.of(kind.element, whole=whole, stated=stated)
             except UnknownTypeError as error:
                 if error.cast and not error.within:
                     error.cast = f"{{}}::{CASTS.get(self._name(kind.element), 'text')}[]"
@@ -79,14 +91,14 @@ class Types:
         if kind.schema == "pg_catalog" and kind.name in BUILT_IN:
             return BUILT_IN[kind.name]
         if kind.kind == "d":
-            return self.of(kind.base, filled=filled, whole=whole, depth=depth)
+            return self.of(kind.base, filled=filled, whole=whole, depth=depth, stated=stated)
         if kind.kind == "e":
             return self._enum(kind)
         if kind.kind == "c" or kind.relation:
             return self._model((self.struct if whole else self.stored)(kind.relation).name)
         if kind.kind in "rm" and kind.subtype:
             wrapper, origin = ("Range", RANGE) if kind.kind == "r" else ("Multirange", MULTIRANGE)
-            return self.of(kind.subtype).inside(wrapper, origin)
+            return self.of(kind.subtype, stated=stated).inside(wrapper, origin)
         if kind.name in EXTENSIONS:
             return EXTENSIONS[kind.name]
         cast = f"{FUNCTIONS[kind.name]}({{}})" if kind.name in FUNCTIONS else ""
@@ -113,7 +125,14 @@ class Types:
         """Return the annotation of a parameter, column or field that is not NULL."""
         if (stated := self.stated.of_item(item)) is not None:
             return self.holding(item.type, stated, filled=item.filled, depth=item.depth)
-        return self.of(item.type, filled=item.filled, whole=item.whole, depth=item.depth, row=row)
+        return self.of(
+            self.wire.declared(item),
+            filled=item.filled,
+            whole=item.whole,
+            depth=item.depth,
+            row=row,
+            stated=self.stated.path(item),
+        )
 
     def holding(
         self, oid: int, element: Annotation, *, filled: bool = True, depth: int = 0
@@ -125,8 +144,9 @@ class Types:
 
     def expected(self, item: Described) -> str:
         """Return what reading a result column has to know of its type beside the annotation."""
-        known = self.is_known(item.json) or self.stated.of_item(item) is not None
-        return self.built_in(item.type) if known else self.behind(item.type)
+        if self.is_known(item.json) or self.stated.of_item(item) is not None:
+            return self.wire.built_in(item.type)
+        return self.wire.behind(item, self.stated.path(item))
 
     def json_value(self, shape: JsonShape) -> Annotation:
         """Return the type of what was a value of SQL before it became a part of JSON."""
@@ -137,6 +157,10 @@ class Types:
         if shape is None or shape.kind is JsonKind.ANY:
             return False
         return shape.kind is not JsonKind.VALUE or self.json_value(shape) != JSON
+
+    def sent(self, item: Described) -> str:
+        """Return what the runtime has to know of a parameter's type."""
+        return self.wire.parameter(item.type, self.stated.path(item))
 
     def _record(self, oid: int, row: Annotation | None, *, filled: bool, depth: int) -> Annotation:
         if row is None:
@@ -157,44 +181,6 @@ class Types:
             if self.catalog.relation_name(oid) == name
             for column in relation.columns
         )
-
-    def built_in(self, oid: int) -> str:
-        """Return the type of PostgreSQL's own that is behind a type, as the wire carries it, or "".
-
-        `inet[]` for an array of a domain over inet, `range(float4)` for a range of the database's
-        own; "" for what Python's type says well enough: enums, composites and arrays of them.
-        """
-        return self._named(self._behind(oid))
-
-    def parameter(self, oid: int) -> str:
-        """Return the same for a parameter, and `enum` for any enum: its label travels as a text."""
-        return self._named(self._behind(oid, enum="enum"))
-
-    def behind(self, oid: int) -> str:
-        """Return the same for a result column whose OID does not say it by itself, else ""."""
-        return self.built_in(oid) if oid >= FIRST_OF_USERS else ""
-
-    @staticmethod
-    def _named(name: str) -> str:
-        return "" if name == "[]" else name
-
-    def _behind(self, oid: int, enum: str = "") -> str:
-        kind = self.catalog.types[oid]
-        if kind.kind == "d":
-            return self._behind(kind.base, enum)
-        if kind.kind == "e":
-            return enum
-        if oid == RECORDS:
-            return "record[]"
-        if kind.category == "A" and kind.element and kind.name not in VECTORS:
-            return f"{self._behind(kind.element, enum)}[]"
-        if kind.schema == "pg_catalog":
-            return kind.name if kind.kind in "brmp" else ""
-        if kind.kind in "rm" and kind.subtype:
-            subtype = self._behind(kind.subtype, enum)
-            wrapper = "range" if kind.kind == "r" else "multirange"
-            return f"{wrapper}({subtype})" if subtype else ""
-        return kind.name if kind.name in EXTENSIONS else ""
 
     def struct(self, oid: int) -> StructDef:
         """Return the struct of a table, view or composite type."""
@@ -262,10 +248,11 @@ class Types:
         filled = (relation.oid, column.number) in self.catalog.filled
         try:
             stated = self.stated.of_column(relation.oid, column.number)
+            path = self.stated.path_of_column(relation.oid, column.number)
             annotation = (
                 self.holding(column.type, stated, filled=filled)
                 if stated
-                else self.of(column.type, filled=filled, whole=False)
+                else self.of(column.type, filled=filled, whole=False, stated=path)
             )
         except UnknownTypeError as error:
             error.within = error.within or (own if own.isprintable() else repr(own))
@@ -275,7 +262,7 @@ class Types:
             name=name,
             annotation=annotation.optional(nullable=not not_null),
             comment=comment,
-            built_in=self.built_in(column.type),
+            built_in=self.wire.built_in(column.type, path),
             secret=self.is_secret(relation.oid, column.number),
         )
 

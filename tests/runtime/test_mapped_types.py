@@ -1,0 +1,152 @@
+"""Database types that the project maps to a class: by its settings, a column's comment, or a query's tag."""
+
+from __future__ import annotations
+
+import importlib
+import ipaddress
+from ipaddress import IPv4Interface
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from generated import package
+from psycopg.types.range import Range
+
+from amber_sql import Interval, ParameterRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from target import Target
+
+SETTINGS = """
+[types]
+interval = "amber_sql.Interval"
+inet = {type = "ipaddress.IPv4Interface", decode = "ipaddress.ip_interface"}
+date = {type = "mapped_own.Day", decode = "mapped_own.Day.parse", encode = "mapped_own.shown"}
+point = "mapped_own.Raw"
+numeric = "mapped_own.Amount"
+feeling = "mapped_own.Word"
+slug = "mapped_own.Word"
+"""
+OWN = """
+class Word:
+    def __init__(self, text): self.text = text
+    def __str__(self): return self.text
+    def __eq__(self, other): return type(other) is type(self) and other.text == self.text
+    def __hash__(self): return hash(self.text)
+    def __repr__(self): return f"{type(self).__name__}({self.text!r})"
+class Amount(Word): pass
+class Day(Word):
+    @classmethod
+    def parse(cls, text): return cls(text.upper())
+def shown(day): return day.text.lower()
+class Raw(Word):
+    def __str__(self): return "(1,2)"
+class Tag(Word): pass
+"""
+SCHEMA = """
+CREATE TYPE feeling AS ENUM ('calm', 'wild');
+CREATE DOMAIN slug AS text;
+CREATE TABLE t (
+    id int NOT NULL, i interval, net inet, nets inet[], day date, days daterange, place point,
+    price numeric, feel feeling, slug slug, tag text, made timestamptz
+);
+COMMENT ON COLUMN t.tag IS '@type mapped_own.Tag';
+"""
+NAMES = "id, i, net, nets, day, days, place, price, feel, slug, tag"
+VALUES = ", ".join(f":{name}" for name in NAMES.split(", "))
+SQL = f"""
+-- name: add({NAMES})!
+-- One.
+INSERT INTO t ({NAMES}) VALUES ({VALUES});
+-- name: add_many({NAMES})*!
+-- Many.
+INSERT INTO t ({NAMES}) VALUES ({VALUES});
+-- name: copy_many({NAMES})*!
+-- Many, by COPY.
+-- @copy
+INSERT INTO t ({NAMES}) VALUES ({VALUES});
+-- name: all()
+-- Columns.
+SELECT {NAMES} FROM t;
+-- name: rows()$
+-- Fields of composites.
+SELECT array_agg(t) AS rows FROM t;
+-- name: tagged(made, price)^
+-- One column and one parameter otherwise than the rest.
+-- @type made mapped_own.Tag
+-- @type price mapped_own.Tag
+SELECT id, price, made FROM t WHERE price = :price LIMIT 1;
+""".replace("tagged(made, price)", "tagged(price)")
+
+
+@pytest.fixture(scope="module")
+def world(
+    compiling_server: Target, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Any, Any, Any, psycopg.Connection[Any]]]:
+    """Give the generated queries and models, the project's own module, and a connection."""
+    root = tmp_path_factory.mktemp("mapped")
+    (root / "amber-sql.toml").write_text(SETTINGS)
+    (root / "mapped_own.py").write_text(OWN)
+    with (
+        package(compiling_server, root, "mapped_package", schema=SCHEMA, queries=SQL) as url,
+        psycopg.connect(url, autocommit=True) as conn,
+    ):
+        parts = ("mapped_package.queries.q", "mapped_package.models", "mapped_own")
+        queries, models, own = map(importlib.import_module, parts)
+        yield queries, models, own, conn
+
+
+def values(own: Any) -> dict[str, Any]:
+    """Return a value of each column."""
+    day = own.Day("2024-02-29")
+    return {
+        "id": 1, "i": Interval(1, 2, 3), "net": IPv4Interface("10.0.0.1/8"),
+        "nets": [IPv4Interface("10.0.0.1/32"), IPv4Interface("10.0.0.2/32")], "day": day,
+        "days": Range(day, None), "place": own.Raw(b"\x3f\xf0" + 6 * b"\0" + b"\x40" + 7 * b"\0"),
+        "price": own.Amount("1.50"), "feel": own.Word("wild"), "slug": own.Word("a-b"),
+        "tag": own.Tag("t"),
+    }  # fmt: skip
+
+
+def test_a_value_goes_in_and_comes_back(world: Any) -> None:
+    """As a column, an element, a bound, behind a domain, and as a field; by each way in."""
+    queries, models, own, conn = world
+    row = values(own)
+    conn.execute("TRUNCATE t")
+    queries.add(conn, **row)
+    queries.add_many(conn, [models.QAddManyParams(**row)])
+    queries.copy_many(conn, [models.QCopyManyParams(**row)])
+    found = queries.all(conn)
+    assert [{name: getattr(each, name) for name in row} for each in found] == [row] * 3
+    assert [{name: getattr(each, name) for name in row} for each in queries.rows(conn)] == [row] * 3
+
+
+def test_a_query_maps_its_own_column_and_parameter(world: Any) -> None:
+    """A tag goes before the settings."""
+    queries, _, own, conn = world
+    conn.execute(
+        "TRUNCATE t; INSERT INTO t (id, price, made) VALUES (1, 1.5, '2024-01-01 12:00+00')"
+    )
+    found = queries.tagged(conn, price=own.Tag("1.5"))
+    assert (found.price, found.made) == (own.Tag("1.5"), own.Tag("2024-01-01T12:00:00+00:00"))
+
+
+def test_what_is_beyond_python_is_still_a_text(world: Any) -> None:
+    """An infinite date is the class's to understand."""
+    queries, _, own, conn = world
+    conn.execute("TRUNCATE t; INSERT INTO t (id, day) VALUES (1, 'infinity'), (2, '-infinity')")
+    assert [each.day for each in queries.all(conn)] == [own.Day("INFINITY"), own.Day("-INFINITY")]
+
+
+def test_what_does_not_fit_is_named(world: Any) -> None:
+    """Another class is refused before it is sent; what the class refuses names column and row."""
+    queries, _, own, conn = world
+    with pytest.raises(ParameterRefused, match=r"parameter slug \(text\) takes no str"):
+        queries.add(conn, **values(own) | {"slug": "a"})
+    conn.execute("TRUNCATE t; INSERT INTO t (id, net) VALUES (1, '10.0.0.1'), (2, '::1')")
+    conn.execute("SET application_name = 'x'")
+    assert isinstance(queries.all(conn)[1].net, ipaddress.IPv6Interface)
+    conn.execute("UPDATE t SET nets = ARRAY[NULL, '10.0.0.1'::inet]")
+    assert queries.all(conn)[0].nets == [None, IPv4Interface("10.0.0.1/32")]
