@@ -109,6 +109,25 @@ def test_a_foreign_key_leads_to_its_row_and_back(amber: Running, tab: Open) -> N
     assert page.url.endswith(f"/row/public/installations/{widget}")
 
 
+def test_head_and_key_stay_in_view(amber: Running, tab: Open) -> None:
+    """Wherever the rows are scrolled to, it is said what they are."""
+    page = tab(amber).go(f"{MESSAGES}?n=100")
+    page.locator(".grid").evaluate("one => one.scrollTo(900, 1500)")
+    grid = page.locator(".grid").bounding_box()
+    head = page.get_by_role("columnheader").first.bounding_box()
+    key = page.locator("tbody th:visible").nth(40).bounding_box()
+    assert (round(head["x"] - grid["x"]), round(head["y"] - grid["y"])) == (1, 1)
+    assert round(key["x"] - grid["x"]) == 1
+
+
+def test_a_list_is_filtered_as_one_types(amber: Running, tab: Open) -> None:
+    """Beside each page, without asking the server."""
+    page = tab(amber).page
+    page.get_by_label("Filter the tables").fill("usage")
+    beside = page.locator("#beside-list li:visible")
+    assert beside.all_inner_texts() == ["usage_ledger", "usage_logs"]
+
+
 def _tab_to(one: Tab, text: str) -> None:
     """Press Tab until a link of this text has the focus."""
     for _ in range(200):
