@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from target import Target, database
 
+from amber_sql import open_pool
 from amber_sql.compiler.contract import contract
 from amber_sql.compiler.pipeline import Build, compile_queries, generated
 from amber_sql.compiler.write import write
@@ -29,6 +30,9 @@ CREATE TABLE books (id int PRIMARY KEY, author int NOT NULL, title text NOT NULL
 COMMENT ON COLUMN authors.mail IS '@secret';
 INSERT INTO authors VALUES (1, 'a', 'm', 'sad'), (2, 'b', NULL, 'happy');
 INSERT INTO books VALUES (1, 1, 't1', ROW(1, '::1')), (2, 1, 't2', NULL);
+CREATE TABLE notes (id int PRIMARY KEY, body jsonb NOT NULL, more jsonb);
+COMMENT ON COLUMN notes.body IS '@type runtime_world.Pair';
+INSERT INTO notes VALUES (1, '{"label": "x", "amount": 2}', '{"k": [1]}');
 CREATE VIEW short AS SELECT id, name FROM authors;
 CREATE FUNCTION pairs(OUT a int, OUT b text) RETURNS SETOF record LANGUAGE sql AS $$SELECT 1, 'x'$$;
 CREATE FUNCTION anything() RETURNS record LANGUAGE sql AS $$SELECT 1, 'x'::text$$;
@@ -119,6 +123,10 @@ CASES = {
         f"SELECT 1 AS n, r FROM (SELECT {', '.join(f'{n} AS c{n}' for n in range(100))}) AS r",
         f"[(n=1, r=R({', '.join(f'c{n}={n}' for n in range(100))}))]",
     ),
+    "json": (
+        "SELECT 1 AS n, ARRAY(SELECT r FROM (WITH c AS (SELECT * FROM notes) SELECT body, more FROM c) AS r) AS notes",
+        "[(n=1, notes=[Note(body=Pair(label='x', amount=2), more={'k': [1]})])]",
+    ),
     "bare": ("SELECT b FROM (SELECT 1 AS x) AS b", "[B(x=1)]"),
 }
 """What is selected, and the rows as `repr` shows them without the name of their query."""
@@ -141,7 +149,7 @@ def world(compiling_server: Target, tmp_path_factory: pytest.TempPathFactory) ->
         assert build.errors == ()
         write(root / "nested_package", generated(build, root / "queries", root / "nested_package"))
         patch.syspath_prepend(str(root))
-        yield World(conn, build)
+        yield World(conn, build, compiling_server.url(name))
         for module in [name for name in sys.modules if name.startswith("nested_package")]:
             del sys.modules[module]
 
@@ -149,13 +157,13 @@ def world(compiling_server: Target, tmp_path_factory: pytest.TempPathFactory) ->
 class World:
     """A database, and the package that is generated for it."""
 
-    def __init__(self, conn: psycopg.Connection[Any], build: Build) -> None:
-        self.conn, self.build = conn, build
+    def __init__(self, conn: psycopg.Connection[Any], build: Build, url: str) -> None:
+        self.conn, self.build, self.url = conn, build, url
         self.queries = importlib.import_module("nested_package.queries.q")
 
-    def call(self, name: str) -> str:
+    def call(self, name: str, through: Any = None) -> str:
         """Return what a query gives, without the name of the query and the class of an enum."""
-        shown = repr(getattr(self.queries, name)(self.conn))
+        shown = repr(getattr(self.queries, name)(through or self.conn))
         prefix = "".join(word.capitalize() for word in ("q", *name.split("_"), "row"))
         return re.sub(r"<Mood\.\w+: ('\w+')>", r"\1", re.sub(rf"\b{prefix}", "", shown))
 
@@ -177,13 +185,16 @@ def test_a_field_that_changes_its_type_is_refused(world: World) -> None:
 
 
 def test_an_enum_that_is_made_anew_is_read(world: World) -> None:
-    """Its OID is another one then, in the header of each field."""
+    """Its OID is another one then, in the header of each field; by a connection and by a pool."""
     before = world.call("scalar")
-    world.conn.execute("""
-        ALTER TYPE mood RENAME TO mood_before; CREATE TYPE mood AS ENUM ('happy', 'sad');
-        ALTER TABLE authors ALTER mood TYPE mood USING mood::text::mood; DROP TYPE mood_before;
-    """)
-    assert world.call("scalar") == before
+    with open_pool(world.url, min_size=1, max_size=1) as pool:
+        assert world.call("scalar", pool) == before
+        world.conn.execute("""
+            ALTER TYPE mood RENAME TO mood_before; CREATE TYPE mood AS ENUM ('happy', 'sad');
+            ALTER TABLE authors ALTER mood TYPE mood USING mood::text::mood; DROP TYPE mood_before;
+        """)
+        assert world.call("scalar") == before
+        assert world.call("scalar", pool) == before
 
 
 def test_the_contract_has_the_fields(world: World) -> None:

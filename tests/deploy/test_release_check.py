@@ -180,8 +180,8 @@ def test_a_break_is_rolled_back(empty_url: str, folder: Path, what: str, command
     """Exit 5, the query and the migration named, the way in two releases, and nothing changed."""
     text, query, words = BREAKS[what]
     with psycopg.connect(empty_url) as conn:
-        if "nested row" in what and conn.info.server_version < 160000:
-            pytest.skip("only a query tree shows the fields of a nested row")
+        if "row becomes nullable" in what and conn.info.server_version < 160000:
+            pytest.skip("only later versions' trees tell what may be NULL in a nested row")
     before = state(empty_url)
     code, said = deploy(command, empty_url, write(folder, {"0002.change": text}))
     assert code == 5, said

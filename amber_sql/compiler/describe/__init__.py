@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from amber_sql.compiler.describe.prepare import TESTED, describe
+from amber_sql.compiler.describe.prepare import TESTED, TYPED, describe
 
-__all__ = ["TESTED", "describe"]
+__all__ = ["TESTED", "TYPED", "describe"]

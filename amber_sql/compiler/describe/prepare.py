@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 TESTED = (16, 17, 18)
 """Major versions whose tree notation the reader is tested on."""
+TYPED = (15, *TESTED)
+"""Those whose trees tell the types of nested rows, on 15 without what may be NULL."""
 
 _NOT_UNDERSTOOD = (UnknownFormError, LookupError, TypeError, ValueError, RecursionError)
 """What reading a tree of a form that was never met may raise."""
@@ -50,13 +52,14 @@ def describe(
     catalog: Catalog | None = None,
     *,
     plan: bool = True,
+    versions: tuple[int, ...] = TESTED,
 ) -> tuple[list[DescribedQuery], list[Finding]]:
     """Describe queries on an autocommit connection to a migrated database.
 
     Returns what PostgreSQL accepted, and a finding for each query that it refused or, where `plan`
-    is asked for, cannot plan; one that fails never hides another. Raises UnknownServerVersion outside `TESTED`.
+    is asked for, cannot plan; one that fails never hides another. Raises UnknownServerVersion outside `versions`.
     """
-    if conn.info.server_version // 10000 not in TESTED:
+    if conn.info.server_version // 10000 not in versions:
         raise UnknownServerVersion(version=conn.info.server_version // 10000)
     catalog = catalog or read_catalog(conn)
     queries = list(queries)

@@ -14,6 +14,7 @@ import msgspec
 import psycopg
 from psycopg import pq
 
+from amber_sql.compiler.catalog import RECORD, RECORDS
 from amber_sql.compiler.files.load import load_texts, sql_files
 from amber_sql.compiler.files.query import Operation, Query
 from amber_sql.deploy.compat import catalog_facts
@@ -70,9 +71,9 @@ def describe_release(
                 for query in queries
             }
         accepted = [query for query in queries if isinstance(seen[_name(query)], _Described)]
-        nulls = _nulls(conn, accepted)
+        trees = _trees(conn, accepted, seen)
         return _manifest(
-            conn, queries=queries, seen=seen, nulls=nulls, files=files, release=release
+            conn, queries=queries, seen=seen, trees=trees, files=files, release=release
         )
 
 
@@ -89,7 +90,7 @@ def release_of(
         for name, one in known.items()
     }
     queries = [one.query for one in known.values()]
-    return _manifest(conn, queries=queries, seen=seen, nulls=known, files=files, release="")
+    return _manifest(conn, queries=queries, seen=seen, trees=known, files=files, release="")
 
 
 class _Described(msgspec.Struct):
@@ -197,17 +198,29 @@ def _accept(result: pq.abc.PGresult) -> None:
     raise _Refused(state, message)
 
 
-def _nulls(conn: psycopg.Connection[Any], queries: Iterable[Query]) -> dict[str, Any]:
-    """Return the compiler's answer for each query; none before 16."""
+def _trees(
+    conn: psycopg.Connection[Any],
+    queries: Iterable[Query],
+    seen: Mapping[str, _Described | _Refused],
+) -> dict[str, Any]:
+    """Return the compiler's answer for each query; before 16, for the types of nested rows alone."""
+    major = conn.info.server_version // 10000
     if conn.info.server_version < _TREES_SINCE:
-        return {}
-    from amber_sql.compiler.describe import TESTED, describe  # only with releases  # noqa: PLC0415
+        queries = [query for query in queries if _has_rows(seen[_name(query)])]
+        if not queries:
+            return {}
+    from amber_sql.compiler.describe import TYPED, describe  # only with releases  # noqa: PLC0415
 
-    if conn.info.server_version // 10000 not in TESTED:
+    if major not in TYPED:
         return {}
     with conn.transaction():
-        described, _ = describe(conn, queries, plan=False)  # each is planned where that matters
+        # Each is planned where that matters.
+        described, _ = describe(conn, queries, plan=False, versions=TYPED)
     return {_name(one.query): one for one in described}
+
+
+def _has_rows(one: _Described | _Refused) -> bool:
+    return isinstance(one, _Described) and any(c[1] in {RECORD, RECORDS} for c in one.columns)
 
 
 def _manifest(
@@ -215,7 +228,7 @@ def _manifest(
     *,
     queries: list[Query],
     seen: Mapping[str, _Described | _Refused],
-    nulls: Mapping[str, Any],
+    trees: Mapping[str, Any],
     files: Mapping[str, str],
     release: str,
 ) -> Manifest:
@@ -224,7 +237,8 @@ def _manifest(
     oids = {
         oid for one in described for oid in [*one.parameters.values(), *(c[1] for c in one.columns)]
     }
-    rows = {name: dict(nested_rows(tree.columns)) for name, tree in nulls.items()}
+    nulls = conn.info.server_version >= _TREES_SINCE
+    rows = {name: dict(nested_rows(tree.columns)) for name, tree in trees.items()}
     oids |= {one.type for some in rows.values() for fields in some.values() for one in fields}
     sources = {(c[2], c[3]) for one in described for c in one.columns if c[2]}
     names, composites, enums = catalog_facts.types(conn, oids)
@@ -242,7 +256,7 @@ def _manifest(
         if isinstance(one, _Refused):
             statements.append(ReleaseQuery(name=name, failure=str(one), sqlstate=one.sqlstate))
             continue
-        tree = nulls.get(name)
+        tree = trees.get(name) if nulls else None
         statements.append(
             ReleaseQuery(
                 name=name,
@@ -260,7 +274,7 @@ def _manifest(
                     )
                     for n, (column, oid, table, number) in enumerate(one.columns)
                 ),
-                rows=named(rows.get(name, {}), names),
+                rows=named(rows.get(name, {}), names, nulls=nulls),
                 inserts=tuple(
                     catalog_facts.insert(write, tables) for write in written[name] if write.inserts
                 ),

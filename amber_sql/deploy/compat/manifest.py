@@ -39,11 +39,11 @@ class Argument(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RowField(msgspec.Struct, frozen=True, array_like=True):
-    """A field of a row without a type of its own; only a query tree shows it (PostgreSQL 16)."""
+    """A field of a row without a type of its own, which a query tree shows; `nullable` as for a result."""
 
     name: str
     type: str
-    nullable: bool
+    nullable: bool | None = None
 
 
 class Insert(msgspec.Struct, frozen=True, array_like=True):

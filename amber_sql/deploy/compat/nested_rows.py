@@ -26,29 +26,33 @@ def nested_rows(columns: Sequence[Described], above: str = "") -> Iterator[tuple
             yield from nested_rows(column.shape.fields, f"{above}{column.name}.")
 
 
-def named(rows: Mapping[str, Fields], names: Mapping[int, str]) -> dict[str, tuple[RowField, ...]]:
-    """Return the fields with the names of their types."""
+def named(
+    rows: Mapping[str, Fields], names: Mapping[int, str], *, nulls: bool
+) -> dict[str, tuple[RowField, ...]]:
+    """Return the fields with the names of their types, and NULL where the tree tells it."""
     return {
-        place: tuple(RowField(one.name, names[one.type], one.nullable) for one in fields)
+        place: tuple(
+            RowField(one.name, names[one.type], one.nullable if nulls else None) for one in fields
+        )
         for place, fields in rows.items()
     }
 
 
 def changes(before: ReleaseQuery, after: ReleaseQuery) -> Iterator[tuple[str, bool]]:
     """Yield what has changed in a query's rows, and whether it is only that NULL may come."""
-    if any(column.nullable is None for column in after.results):
-        return  # no query tree, which alone shows the fields
     for place, fields in sorted(before.rows.items()):
-        found = after.rows.get(place, ())[: len(fields)]
+        if place not in after.rows:
+            continue  # its column is of another type, or no tree shows it
+        found = after.rows[place][: len(fields)]
         if [(one.name, one.type) for one in found] != [(one.name, one.type) for one in fields]:
-            old, new = (_listed(some) for some in (fields, after.rows.get(place, ())))
+            old, new = (_listed(some) for some in (fields, after.rows[place]))
             yield (
                 f"the row in {place} changes other than by fields at its end: ({old}) becomes ({new})",
                 False,
             )
             continue
         for one, other in zip(fields, found, strict=True):
-            if other.nullable and not one.nullable:
+            if other.nullable and one.nullable is False:
                 yield f"{one.name} of the row in {place} may now be NULL", True
 
 
