@@ -24,7 +24,10 @@ from amber_sql.studio.pages import (
     drift_page,
     edit_page,
     overview,
+    queries_page,
+    query_page,
     row_page,
+    schema_page,
     search,
     table_page,
 )
@@ -49,6 +52,9 @@ PAGES: tuple[Page, ...] = (
     *activity.PAGES,
     *drift_page.PAGES,
     *search.PAGES,
+    *queries_page.PAGES,
+    *query_page.PAGES,
+    *schema_page.PAGES,
 )
 _FILES = {
     "studio.css": "text/css",

@@ -52,16 +52,25 @@ class Reader:
 
     @asynccontextmanager
     async def transaction(
-        self, *, own_path: bool = False, as_login: bool = False, bound: str = ""
+        self,
+        *,
+        own_path: bool = False,
+        as_login: bool = False,
+        bound: str = "",
+        snapshot: str = "",
     ) -> AsyncIterator[AsyncConnection]:
         """Give a connection in a READ ONLY transaction, which is rolled back after the block.
 
-        No statement takes longer than `bound`. With `own_path` names mean PostgreSQL's own alone; `as_login` leaves the role `read` out.
+        No statement takes longer than `bound`. With `own_path` names mean PostgreSQL's own alone; `as_login` leaves the role `read` out;
+        with `snapshot` it sees what the transaction sees that exported it.
         Raises DatabaseUnreachable.
         """
         async with self._free:
             conn = await self._begun(bound or self.bound)
             try:
+                if snapshot:
+                    known = sql.Literal(snapshot)
+                    await conn.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(known))
                 if own_path:
                     await conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
                 if self._role and not as_login:

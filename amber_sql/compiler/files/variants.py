@@ -89,6 +89,12 @@ def with_variants(query: Query) -> tuple[Query, list[Finding]]:
     return whole, []
 
 
+def variant_of(query: Query, given: frozenset[str], chosen: dict[str, str]) -> Query:
+    """Return what a call sends that gives these names and chooses these labels."""
+    found = pieces(query.block.source.text, query.block.whole)
+    return _variant(query, found, given, chosen) if query.options else query
+
+
 def _options(query: Query, found: Sequence[Piece]) -> tuple[Option, ...]:
     """Tell values from switches and choices, in the order of the header."""
     block, labels = query.block, choices(found)

@@ -112,7 +112,11 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     secret: bool = False
     labels: tuple[str, ...] = ()
-    """Of an enum: what it can be."""
+    """Of an enum or a choice: what it can be."""
+    option: str = ""
+    """What leaves lines of its query in or out: a value, a switch or a choice; else empty."""
+    default: str = ""
+    """As the signature says it, where a call may leave it out."""
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +128,16 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     nullable: bool
     why: str
     secret: bool = False
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the statements that a query with optional lines may send."""
+
+    words: str
+    """`with since, without role, sort oldest`."""
+    sql: str
+    """As it is sent: parameters by number."""
+    parameters: tuple[str, ...]
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +164,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Output, ...]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    variants: tuple[Variant, ...] = ()
+    """Of a query with optional lines; the first is the file as it stands."""
 
     @property
     def label(self) -> str:

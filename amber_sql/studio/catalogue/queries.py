@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from amber_sql.compiler.bind.types import Types
 from amber_sql.compiler.contract import contract, rows_in_words
 from amber_sql.compiler.emit.function_code import function_lines
-from amber_sql.studio.catalogue.model import Module, Output, Parameter, Query
+from amber_sql.studio.catalogue.model import Module, Output, Parameter, Query, Variant
 from amber_sql.studio.catalogue.tables import enum_of
 
 if TYPE_CHECKING:
@@ -64,10 +64,16 @@ def _query(
                 pg_type=told["pg_type"],
                 py_type=defined.annotation.text,
                 nullable=defined.nullable,
-                optional=defined.defaults_to_none,
+                optional=defined.defaults_to_none or defined.option is not None,
                 why=told["why"],
                 secret=defined.secret,
-                labels=_labels(types, parameter.type),
+                labels=parameter.option.labels
+                if parameter.option and parameter.option.labels
+                else _labels(types, parameter.type),
+                option=parameter.option.kind.value if parameter.option else "",
+                default=defined.option.default
+                if defined.option
+                else ("None" if defined.defaults_to_none else ""),
             )
             for defined, told, parameter in zip(
                 function.parameters, said["params"], one.parameters, strict=True
@@ -86,6 +92,14 @@ def _query(
         ),
         reads=one.reads,
         writes=one.writes,
+        variants=tuple(
+            Variant(
+                words=each.query.variant or "as it stands",
+                sql=each.query.sql,
+                parameters=each.query.parameters,
+            )
+            for each in one.variants
+        ),
     )
 
 

@@ -1,0 +1,1 @@
+"""EXPLAIN's JSON → a tree with what each node costs, to draw or to print."""
