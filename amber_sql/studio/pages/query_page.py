@@ -13,10 +13,10 @@ from amber_sql.studio.error_pages import primary
 from amber_sql.studio.known import Known, known
 from amber_sql.studio.page import Page
 from amber_sql.studio.pages.queries_page import Figures, figures
-from amber_sql.studio.trying import execute, fields
+from amber_sql.studio.trying import execute, form_fields
 from amber_sql.studio.trying.execute import Outcome  # noqa: TC001  # a field's type
 from amber_sql.studio.trying.python_call import python_call
-from amber_sql.studio.trying.rows import raw
+from amber_sql.studio.trying.shown_rows import raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.datastructures import FormData
 
     from amber_sql.studio.ask import Ask
-    from amber_sql.studio.trying.fields import Field, Typed
+    from amber_sql.studio.trying.form_fields import Field, Typed
 
 RUN, PLAN, GENERIC = "run", "plan", "generic"
 
@@ -93,7 +93,7 @@ async def _page(
         runs = "It writes or locks rows, and these pages only read. Started with --write, studio tries it, shows what would change, and undoes it."
     else:
         runs = "try" if writes else "read"
-    typed = fields.read(query, given)
+    typed = form_fields.read(query, given)
     labels = {*query.reads, *query.writes}
     return QueryPage(
         query=query,
@@ -111,7 +111,7 @@ async def _run(
     ask: Ask, found: Known, page: QueryPage, given: Callable[[str], str | None], do: str
 ) -> QueryPage:
     query, one = page.query, found.described(page.query)
-    typed = fields.read(query, given)
+    typed = form_fields.read(query, given)
     if do == GENERIC and execute.can_run(one.query):
         kept = tuple(msgspec.structs.replace(field, error="") for field in typed.fields)
         page = msgspec.structs.replace(page, fields=kept)
@@ -119,7 +119,7 @@ async def _run(
     if page.runs not in {"read", "try"}:
         return msgspec.structs.replace(page, error=page.runs)
     async with ask.read() as conn:
-        typed = await fields.checked(conn, typed)
+        typed = await form_fields.checked(conn, typed)
         page = msgspec.structs.replace(page, fields=_masked(typed))
         if not typed.right:
             return msgspec.structs.replace(page, error="Some fields cannot be sent as they are.")

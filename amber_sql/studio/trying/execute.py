@@ -15,9 +15,9 @@ import msgspec
 from amber_sql.compiler.bind import python_names
 from amber_sql.compiler.files.query import OptionKind
 from amber_sql.compiler.files.variants import variant_of
-from amber_sql.studio.plan.tree import Plan, plan_of
+from amber_sql.studio.plan.plan_nodes import Plan, plan_of
 from amber_sql.studio.trying.changed import Changed, changed_rows
-from amber_sql.studio.trying.rows import Shown, raw, shown
+from amber_sql.studio.trying.shown_rows import Shown, raw, shown
 from amber_sql.studio.trying.trial import trial
 
 if TYPE_CHECKING:
