@@ -77,6 +77,7 @@ def generate(
     changes = write(target, files)
     for reason in build.package.left_out:
         talk.print(f"note: models.py leaves out a table: {reason}", markup=False)
+    print_findings(build.parted, "note")
     for path, what in changes:
         out.print(
             f"{'deleted' if what == 'left over' else 'wrote'} {shown(target / path)}", markup=False

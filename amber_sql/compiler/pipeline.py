@@ -15,6 +15,7 @@ from amber_sql.compiler import rules
 from amber_sql.compiler.bind import bind
 from amber_sql.compiler.bind.comment_checks import check_comments
 from amber_sql.compiler.bind.mapped_types import check_settings
+from amber_sql.compiler.bind.rows_by_shape import parted
 from amber_sql.compiler.bind.stated_types import check_type_tags
 from amber_sql.compiler.catalog import Catalog, read_catalog
 from amber_sql.compiler.describe import describe
@@ -47,6 +48,8 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     """What stops generating: bad files, what PostgreSQL refused, what Python cannot say."""
     advice: tuple[Finding, ...]
     """What the rules of `check` find."""
+    parted: tuple[Finding, ...] = ()
+    """Those of them that say which rows are no longer one."""
 
 
 def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
@@ -74,6 +77,8 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
     # What is said of a query that is not read as it was meant follows from its error.
     sound = [one for one in described if f"{one.query.module}.{one.query.name}" not in broken]
     advice = [finding for one in sound for finding in rules.check(one)]
+    out = file.parent / settings.package
+    parts = list(parted(package, sound, out)) if settings.rows == "by-shape" and not errors else []
     return Build(
         files=tuple(files),
         described=tuple(described),
@@ -81,7 +86,8 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
         package=package,
         settings=settings,
         errors=tuple(sorted(set(errors))),
-        advice=tuple(sorted(set(advice))),
+        advice=tuple(sorted({*advice, *parts})),
+        parted=tuple(sorted(parts)),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
+from pydantic.errors import PydanticSchemaGenerationError
 from pydantic_core import core_schema as make
 
 from ._fields import fields_of, is_a
@@ -81,7 +82,33 @@ def _known(annotation: Any) -> Any:
         return GenericAlias(
             origin, tuple(each if each is ... else _known(each) for each in arguments)
         )
-    return annotation
+    is_own = isinstance(annotation, type) and annotation.__module__ != "builtins"
+    return Annotated[annotation, _Own(annotation)] if is_own else annotation
+
+
+class _Own:
+    """A class that a database type is mapped to: as pydantic has it, or as its text."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        try:
+            return handler(source)
+        except PydanticSchemaGenerationError:
+            return self._as_text()
+
+    def _as_text(self) -> Any:
+        def validate(value: Any, inner: Any) -> Any:
+            if isinstance(value, self._kind):
+                return value
+            made: Any = self._kind
+            return made(inner(value))
+
+        written = make.plain_serializer_function_ser_schema(str, return_schema=make.str_schema())
+        return make.no_info_wrap_validator_function(
+            validate, make.str_schema(), serialization=written
+        )
 
 
 class _Struct:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from generated import package
 from psycopg.types.range import Range
+from pydantic import TypeAdapter
 
 from amber_sql import Interval, ParameterRefused
 
@@ -121,6 +122,17 @@ def test_a_value_goes_in_and_comes_back(world: Any) -> None:
     found = queries.all(conn)
     assert [{name: getattr(each, name) for name in row} for each in found] == [row] * 3
     assert [{name: getattr(each, name) for name in row} for each in queries.rows(conn)] == [row] * 3
+
+
+def test_pydantic_has_such_a_value_as_its_text(world: Any) -> None:
+    """A class that it does not know is shown as a text, and made of one."""
+    queries, models, own, conn = world
+    conn.execute("TRUNCATE t; INSERT INTO t (id, tag, price) VALUES (1, 'x', 1.50)")
+    adapter = TypeAdapter(models.QAllRow)
+    written = adapter.dump_json(*queries.all(conn))
+    assert b'"price":"1.50"' in written
+    assert adapter.validate_json(written).tag == own.Tag("x")
+    assert adapter.json_schema()["properties"]["tag"]["anyOf"][0] == {"type": "string"}
 
 
 def test_a_query_maps_its_own_column_and_parameter(world: Any) -> None:

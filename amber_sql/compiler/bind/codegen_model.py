@@ -151,3 +151,5 @@ class PackageDef(msgspec.Struct, frozen=True, kw_only=True):
     modules: tuple[ModuleDef, ...]
     left_out: tuple[str, ...] = ()
     """Tables without a struct, which no query asks for, each with the reason."""
+    aliases: tuple[tuple[str, str], ...] = ()
+    """Other names of structs: (name, struct)."""

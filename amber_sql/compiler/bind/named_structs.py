@@ -131,8 +131,8 @@ class NamedStructs:
         if tag is None and not place.column and not first.column:
             message = f"the row would be named {name}, as that of {first}"
             return message, "choose another name with @returns"
-        theirs = _completed(other.fields, struct.fields)
-        what = difference(theirs, _completed(struct.fields, other.fields))
+        theirs = completed(other.fields, struct.fields)
+        what = difference(theirs, completed(struct.fields, other.fields))
         where = f"{first} ({first.query.file}:{first.query.line})"
         if what and tag is None:
             message = f"{place.subject} would be named {name}, as that of {where}: {what}"
@@ -154,7 +154,7 @@ class NamedStructs:
             return message, f"name the row otherwise; {error.hint(error.within)}"
         theirs = [(f.name, f.annotation.text.removesuffix(" | None")) for f in table.fields]
         ours = [(f.name, f.annotation.text.removesuffix(" | None")) for f in fields]
-        what = difference(table.fields, _completed(fields, table.fields))
+        what = difference(table.fields, completed(fields, table.fields))
         if theirs == ours:
             pairs = list(zip(fields, table.fields, strict=True))
             loose = [f.name for f, t in pairs if _is_optional(f) and not _is_optional(t)]
@@ -175,7 +175,7 @@ def _is_optional(field: FieldDef) -> bool:
     return field.annotation.text.endswith("| None")
 
 
-def _completed(fields: tuple[FieldDef, ...], others: tuple[FieldDef, ...]) -> tuple[FieldDef, ...]:
+def completed(fields: tuple[FieldDef, ...], others: tuple[FieldDef, ...]) -> tuple[FieldDef, ...]:
     """Return fields with the types behind them that only the other side has.
 
     A result column has the type that is behind it only where its OID does not say it.

@@ -17,6 +17,7 @@ from amber_sql.compiler.bind.copy_target import copy_target
 from amber_sql.compiler.bind.model_names import is_own
 from amber_sql.compiler.bind.optional_parameters import optional, with_aliases
 from amber_sql.compiler.bind.row_structs import RowStructs
+from amber_sql.compiler.bind.rows_by_shape import RowsByShape
 from amber_sql.compiler.bind.types import Types
 from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.files.headers import suffix_offset
@@ -53,7 +54,8 @@ class _Binder:
         self.findings: list[Finding] = []
         self.left_out: list[str] = []
         self._functions: dict[tuple[str, str], Query] = {}
-        self.rows = RowStructs(self.types, self.findings)
+        self.by_shape = RowsByShape(self.types) if settings.rows == "by-shape" else None
+        self.rows = RowStructs(self.types, self.findings, self.by_shape)
 
     def package(
         self, files: list[SqlFile], described: list[DescribedQuery]
@@ -63,6 +65,8 @@ class _Binder:
             if relation.kind in "rp" and not relation.partition and is_own(relation):
                 self._try_struct(relation.oid)
         functions: dict[str, list[FunctionDef]] = {}
+        if self.by_shape is not None:  # whoever names its row names it for the others
+            described = sorted(described, key=lambda one: one.query.tag("returns") is None)
         for one in described:
             function = self._function(one)
             if function is not None:
@@ -86,8 +90,14 @@ class _Binder:
             structs=tuple(structs),
             modules=tuple(sorted(modules, key=lambda m: m.name)),
             left_out=tuple(self.left_out),
+            aliases=self._aliases({*(e.name for e in enums), *(s.name for s in structs)}),
         )
         return package, self.findings
+
+    def _aliases(self, taken: set[str]) -> tuple[tuple[str, str], ...]:
+        """Return the other names of structs that queries share."""
+        found = self.by_shape.aliases if self.by_shape else {}
+        return tuple(sorted((name, of) for name, of in found.items() if name not in taken))
 
     def _try_struct(self, oid: int) -> None:
         try:

@@ -13,6 +13,7 @@ from amber_sql.compiler.bind.named_structs import NamedStructs, Nest, Place
 from amber_sql.compiler.bind.nested_structs import NestedStructs, Refused
 
 if TYPE_CHECKING:
+    from amber_sql.compiler.bind.rows_by_shape import RowsByShape
     from amber_sql.compiler.bind.types import Types
     from amber_sql.compiler.described import Described, DescribedQuery
     from amber_sql.compiler.files.query import Query
@@ -27,8 +28,11 @@ _SIMPLE = re.compile(r'[\w.":]+(\([^()]*\))?')
 class RowStructs:
     """The structs of a project, by name."""
 
-    def __init__(self, types: Types, findings: list[Finding]) -> None:
-        """Share `types` and report into `findings`."""
+    def __init__(
+        self, types: Types, findings: list[Finding], by_shape: RowsByShape | None = None
+    ) -> None:
+        """Share `types` and report into `findings`; rows that are alike are one if `by_shape`."""
+        self.by_shape = by_shape
         self.types = types
         self.findings = findings
         self.structs = NamedStructs(types, findings)
@@ -112,6 +116,11 @@ class RowStructs:
             return None
         doc = f"A row of {query.module}.{query.name}." if tag is None else ""
         new = StructDef(name=self.row_name(query), doc=doc, fields=fields)
+        if self.by_shape is None:
+            return self.structs.claim(new, place)
+        if tag is None and (name := self.by_shape.find(one, new.name, fields)):
+            return name
+        self.by_shape.add(new.name, fields)
         return self.structs.claim(new, place)
 
     def _fields(self, one: DescribedQuery) -> tuple[FieldDef, ...] | None:

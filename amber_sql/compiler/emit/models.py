@@ -57,13 +57,20 @@ def models_text(package: PackageDef) -> str:
         lines += ["import builtins"]
     # A field named `date` would hide the type in its class: such a type goes by another name.
     lines += import_lines((m, f"{n} as {hidden[n]}" if n in hidden else n) for m, n in imports)
-    lines += ["", "__all__ = [", *(f'    "{name}",' for name in names), "]"]
+    lines += [
+        "",
+        "__all__ = [",
+        *(f'    "{name}",' for name in sorted([*names, *(name for name, _ in package.aliases)])),
+        "]",
+    ]
     for enum in package.enums:
         lines += ["", "", *_enum_lines(enum)]
     for struct in package.structs:
         lines += ["", "", *_struct_lines(struct, base, hidden)]
     if hidden.keys() & set(names):
         lines += ["", "", *(f"{hidden[name]} = {name}" for name in names if name in hidden)]
+    if package.aliases:
+        lines += ["", "", *(f"{name} = {of}" for name, of in package.aliases)]
     return "\n".join(lines) + "\n"
 
 
