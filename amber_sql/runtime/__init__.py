@@ -13,7 +13,7 @@ from ._bulk_rows import returning_many
 from ._calls import affected, many, one, optional, script
 from ._copy_destination import CopyTarget
 from ._interval import Interval
-from ._options import Variants, one_of
+from ._options import Choices, Variants, one_of
 from ._pipelined_lock import lock_then
 from ._pool import Pool, open_pool
 from ._prepared import Statement
@@ -26,6 +26,7 @@ from ._values import JSON_NULL, Json, JsonNull, OpenEnum
 
 __all__ = [
     "JSON_NULL",
+    "Choices",
     "Conn",
     "CopyTarget",
     "Interval",

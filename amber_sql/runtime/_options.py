@@ -120,7 +120,13 @@ def picker(
     return lambda _: ()
 
 
-def one_of(text: str | None, labels: tuple[L, ...]) -> L:
+class Choices(tuple[L, ...]):
+    """The labels of a choice, the default first; a class, so that type checkers keep them apart."""
+
+    __slots__ = ()
+
+
+def one_of(text: str | None, labels: Choices[L]) -> L:
     """Return the label that `text` is, which may come from a query string; None is the default.
 
     `messages.search(pool, …, sort=one_of(request.query.get("sort"), messages.SEARCH_SORT))`: type

@@ -8,7 +8,7 @@ from ._bulk_rows_async import returning_many
 from ._calls_async import affected, many, one, optional, script
 from ._copy_destination import CopyTarget
 from ._interval import Interval
-from ._options import Variants
+from ._options import Choices, Variants
 from ._pipelined_lock_async import lock_then
 from ._pool_async import AsyncPool, open_pool
 from ._prepared import Statement
@@ -22,6 +22,7 @@ __all__ = [
     "JSON_NULL",
     "AsyncConn",
     "AsyncPool",
+    "Choices",
     "CopyTarget",
     "Interval",
     "Json",

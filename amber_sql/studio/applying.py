@@ -37,20 +37,12 @@ class Refused(Exception):
         self.number, self.error = number, error
 
 
-class Unknown(Exception):
-    """The connection was lost while the list was committed: look whether it was written before you apply it again."""
-
-
 async def apply(url: str, changes: Sequence[Change]) -> None:
-    """Make all changes in one transaction. Raises Refused, and then none is made, or Unknown."""
+    """Make all changes in one transaction. Raises Refused, and then none is made."""
     async with _transaction(url) as conn:
         await _run(conn, changes)
         try:
             await conn.execute("COMMIT")
-        except psycopg.OperationalError as error:
-            if error.sqlstate is None:
-                raise Unknown from None
-            raise Refused(-1, error) from None
         except psycopg.Error as error:  # a constraint that is looked at last
             raise Refused(-1, error) from None
 

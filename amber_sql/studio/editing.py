@@ -67,17 +67,12 @@ def filled(entries: Sequence[Entry], form: FormData) -> list[Entry]:
 
 def _filled(one: Entry, form: FormData) -> Entry:
     how, value = str(form.get(one.how_name, one.how)), str(form.get(one.value_name, one.value))
-    value = _lines(value)
-    if value == _lines(one.value):  # a form has one kind of line end, whatever stood there
+    value = value.replace("\r\n", "\n")  # so are lines sent, whatever stood there
+    if "\r\n" in one.value and value == one.value.replace("\r\n", "\n"):
         value = one.value
     if how == one.how != "value" and value:
         how = "value"  # whoever writes something means it, without a script that says so
     return msgspec.structs.replace(one, how=how, value=value)
-
-
-def _lines(text: str) -> str:
-    """Return `text` with the line ends that a form is read with."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def values(entries: Sequence[Entry]) -> tuple[tuple[str, str | None], ...]:

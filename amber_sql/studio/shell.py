@@ -120,10 +120,7 @@ def _pretty(text: str) -> str:
 
 def _hint(column: Column) -> str:
     """Return how a time is written."""
-    hints = {"date": "2026-01-31", "timestamp with time zone": "2026-01-31 18:00 UTC"}
-    return hints.get(
-        column.base, "18:00" if column.base.startswith("time ") else "2026-01-31 18:00"
-    )
+    return "2026-01-31" if column.base == "date" else "2026-01-31 18:00"
 
 
 _NEXT, _WHOLE = 1000, 10

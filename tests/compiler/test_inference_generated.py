@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from psycopg.pq import Format
 from record_wire import contradictions
 from target import database, target
 
 from amber_sql.compiler.catalog import read_catalog
 from amber_sql.compiler.describe import describe
+from amber_sql.compiler.described import Cardinality
 from amber_sql.compiler.files.load import load_file
 
 if TYPE_CHECKING:
@@ -137,9 +140,8 @@ OTHERS = (
 )
 
 
-@st.composite
-def selects(draw: st.DrawFn) -> str:
-    """Draw a SELECT over nested joins of t0 and t1, with conditions, expressions and groups."""
+def joined(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """Draw nested joins of t0 and t1, and return their aliases, too."""
     names = (f"j{n}" for n in itertools.count())
 
     def source(depth: int) -> tuple[str, list[str]]:
@@ -160,7 +162,13 @@ def selects(draw: st.DrawFn) -> str:
         pair = {"x": draw(st.sampled_from(lefts)), "y": draw(st.sampled_from(rights))}
         return f"({left} {join} {right} ON {condition.format(**pair)})", [*lefts, *rights]
 
-    tables, aliases = source(3)
+    return source(3)
+
+
+@st.composite
+def selects(draw: st.DrawFn) -> str:
+    """Draw a SELECT over nested joins, with conditions, expressions and groups."""
+    tables, aliases = joined(draw)
     pairs = st.fixed_dictionaries({"x": st.sampled_from(aliases), "y": st.sampled_from(aliases)})
     where = " AND ".join(
         f"({draw(st.sampled_from(FILTERS)).format(**draw(pairs))})"
@@ -175,6 +183,122 @@ def selects(draw: st.DrawFn) -> str:
     columns += [draw(st.sampled_from(EXPRESSIONS)).format(**draw(pairs)) for _ in range(3)]
     columns += [draw(st.sampled_from(ROWS)).format(**draw(pairs)) for _ in range(3)]
     return f"{WITH}SELECT {', '.join(columns)} FROM {tables}{where}"
+
+
+def fill(conn: psycopg.Connection[Any], schema: tuple[str, str]) -> None:
+    """Make a drawn schema, with its rows, in place of the one before."""
+    conn.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    conn.execute(schema[0])
+    for row in filter(None, schema[1].split(";")):
+        try:
+            conn.execute(row)
+        except psycopg.errors.ForeignKeyViolation:
+            continue
+
+
+ENDS = (
+    "",
+    "LIMIT 1 -- @if one",
+    "LIMIT 1 -- @choose ends first\n-- @choose ends second: OFFSET 1 LIMIT 1",
+    "LIMIT 1 -- @choose ends first\n-- @choose ends every:",
+)
+GROUPS = (
+    "count(*), max({x}.a), sum({y}.r), bool_or({x}.b IS NULL)",
+    "count({y}.a), min({x}.id), (SELECT max(z.a) FROM t1 AS z WHERE z.id = max({x}.r))",
+)
+
+
+@st.composite
+def optional_lines(draw: st.DrawFn) -> str:
+    """Draw a SELECT whose joins are a choice, and whose conditions, groups and end are optional."""
+    tables, aliases = joined(draw)
+    joins = st.sampled_from(["JOIN", "LEFT JOIN", "RIGHT JOIN"])
+    other = re.sub(r"(LEFT |RIGHT |FULL )?JOIN", lambda _: draw(joins), tables)
+    pairs = st.fixed_dictionaries({"x": st.sampled_from(aliases), "y": st.sampled_from(aliases)})
+    columns = [f"{alias}.{column}" for alias in aliases for column in ("id", "a", "b", "r")]
+    columns += [draw(st.sampled_from(EXPRESSIONS)).format(**draw(pairs)) for _ in range(3)]
+    columns += [draw(st.sampled_from(ROWS)).format(**draw(pairs)) for _ in range(2)]
+    grouped = draw(st.booleans())
+    if grouped:
+        columns = [draw(st.sampled_from(GROUPS)).format(**draw(pairs))]
+    conditions = [draw(st.sampled_from(FILTERS)).format(**draw(pairs)) for _ in range(2)]
+    lines = [
+        f"SELECT {', '.join(columns)}",
+        f"FROM {tables} -- @choose joins own\n-- @choose joins other: FROM {other}",
+        "WHERE true",
+        *(f"AND ({one}) -- @if s{n}" for n, one in enumerate(conditions)),
+        f"AND {draw(st.sampled_from(aliases))}.{draw(st.sampled_from(['a', 'id', 'r']))} = :p -- @if p",
+        *(["GROUP BY {x}.a -- @if one".format(**draw(pairs))] if grouped and draw(st.booleans()) else []),
+        draw(st.sampled_from(ENDS[:1] if grouped else ENDS)),
+    ]  # fmt: skip
+    text = "\n".join(lines)
+    names = [name for name in ("joins", "ends", "one", "s0", "s1", "p") if re.search(rf"@\w+ {name}\b", text)]  # fmt: skip
+    return f"({', '.join(names)})\n{WITH}{text}"
+
+
+COUNTS = {
+    Cardinality.ONE: {1},
+    Cardinality.ZERO_OR_ONE: {0, 1},
+    Cardinality.NONE: {0},
+}
+
+
+@pytest.mark.matrix
+def test_what_is_said_of_every_variant_holds_for_each(
+    server_by_major: Server, tmp_path: Any
+) -> None:
+    """Not null, and how many rows: the one answer of a query with optional lines, in each of its texts."""
+    if server_by_major.version < 160000:
+        pytest.skip("types are generated on 16 and newer")
+    server = target(server_by_major.url("postgres"))
+    seen = {"variants": 0, "not null": 0, "values": 0, "bounded": 0}
+
+    @settings(
+        max_examples=10,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        database=None,
+    )
+    @given(schemas(), st.lists(optional_lines(), min_size=5, max_size=5))
+    def run(schema: tuple[str, str], statements: list[str]) -> None:
+        with psycopg.connect(server.url(name), autocommit=True) as conn:
+            fill(conn, schema)
+            path = tmp_path / "generated.sql"
+            path.write_text(
+                "".join(f"-- name: q{n}{text}\n;\n" for n, text in enumerate(statements))
+            )
+            loaded = load_file(path, "generated.sql", "generated")
+            assert loaded.findings == ()
+            catalog = read_catalog(conn)
+            described, findings = describe(conn, loaded.queries, catalog)
+            assert [one.message for one in findings] == []
+            cursor = psycopg.RawCursor(conn)
+            cursor.format = Format.BINARY
+            for one in described:
+                for variant in one.query.variants:
+                    seen["variants"] += 1
+                    given = [1] * len(variant.parameters)
+                    try:
+                        result = cursor.execute(variant.sql.encode(), given).pgresult
+                    except psycopg.errors.CardinalityViolation:
+                        continue
+                    if one.cardinality in COUNTS:
+                        seen["bounded"] += 1
+                        assert result.ntuples in COUNTS[one.cardinality], variant.sql
+                    for index, column in enumerate(one.columns):
+                        values = [result.get_value(row, index) for row in range(result.ntuples)]
+                        seen["not null"] += not column.nullable
+                        seen["values"] += 0 if column.nullable else len(values)
+                        wrong = [e for v in values for e in contradictions(catalog, column, v)]
+                        assert not wrong, f"{variant.sql}\n{index}: {wrong[0]}"
+
+    with database(server) as name:
+        run()
+    assert seen["variants"] > 300
+    assert seen["not null"] > 300
+    assert seen["values"] > 300
+    assert seen["bounded"] > 20
 
 
 @pytest.mark.matrix
@@ -196,13 +320,7 @@ def test_what_is_said_not_null_never_is(server_by_major: Server, tmp_path: Any) 
     @given(schemas(), st.lists(selects(), min_size=10, max_size=10))
     def run(schema: tuple[str, str], statements: list[str]) -> None:
         with psycopg.connect(server.url(name), autocommit=True) as conn:
-            conn.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-            conn.execute(schema[0])
-            for row in filter(None, schema[1].split(";")):
-                try:
-                    conn.execute(row)
-                except psycopg.errors.ForeignKeyViolation:
-                    continue
+            fill(conn, schema)
             path = tmp_path / "generated.sql"
             path.write_text(
                 "".join(f"-- name: q{n}()\n{text};\n" for n, text in enumerate(statements))

@@ -55,6 +55,16 @@ ON CONFLICT (email) DO UPDATE SET name = excluded.name;
 -- Another birthday.
 UPDATE people SET age = :age WHERE id = :id;
 
+-- name: search(id, note, sort)
+-- People, also by what is noted of a pet.
+SELECT p.id FROM people AS p
+JOIN pets AS t ON t.owner = p.id  -- @if note
+WHERE p.id > :id
+  AND t.note = :note              -- @if note
+ORDER BY p.id                     -- @choose sort id
+                                  -- @choose sort age: ORDER BY p.age
+;
+
 -- name: feeling(mood)
 -- Who feels like that.
 SELECT id FROM people WHERE mood = :mood;
@@ -63,6 +73,21 @@ SELECT id FROM people WHERE mood = :mood;
 BREAKS = {
     "a table is gone": ("DROP TABLE pets;", "people.with_pets", "refuses it"),
     "a column is gone": ("ALTER TABLE people DROP COLUMN age;", "people.get", "refuses it"),
+    "a column of one variant is gone": (
+        "ALTER TABLE pets DROP COLUMN note;",
+        "people.search",
+        "column t.note does not exist (with note, sort id)",
+    ),
+    "a column of a choice is gone": (
+        "ALTER TABLE people DROP COLUMN age;",
+        "people.search",
+        "column p.age does not exist (with note, sort age)",
+    ),
+    "an optional parameter changes its type": (
+        "ALTER TABLE pets ALTER note TYPE int USING 1;",
+        "people.search",
+        "its parameter note becomes",
+    ),
     "a result column changes its type": (
         "ALTER TABLE people ALTER name TYPE varchar(9);",
         "people.get",

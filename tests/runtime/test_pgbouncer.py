@@ -9,6 +9,9 @@ import pytest
 from pgbouncer import bouncer, needs_prepared_statements
 from runtime_world import FACES, Face, value
 
+from amber_sql.runtime import Statement, Variants
+from amber_sql.runtime._sources import Texts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -67,6 +70,47 @@ def test_a_type_made_anew_heals(face: Face, shared_url: str) -> None:
             shared_url,
             "ALTER TABLE person ALTER mood TYPE mood USING mood::text::mood; DROP TYPE old",
         )
+
+
+FIND = """-- name: find(id, name, sort)
+SELECT name FROM person WHERE true
+AND id = :id      -- @if id
+AND name = :name  -- @if name
+ORDER BY id       -- @choose sort id
+-- @choose sort name: ORDER BY name
+"""
+VARIANTS = Variants(
+    Statement(
+        "person.find",
+        Texts("person", "person.sql", FIND.encode()),
+        scalar=str,
+        params={"id": "int4", "name": "text", "sort": "text"},
+    ),
+    options={"id": None, "name": None, "sort": ("id", "name")},
+)
+
+
+def test_each_variant_is_a_statement_of_its_own(face: Face, shared_url: str) -> None:
+    """On whatever server connection a call comes, it runs its own text; also after the table changed."""
+    run(shared_url, "INSERT INTO person VALUES (2, 'Abe', 'HAPPY')")
+    for pg_type in TYPES[:2]:
+        for _ in range(4):
+            found = [
+                face.wait(face.verbs.many(face.conn, *VARIANTS.chosen(*given)))
+                for given in (
+                    (None, None, "id"),
+                    (None, None, "name"),
+                    (2, None, "id"),
+                    (2, "Ann", "id"),
+                )
+            ]
+            assert [[name.strip() for name in some] for some in found] == [
+                ["Ann", "Abe"],
+                ["Abe", "Ann"],
+                ["Abe"],
+                [],
+            ]
+        run(shared_url, f"ALTER TABLE person ALTER name TYPE {pg_type}")
 
 
 @pytest.mark.parametrize("face", ["plain", "async_plain"], indirect=True)

@@ -55,9 +55,8 @@ class _Form(HTMLParser):
 def form_of(page: str) -> dict[str, str]:
     """Return the fields of the page's form, as a browser sends them when nobody touches it."""
     form = _Form()
-    read = page.replace("\r\n", "\n").replace("\r", "\n")  # as a browser reads a page
-    begins = read.find('<form method="post"')
-    form.feed(read[begins:] if begins >= 0 else "")
+    begins = page.find('<form method="post"')
+    form.feed(page[begins:] if begins >= 0 else "")
     return form.fields
 
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 from uuid import UUID
 
 import psycopg
 import psycopg_pool
+from msgspec import UNSET
 
 from amber_sql import (
     JSON_NULL,
@@ -21,6 +22,7 @@ from amber_sql import (
     RowNotFound,
     TooManyRows,
     aio,
+    one_of,
     open_pool,
 )
 from amber_sql.aio.queries import messages as async_messages
@@ -91,6 +93,18 @@ def nested(conn: Conn, user_id: UUID) -> None:
         assert_type(widget.sessions, list[Session])
         assert_type(widget.sessions[0].user_agent, str | None)
         assert_type(widget.allowed_origins, list[str])
+
+
+def optional_lines(conn: Conn, widget: Installation, sort: str | None) -> None:
+    """Leave out what is not given; text from outside becomes one of the labels."""
+    label = one_of(sort, messages.SEARCH_SORT)
+    assert_type(label, Literal["newest", "oldest"])
+    assert_type(messages.search(conn, installation_id=widget.id, sort=label), list[Message])
+    chosen: messages.SearchSort = "oldest"
+    messages.search(conn, installation_id=widget.id, sort=chosen, since=None)
+    installations.update_branding(
+        conn, user_id=widget.user_id, id=widget.id, avatar_url=None, welcome_message=UNSET
+    )
 
 
 def conversation(conn: Conn, session: Session) -> None:

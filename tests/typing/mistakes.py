@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from amber_sql import Conn, aio, open_pool
+from msgspec import UNSET
+
+from amber_sql import Conn, aio, one_of, open_pool
 from amber_sql.aio.queries import users as async_users
 from amber_sql.models import Plan, WebhookProvider
 from amber_sql.queries import installations, messages, subscriptions, users, webhook_events
@@ -26,6 +28,15 @@ def none_is_looked_at(conn: Conn, user_id: UUID) -> None:
     for widget in installations.list_active_with_sessions(conn, user_id=user_id):
         agent: str = widget.sessions[0].user_agent  # assignment, reportAssignmentType
         print(agent)
+
+
+def labels_and_unset_are_checked(conn: Conn, widget_id: UUID, sort: str) -> None:
+    """Pass text for a label, and UNSET where None leaves the line out."""
+    messages.search(conn, installation_id=widget_id, sort="upwards")  # arg-type, reportArgumentType
+    messages.search(conn, installation_id=widget_id, sort=sort)  # arg-type, reportArgumentType
+    messages.search(conn, installation_id=widget_id, since=UNSET)  # arg-type, reportArgumentType
+    label = one_of(sort, messages.SEARCH_SORT)
+    installations.list_for_user(conn, user_id=widget_id, sort=label)
 
 
 def names_are_checked(conn: Conn, user_id: UUID) -> None:

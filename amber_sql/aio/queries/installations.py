@@ -17,7 +17,7 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, Statement, Variants, statements
+from amber_sql.runtime.aio import AsyncConn, Choices, Statement, Variants, statements
 
 from ...models import (
     Installation,
@@ -105,7 +105,7 @@ _list_for_user = Variants(
     options={"status": None, "sort": ("oldest", "newest",), "after_id": None},
 )
 ListForUserSort = Literal["oldest", "newest"]
-LIST_FOR_USER_SORT: tuple[ListForUserSort, ...] = ("oldest", "newest",)
+LIST_FOR_USER_SORT: Choices[ListForUserSort] = Choices(("oldest", "newest",))
 _list_ids = Variants(
     Statement(
         "installations.list_ids",

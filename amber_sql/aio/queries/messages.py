@@ -18,7 +18,7 @@ from typing import Literal
 from uuid import UUID
 
 from amber_sql.runtime import aio as runtime
-from amber_sql.runtime.aio import AsyncConn, CopyTarget, Statement, Variants, statements
+from amber_sql.runtime.aio import AsyncConn, Choices, CopyTarget, Statement, Variants, statements
 
 from ...models import Message, MessageRole, MessageWithSession, MessagesInsertManyParams
 from . import SOURCE
@@ -151,7 +151,7 @@ _search = Variants(
     },
 )
 SearchSort = Literal["newest", "oldest"]
-SEARCH_SORT: tuple[SearchSort, ...] = ("newest", "oldest",)
+SEARCH_SORT: Choices[SearchSort] = Choices(("newest", "oldest",))
 _stream_for_installation = Statement(
     "messages.stream_for_installation",
     _SQL,

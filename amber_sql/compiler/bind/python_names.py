@@ -19,7 +19,7 @@ RESERVED_MODELS = (
     _BUILT_IN
     | _IMPORTED
     | frozenset(
-        "AbstractAsyncContextManager AbstractContextManager Any AsyncConn AsyncIterator ClassVar"
+        "AbstractAsyncContextManager AbstractContextManager Any AsyncConn AsyncIterator Choices ClassVar"
         " Conn CopyTarget Decimal Iterable Iterator Json Literal Multirange OpenEnum Range RedactedStruct SOURCE"
         " Statement Struct UNSET UUID UnsetType Variants field".split()
     )

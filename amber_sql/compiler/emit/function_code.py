@@ -58,10 +58,9 @@ def statement_lines(function: FunctionDef, hidden: dict[str, str]) -> list[str]:
     for _, option in function.options:
         if option.alias:
             labels = ", ".join(map(quoted, option.labels))
-            kind = _visible(f"tuple[{option.alias}, ...]", hidden)
             lines += [
                 f"{option.alias} = Literal[{labels}]",
-                f"{option.constant}: {kind} = ({labels},)",
+                f"{option.constant}: Choices[{option.alias}] = Choices(({labels},))",
             ]
     return lines
 

@@ -71,6 +71,8 @@ def _module(module: ModuleDef, *, is_async: bool) -> str:
     runtime.add("AsyncConn" if is_async else "Conn")
     if any(function.options for function in module.functions):
         runtime.add("Variants")
+    if any(option.alias for function in module.functions for _, option in function.options):
+        runtime.add("Choices")
     imports = {
         ("amber_sql.runtime.aio" if is_async else "amber_sql.runtime", name) for name in runtime
     }

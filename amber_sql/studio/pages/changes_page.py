@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.exceptions import HTTPException
 
-from amber_sql.studio.applying import CHANGED, Refused, Unknown, apply
+from amber_sql.studio.applying import CHANGED, Refused, apply
 from amber_sql.studio.change_sql import statement_of
 from amber_sql.studio.error_pages import primary
 from amber_sql.studio.page import Goto, Page
@@ -76,8 +76,6 @@ async def post(ask: Ask, form: FormData) -> ChangesPage | Goto:
                 else f"{primary(refused.error)}. Nothing was written."
             )
             return _page(ask, refused.number, why)
-        except Unknown:
-            return _page(ask, wrong=Unknown.__doc__ or "")
         ask.session.changes = []
         return Goto("/changes", f"Written: {len(changes)} change{'s' if len(changes) > 1 else ''}.")
     if what == "drop all":

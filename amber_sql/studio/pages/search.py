@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from amber_sql.compiler.files.load import load_folder
 from amber_sql.studio import links
 from amber_sql.studio.page import Page
 
@@ -65,8 +66,6 @@ def _rank(asked: str, name: str, says: str) -> int | None:
 
 
 async def _all(ask: Ask) -> Iterable[tuple[str, str, str, str]]:
-    from amber_sql.compiler.files.load import load_folder  # a tenth of a start  # noqa: PLC0415
-
     schema = await ask.schema()
     found = [("table", one.label, one.address, one.comment) for one in schema.listed]
     found += [

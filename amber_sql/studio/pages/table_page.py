@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psycopg
-from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from amber_sql.studio import links
@@ -37,12 +36,6 @@ if TYPE_CHECKING:
     from amber_sql.studio.relations import Column, Table
 
 _PLACES = {"after", "before"}
-_MAY_QUOTE = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.RaiseException)
-_LEFT_OUT = (
-    "PostgreSQL could not compute this view (SQLSTATE {}). What it says may quote a secret that the view"
-    " reads, and is left out."
-)
-"""A view computes with columns that it does not show: `WHERE pin::int > 0` fails with the pin's text."""
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,10 +116,8 @@ async def show(ask: Ask) -> TablePage | Response:
             grid = await read_grid(
                 conn, Selection(table, sorted_by, filters), schema, columns, where
             )
-        except psycopg.Error as error:
-            if table.kind in "vf" and schema.secrets and isinstance(error, _MAY_QUOTE):
-                raise HTTPException(400, _LEFT_OUT.format(error.sqlstate)) from None
-            if not (filters and isinstance(error, psycopg.DataError)):
+        except psycopg.DataError as error:
+            if not filters:
                 raise
             refusal = primary(error)
     if form == "csv":
