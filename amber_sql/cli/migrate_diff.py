@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import astuple
 
 from amber_sql.cli.database import target_options
 from amber_sql.deploy.connect.connection import connect
@@ -14,6 +13,7 @@ from amber_sql.deploy.connect.target import database_url as find_url
 from amber_sql.deploy.connect.target import describe
 from amber_sql.deploy.drift import catalog_objects
 from amber_sql.deploy.drift.differences import differences
+from amber_sql.deploy.drift.role_grants import without_roles
 from amber_sql.deploy.progress import log
 from amber_sql.deploy.roles import Roles
 from amber_sql.deploy.settings import Settings
@@ -22,7 +22,6 @@ from amber_sql.errors import FINDINGS
 if TYPE_CHECKING:
     import psycopg
 
-    from amber_sql.deploy.drift.differences import Difference
     from amber_sql.locate import Project
 
 _MEND = """\
@@ -51,7 +50,7 @@ def diff(
         _warn_of_versions(conn, clean)
         found = differences(catalog_objects.read(clean), catalog_objects.read(conn))
     if project.role_prefix:
-        found = _without_roles(found, Roles.with_prefix(project.role_prefix))
+        found = without_roles(found, Roles.with_prefix(project.role_prefix))
     for difference in found:
         click.echo(difference)
     if found:
@@ -60,24 +59,6 @@ def diff(
         click.echo("no difference", err=True)
     if found and exit_code:
         sys.exit(FINDINGS)
-
-
-def _without_roles(found: list[Difference], roles: Roles) -> list[Difference]:
-    """Leave out what `amber-sql roles` grants and takes back: it is no migration's."""
-    names = {f'"{name}"' for name in astuple(roles)} | {*astuple(roles)}
-    given = [one for one in found if one.kind == "grant" and _grantee(one) in names]
-    return [
-        one
-        for one in found
-        if one not in given
-        and not (given and one.kind == "grant" and one.name.startswith("SCHEMA public PUBLIC "))
-    ]
-
-
-def _grantee(grant: Difference) -> str:
-    """Return the role in `GRANT … TO role`."""
-    sql = grant.found or grant.expected
-    return sql.rpartition(" TO ")[2].removesuffix(" WITH GRANT OPTION")
 
 
 def _warn_of_versions(conn: psycopg.Connection, clean: psycopg.Connection) -> None:

@@ -54,6 +54,15 @@ def test_an_edited_migration_is_seen(empty_database_url: str, tmp_path: Path) ->
     assert "+-- later" in text
 
 
+def test_drift_is_looked_for_when_somebody_asks(
+    browser: httpx.Client, embedded_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that no migration makes; the ones that they make are as they make them."""
+    monkeypatch.setenv("AMBER_SERVER_DIR", str(embedded_home))
+    found = browser.get("/drift.json").json()["differences"]
+    assert {one["name"].split(".")[1] for one in found} == {"strange"}
+
+
 def described(client: httpx.Client) -> dict:
     """Return the overview's standing, when the queries are described."""
     until = time.monotonic() + 20

@@ -10,7 +10,9 @@ import msgspec
 from amber_sql.deploy.connect.connection import connect
 from amber_sql.deploy.drift import catalog_objects
 from amber_sql.deploy.drift.differences import Difference, differences
+from amber_sql.deploy.drift.role_grants import without_roles
 from amber_sql.deploy.progress import log
+from amber_sql.deploy.roles import Roles
 from amber_sql.deploy.settings import Settings
 from amber_sql.studio.page import Page
 
@@ -37,7 +39,9 @@ def _compared(studio: Studio) -> list[Difference]:
         connect(studio.url, Settings(), log) as conn,
         scratch(studio.project.migrations, None) as clean,
     ):
-        return differences(catalog_objects.read(clean), catalog_objects.read(conn))
+        found = differences(catalog_objects.read(clean), catalog_objects.read(conn))
+    prefix = studio.project.role_prefix
+    return without_roles(found, Roles.with_prefix(prefix)) if prefix else found
 
 
 PAGES = (Page("/drift", show, "drift.html"),)
