@@ -172,6 +172,7 @@ def test_secrets_never_leave(reader: httpx.Client, trier: httpx.Client) -> None:
         _tried(trier, "add", name="Cy", token="hunter4"),  # noqa: S106
         _tried(trier, "drop", id="1"),
     ]
+    pages.append(trier.get("/query/people/add.json?p.token=hunter5").text)
     assert [page for page in pages if re.search("hunter", page, re.IGNORECASE)] == []
     assert all("secret" in page for page in pages[:3])
 

@@ -164,6 +164,9 @@ class _Pages:
         if query.tags:
             facts.append(" ".join(map(code, query.tags)))
         parts.append("; ".join(facts))
+        if query.variants:
+            words = "; ".join(cell(one.words) for one in query.variants)
+            parts.append(f"{len(query.variants)} variants: {words}.")
         for heading, items in (("parameter", query.parameters), ("column", query.columns)):
             rows = (
                 [

@@ -99,7 +99,7 @@ async def _page(
         query=query,
         address=found.at.query(query),
         tables={label: found.at.table(label) for label in sorted(labels) if found.at.knows(label)},
-        fields=tuple(msgspec.structs.replace(one, error="") for one in typed.fields),
+        fields=_unchecked(typed),
         runs=runs,
         posts=runs == "try" or any(parameter.secret for parameter in query.parameters),
         call=python_call(query, {}, _package(ask)),
@@ -113,8 +113,7 @@ async def _run(
     query, one = page.query, found.described(page.query)
     typed = form_fields.read(query, given)
     if do == GENERIC and execute.can_run(one.query):
-        kept = tuple(msgspec.structs.replace(field, error="") for field in typed.fields)
-        page = msgspec.structs.replace(page, fields=kept)
+        page = msgspec.structs.replace(page, fields=_unchecked(typed))
         return await _with(page, execute.generic(ask, one, typed.values))
     if page.runs not in {"read", "try"}:
         return msgspec.structs.replace(page, error=page.runs)
@@ -152,6 +151,11 @@ async def _with(page: QueryPage, running: Any) -> QueryPage:
     except psycopg.Error as refused:
         error, remedy = primary(refused), refused.diag.message_hint or ""
     return msgspec.structs.replace(page, error=error, remedy=remedy)
+
+
+def _unchecked(typed: Typed) -> tuple[Field, ...]:
+    """Return the fields of a form that nobody asked to run: nothing is wrong yet."""
+    return tuple(msgspec.structs.replace(field, error="") for field in _masked(typed))
 
 
 def _masked(typed: Typed) -> tuple[Field, ...]:

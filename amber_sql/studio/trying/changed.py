@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from amber_sql.studio.relations import Schema, Table
 
+_SUBTRANSACTIONS = 1_000_000
+"""How many numbers a transaction may take, one for each block of PL/pgSQL that handles errors."""
 MOST = 50
 """Rows that are shown of a table."""
 _TOUCHED = """
@@ -130,12 +132,15 @@ async def _versions(
     """Return the rows whose version carries the transaction's number, or a later one's."""
     query = sql.SQL(
         "SELECT {columns} FROM ONLY {table} AS t WHERE t.{column}::pg_catalog.text::pg_catalog.int8"
-        " OPERATOR(pg_catalog.>=) {xid} LIMIT {most}"
+        " OPERATOR(pg_catalog.>=) {xid} AND t.{column}::pg_catalog.text::pg_catalog.int8"
+        " OPERATOR(pg_catalog.<=) {last} LIMIT {most}"
     ).format(
         columns=_columns(table),
         table=sql.Identifier(table.schema, table.name),
         column=sql.Identifier(column),
         xid=sql.Literal(xid % 2**32),
+        # Rows of before the last wraparound may have higher numbers: they are no neighbours.
+        last=sql.Literal(xid % 2**32 + _SUBTRANSACTIONS),
         most=sql.Literal(4 * MOST),
     )
     return await (await conn.execute(query)).fetchall()
