@@ -29,24 +29,26 @@ ROOT = Path(__file__).parents[1]
 PAGES = {
     "overview": "/",
     "table": "/table/public/messages?n=25",
-    "row": "",
+    "schema": "/schema",
     "activity": "/activity",
-    "search": "/search?q=user",
 }
 WIDTHS = (360, 1280)
-IN_DOCS = {"studio-table": "table"}
+IN_DOCS = {"studio-table": "table", "studio-query": "query"}
 
 
-def row_of(studio: Running) -> str:
-    """Return the address of a widget's page, to which sessions and messages refer."""
-    with studio.browser() as client:
-        line = client.get("/table/public/installations.json").json()["rows"][0]
-    return f"/row/public/installations/{line['id']}"
+def addresses(url: str) -> dict[str, str]:
+    """Return each page's address: a widget's row, and a query with what it gives for a person."""
+    with psycopg.connect(url) as conn:
+        sql = "SELECT id, user_id FROM installations ORDER BY message_count DESC LIMIT 1"
+        ((widget, user),) = conn.execute(sql).fetchall()
+    return PAGES | {
+        "row": f"/row/public/installations/{widget}",
+        "query": f"/query/installations/list_active_with_sessions?p.user_id={user}&do=run",
+    }
 
 
-def shoot(browser: Browser, studio: Running) -> None:
+def shoot(browser: Browser, studio: Running, pages: dict[str, str]) -> None:
     """Take every picture."""
-    pages = PAGES | {"row": row_of(studio)}
     SHOTS.mkdir(parents=True, exist_ok=True)
     for width in WIDTHS:
         for scheme in ("light", "dark"):
@@ -76,7 +78,7 @@ def main() -> None:
             studio.state.name = studio.state.database = "amber"
             studio.state.server = "amber@localhost/amber"
             browser = launch(playwright)
-            shoot(browser, studio)
+            shoot(browser, studio, addresses(url))
             browser.close()
 
 
