@@ -57,6 +57,13 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     why_none: str = ""
     """Why rows cannot be shown."""
 
+    @property
+    def order(self) -> list[int]:
+        """The numbers of the columns, first those that changed: not all may fit beside each other."""
+        return sorted(
+            range(len(self.columns)), key=lambda n: not any(row.differs(n) for row in self.rows)
+        )
+
 
 async def changed_rows(
     after: AsyncConnection, before: AsyncConnection, xid: int, schema: Schema
