@@ -189,7 +189,7 @@ TAG_HINTS = {
     "@not-null x": "did you mean @not_null?",
     "@nullabel x": "did you mean @nullable?",
     "@depricated x": "did you mean @deprecated?",
-    "@zzz": "known tags: @returns Name, @one, ",
+    "@zzz": "known tags: @returns Name, ",
 }
 
 
