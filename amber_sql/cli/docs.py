@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amber_sql.cli.compile import shown
 from amber_sql.cli.database import scratch_option
 from amber_sql.cli.project import project_options
-from amber_sql.cli.report import counted, out, print_findings, talk
+from amber_sql.cli.report import counted, out, print_findings, shown, talk
 from amber_sql.cli.studio import require_extra
 from amber_sql.errors import FINDINGS
 

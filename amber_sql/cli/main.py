@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "check",
     "describe": "compile",
     "explain-types": "explain",
+    "import-sqlc": "import_sqlc",
     "migrate": "migrate",
     "lint": "lint",
     "verify": "verify",

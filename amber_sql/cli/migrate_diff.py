@@ -43,12 +43,14 @@ def diff(
     *, database_url: str | None, project: Project, exit_code: bool, scratch_url: str | None
 ) -> None:
     """Show how the database differs from what its migrations make."""
+    from amber_sql.deploy.drift.missing_roles import of_known_roles  # noqa: PLC0415
     from amber_sql.deploy.scratch.scratch_database import scratch  # a deploy does without it  # noqa: PLC0415
 
     url = find_url(database_url)
     with connect(url, Settings(), log) as conn, scratch(project.migrations, scratch_url) as clean:
         _warn_of_versions(conn, clean)
-        found = differences(catalog_objects.read(clean), catalog_objects.read(conn))
+        there = differences(catalog_objects.read(clean), catalog_objects.read(conn))
+        found = of_known_roles(there, clean)
     if project.role_prefix:
         found = without_roles(found, Roles.with_prefix(project.role_prefix))
     for difference in found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -107,6 +108,12 @@ def _fitted(line: str, before: str, room: int) -> tuple[str, str]:
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: `1 query`, `2 queries`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def shown(path: Path) -> Path:
+    """Return a path as it is seen from the working directory, or whole where it lies elsewhere."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def is_terminal() -> bool:

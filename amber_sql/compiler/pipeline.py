@@ -17,19 +17,19 @@ from amber_sql.compiler.bind.comment_checks import check_comments
 from amber_sql.compiler.bind.mapped_types import check_settings
 from amber_sql.compiler.bind.rows_by_shape import parted
 from amber_sql.compiler.bind.stated_types import check_type_tags
-from amber_sql.compiler.catalog import Catalog, read_catalog
-from amber_sql.compiler.describe import describe
 from amber_sql.compiler.describe.diagnostics import UNTYPED
 from amber_sql.compiler.emit import emit
 from amber_sql.compiler.emit.python_check import check_python
 from amber_sql.compiler.files.load import MISUSED, load_folder
 from amber_sql.compiler.files.source_checks import UNUSED
+from amber_sql.compiler.known_queries import Known
 from amber_sql.locate import Settings, settings_of
 
 if TYPE_CHECKING:
     import psycopg
 
     from amber_sql.compiler.bind.codegen_model import PackageDef
+    from amber_sql.compiler.catalog import Catalog
     from amber_sql.compiler.described import DescribedQuery
     from amber_sql.compiler.files.query import SqlFile
     from amber_sql.errors import Finding
@@ -52,21 +52,29 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     """Those of them that say which rows are no longer one."""
 
 
-def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
-    """Compile a folder of queries on a connection to a migrated database."""
-    files = load_folder(queries)
-    catalog = read_catalog(conn)
-    described, findings = describe(
-        conn, [query for file in files for query in file.queries], catalog
-    )
+def compile_queries(
+    conn: psycopg.Connection[Any],
+    queries: Path,
+    known: Known | None = None,
+    *,
+    advise: bool = True,
+) -> Build:
+    """Compile a folder of queries on a connection to a migrated database.
+
+    `known` is what was described on it before; `advise` asks for the rules of `check`.
+    """
+    known = known or Known(conn)
+    files = load_folder(queries, known.files)
+    catalog = known.catalog
+    described, findings = known.describe([query for file in files for query in file.queries])
     settings, file = settings_of(queries)
     package, unsaid = bind(files, described, catalog, settings)
     misread = [finding for file in files for finding in file.findings]
-    known = {finding.query for finding in misread if finding.rule == MISUSED}
+    misused = {finding.query for finding in misread if finding.rule == MISUSED}
     unused = {finding.query for finding in misread if finding.rule == UNUSED}
     refused = [
         finding
-        for finding in [*(one for one in findings if one.query not in known), *unsaid]
+        for finding in [*(one for one in findings if one.query not in misused), *unsaid]
         if not (finding.query in unused and UNTYPED.search(finding.message))
     ]
     folders = [Path.cwd(), *list(queries.resolve().parents)[:3]]
@@ -75,7 +83,9 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
     errors = [*misread, *refused, *tags]
     broken = {finding.query for finding in errors if finding.query}
     # What is said of a query that is not read as it was meant follows from its error.
-    sound = [one for one in described if f"{one.query.module}.{one.query.name}" not in broken]
+    sound = [
+        one for one in described if advise and f"{one.query.module}.{one.query.name}" not in broken
+    ]
     advice = [finding for one in sound for finding in rules.check(one)]
     out = file.parent / settings.package
     parts = list(parted(package, sound, out)) if settings.rows == "by-shape" and not errors else []
@@ -91,11 +101,19 @@ def compile_queries(conn: psycopg.Connection[Any], queries: Path) -> Build:
     )
 
 
-def generated(build: Build, queries: Path, out: Path) -> dict[str, str]:
-    """Return path → text of the package at `out`. Raises BrokenGenerated."""
+def generated(
+    build: Build, queries: Path, out: Path, sound: set[str] | None = None
+) -> dict[str, str]:
+    """Return path → text of the package at `out`. Raises BrokenGenerated.
+
+    `sound` are texts that were looked at before; these join them.
+    """
     relative = Path(_relative(queries.resolve(), out.resolve())).as_posix()
     files = emit(build.package, relative)
-    check_python(files)
+    check_python({path: text for path, text in files.items() if text not in (sound or ())})
+    if sound is not None:
+        sound.clear()
+        sound.update(files.values())
     return files
 
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from amber_sql.cli import report
-from amber_sql.cli.compile import shown
+from amber_sql.cli.report import shown
 from amber_sql.errors import NoRolePrefix
 
 

@@ -55,7 +55,7 @@ SQL_MISTAKES = {
     "%s": ("q()^", "SELECT p.id FROM people AS p WHERE p.id = %s", 3, 43, "a parameter as :name"),
     "${id}": ("q()^", "SELECT p.id FROM people AS p WHERE p.id = ${id}", 3, 43, "a parameter as :name"),
     "{id}": ("q()^", "SELECT p.id FROM people AS p WHERE p.id = {id}", 3, 43, "a parameter as :name"),
-    "?": ("q()^", "SELECT p.id FROM people AS p WHERE p.id = ? LIMIT 1", 3, 45, "a parameter as :name"),
+    "?": ("q()^", "SELECT p.id FROM people AS p WHERE p.id = ? LIMIT 1", 3, 43, "a parameter as :name"),
     "IN a list": ("q(ids)", "SELECT p.id FROM people AS p WHERE p.id IN :ids LIMIT 1", 3, 44, "= ANY (:ids)"),
     "interval and a parameter": ("q(d)$", "SELECT now() - interval :d AS x", 3, 25, ":d::interval"),
     "a parameter as a direction": ("q(d)", "SELECT p.id FROM people AS p ORDER BY p.id :d LIMIT 1", 3, 44, "never for a name"),

@@ -97,6 +97,8 @@ def _of_column(query: Query, state: str, message: str) -> str:
     if state != UNDEFINED_COLUMN or wanted is None:
         return ""
     name = re.escape(wanted[1])
+    if re.search(rf"(?<![@\w])@{name}\b", query.sql):
+        return f"@{wanted[1]} is the operator @ before a column: a parameter is :{wanted[1]}, declared in the header"
     if re.search(rf"\bAS\s+{name}\b", query.sql, re.IGNORECASE):
         return "an alias of the select list is unknown here: write its expression"
     if re.search(r"\b(FROM|JOIN|UPDATE|INTO)\s+user\b", query.sql, re.IGNORECASE):

@@ -56,7 +56,7 @@ def operator(message: str) -> str:
 
 def syntax(before: str, at: str) -> str:
     """Say what stands wrong where the server stopped; `before` and `at` are the text around it."""
-    if re.match(r"%s|%\(\w+\)s|\{\w*\}|[$#]\{|\$\w*[A-Za-z]", at) or before.endswith(
+    if re.match(r"%s|%\(\w+\)s|\{+\s*\w*\s*\}|[$#]\{|\$\w*[A-Za-z]", at) or before.endswith(
         ("?", "$", "#")
     ):
         return "write a parameter as :name, and declare it in the header"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from amber_sql.compiler.sqlc.commands import SUFFIXES as SQLC
 from amber_sql.sqltext.statement import PARAMETERS
 
 SUFFIXES = ("", "^", "$", "!", "<!", "*!", "#")
@@ -14,13 +15,6 @@ HINT = (
 )
 _START = re.compile(r"--\s*name\s*:\s*")
 _NAME = re.compile(r"[^\W\d]\w*(-\w+)*")
-_SQLC = {
-    **dict.fromkeys(("one", "batchone"), "^"),
-    **dict.fromkeys(("many", "batchmany"), ""),
-    **dict.fromkeys(("exec", "execrows", "execresult", "execlastid", "batchexec"), "!"),
-    "copyfrom": "*!",
-}
-"""sqlc's commands, and the suffix that says the same."""
 
 
 class Problem(NamedTuple):
@@ -39,7 +33,10 @@ def problem(header: str) -> Problem:
     name = re.split(r"[\s(^$!<*#:?]", header[start:], maxsplit=1)[0]
     behind = start + len(name)
     if command := re.search(r":(\w+)\s*$", header):
-        hint = f"write `-- name: {name}(…){_SQLC.get(command[1], '')}`, with its parameters"
+        hint = f"write `-- name: {name}(…){SQLC.get(command[1], '')}`, with its parameters"
+        if command[1] == "copyfrom":
+            hint += ", and `-- @copy` below it"
+        hint += "; amber-sql import-sqlc rewrites whole files"
         return Problem(command.start(), f"`:{command[1]}` is sqlc's notation", hint)
     if name.startswith("_"):
         return Problem(start, f"{name} begins with an underscore", "a query is public: rename it")

@@ -50,13 +50,15 @@ MISUSED = "misused"
 """The rule of findings that the server would only repeat, as a syntax error."""
 
 
-def load_folder(folder: Path) -> list[SqlFile]:
+def load_folder(
+    folder: Path, known: dict[tuple[str, bytes], SqlFile] | None = None
+) -> list[SqlFile]:
     """Read every `*.sql` below `folder`, sorted by path; errors are in each file's `findings`.
 
-    Hidden files and folders are left out.
+    Hidden files and folders are left out. `known` are files that were read before; these replace them.
     """
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sql_files(folder)}
-    files = _load(found, folder.resolve().name)
+    files = _load(found, folder.resolve().name, known)
     return [*files, *_passed_over(folder)]
 
 
@@ -83,8 +85,18 @@ def load_texts(texts: Mapping[str, str], folder: str) -> list[SqlFile]:
     return _load({path: texts[path].encode() for path in sorted(texts)}, folder)
 
 
-def _load(found: Mapping[str, bytes], folder: str) -> list[SqlFile]:
-    files = [load_data(data, f"{folder}/{path}", module_name(path)) for path, data in found.items()]
+def _load(
+    found: Mapping[str, bytes], folder: str, known: dict[tuple[str, bytes], SqlFile] | None = None
+) -> list[SqlFile]:
+    read = {
+        (path, data): (known or {}).get((path, data))
+        or load_data(data, f"{folder}/{path}", module_name(path))
+        for path, data in found.items()
+    }
+    if known is not None:
+        known.clear()
+        known.update(read)
+    files = list(read.values())
     return [
         msgspec.structs.replace(file, findings=(*file.findings, *_unfit(file, files)))
         for file in files

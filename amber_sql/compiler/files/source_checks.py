@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from amber_sql.compiler.files.lookalikes import lookalikes
+from amber_sql.compiler.files.other_notations import other_notations
 from amber_sql.compiler.files.variants import chosen_texts, tagged_names
 from amber_sql.sqltext.client_copy import client_channel
 from amber_sql.sqltext.lexer import Kind
@@ -42,7 +43,12 @@ def misused(query: Query) -> Iterator[Finding]:
         yield from strange  # what else is found follows from these
         return
     yield from _streams(block, label)
+    foreign = [] if script else list(other_notations(block, declared))
+    for at, message, hint in foreign:
+        yield block.source.finding(at, message, hint, label)
     for name in dict.fromkeys(declared):
+        if foreign and name not in names:
+            continue  # it is one of these
         if name not in [*names, *tagged] and (found := _otherwise(block, name)):
             at, message, hint = found
             yield block.source.finding(at, message, hint, label)
@@ -73,9 +79,6 @@ def misused(query: Query) -> Iterator[Finding]:
             )
             message = f"the parameter {text} is not declared"
             yield block.source.finding(token.start, message, hint, label)
-        elif token.kind is Kind.PARAM and not script:
-            hint = f"write :{declared[0]}" if len(declared) == 1 else "write a parameter as :name"
-            yield block.source.finding(token.start, f"{text} is a position", hint, label)
         elif finished and token.kind not in _SILENT and not script:
             hint = "give it a name of its own, or make the query a script with `#`"
             if block.text(block.body[0]).upper() in {"BEGIN", "START"}:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 TAGS = {
     "returns": "@returns Name",
-    "params": "@params Name",
     "one": "@one",
     "not_null": "@not_null column",
     "nullable": "@nullable parameter",
     "stream": "@stream",
     "copy": "@copy",
+    "params": "@params Name",
     "struct": "@struct column Name",
     "deprecated": "@deprecated why",
     "allow": "@allow rule: why",

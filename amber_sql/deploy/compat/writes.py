@@ -6,6 +6,7 @@ said that the statement is right.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,9 +25,10 @@ class Write(msgspec.Struct, frozen=True):
     columns: tuple[str, ...] | None = None
 
 
-def writes(sql: str) -> list[Write]:
+@lru_cache(maxsize=10_000)  # `generate --watch` asks again after each save
+def writes(sql: str) -> tuple[Write, ...]:
     """Return every write of a statement, those in its WITH included."""
-    return [write for statement in parse_statements(sql) for write in _writes(statement)]
+    return tuple(write for statement in parse_statements(sql) for write in _writes(statement))
 
 
 def plans_matter(sql: str) -> bool:

@@ -1,0 +1,1 @@
+"""sqlc's query files → ours: its commands become suffixes, its parameters and macros `:name`."""

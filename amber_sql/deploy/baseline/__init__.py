@@ -1,0 +1,1 @@
+"""A database that has no history here → its first migration."""
