@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -40,8 +40,9 @@ def _seen(tokens: list[Token]) -> str:
     return _words("".join(one.content for one in tokens if one.type != "html_inline"))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(HOSTILE)
+@example("a__b__ _c_ d_e")
 def test_prose_is_text(text: str) -> None:
     """No link, no tag, no heading, no list comes out of anybody's comment."""
     source = f"before\n\n{prose(text)}\n"
@@ -50,8 +51,9 @@ def test_prose_is_text(text: str) -> None:
     assert _seen(_inline(source)) == "before" + _words(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(HOSTILE, HOSTILE)
+@example("__0__", "0")
 def test_a_cell_stays_a_cell(text: str, name: str) -> None:
     """A table with anybody's texts has its two columns, and they read as they were written."""
     source = f"| a | b |\n| --- | --- |\n| {cell(text)} | {code(name)} |\n"

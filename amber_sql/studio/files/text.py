@@ -51,7 +51,7 @@ def _entity(line: str, at: int, character: str) -> str:
     before, after = line[:at], line[at + 1 :]
     means = (
         character in _ALWAYS
-        or (character == "_" and not (_is_word(before[-1:]) and _is_word(after[:1])))
+        or (character == "_" and not (before[-1:].isalnum() and after[:1].isalnum()))
         # What would begin a heading, a list, a rule or a table's delimiter at the start of a line.
         or (not before.strip(" -=:") and character in "#-+=:")
         or (character in ".)" and before.isdigit())
@@ -62,7 +62,3 @@ def _entity(line: str, at: int, character: str) -> str:
         or (character == "!" and after.startswith("["))
     )
     return f"&#{ord(character)};" if means else character
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
