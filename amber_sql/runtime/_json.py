@@ -7,6 +7,7 @@ there is no NULL, so null is None there.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any, get_args
@@ -35,6 +36,10 @@ SAID = re.compile(
     r"|Invalid (?:enum value|value|UUID|RFC3339 encoded \w+)|Number out of range"
 )
 """What msgspec says without a value; a class's own `__post_init__` may say anything."""
+
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*')
+MOST_DIGITS = 4300
+"""More of them Python reads into no int, unless it was told to."""
 
 NO_FLOAT = re.compile(r"Expected `float(?: \| null)?`, got `str`")
 
@@ -153,9 +158,7 @@ def json_reader(shape: Any, prefix: int, encoding: str) -> Callable[[bytes], Any
         try:
             value = decode(text)
         except msgspec.ValidationError as why:
-            if shape is Any:
-                raise Unreadable("has a number that no float can hold") from None
-            value = _once_more(shape, text, str(why))
+            value = _once_more(shape, bytes(text), str(why))
         except msgspec.DecodeError:  # PostgreSQL's json looks no closer at escapes
             raise Unreadable("has an escape that stands for no character") from None
         return JSON_NULL if value is None else value
@@ -164,12 +167,27 @@ def json_reader(shape: Any, prefix: int, encoding: str) -> Callable[[bytes], Any
 
 
 def _once_more(shape: Any, text: bytes, why: str) -> Any:
-    """Read a label that is new here, and NaN, which PostgreSQL writes as a text. Raises Misfit."""
+    """Read a label that is new here, NaN as PostgreSQL writes it, a number that no float can hold."""
+    if why.startswith("Number out of range"):
+        text = TOKEN.sub(_whole, text)
     is_float = NO_FLOAT.match(why) and (b'"NaN"' in text or b'Infinity"' in text)
     try:
         return _leniently(shape, text, strict=not is_float)
     except msgspec.ValidationError as again:
+        if shape is Any:
+            raise Unreadable(f"has a number of more than {MOST_DIGITS} digits") from None
         raise Misfit(shape, again) from None
+
+
+def _whole(token: re.Match[bytes]) -> bytes:
+    """Return a number beyond float's as the int that it is, `1e400` as jsonb writes it anyway."""
+    written = token[0]
+    if written.startswith(b'"') or isfinite(float(written)):
+        return written
+    number = Decimal(written.decode())
+    if number.adjusted() >= MOST_DIGITS:
+        return written
+    return str(int(number.to_integral_value())).encode()
 
 
 def _leniently(shape: Any, text: bytes, *, strict: bool = True) -> Any:
