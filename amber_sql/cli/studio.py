@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import webbrowser
 from importlib.util import find_spec
@@ -23,6 +24,7 @@ _NEEDED = {
     "uvicorn": "uvicorn",
 }
 """Module → the package of the extra that brings it."""
+_AS_PYTHON_HAS_IT = (700, 10, 10)
 
 
 @click.command()
@@ -60,6 +62,9 @@ def studio(
         click.echo("Ctrl-C stops it.", err=True)
         if not no_open:
             webbrowser.open(state.doors.address)
+        gc.set_threshold(
+            *_AS_PYTHON_HAS_IT
+        )  # commands end before garbage counts, this one does not
         server(state).run(sockets=[listening])
 
 
