@@ -41,7 +41,7 @@ class Tab:
             viewport={"width": self.width, "height": height}, locale="en-GB", timezone_id="Europe/Berlin",
             reduced_motion="reduce", **options,
         )  # fmt: skip
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(60_000)  # as long as a busy machine needs
         self.context.route(self._elsewhere, self._stop)
         self.page: Page = self.context.new_page()
         self.page.on("dialog", self._dialog)

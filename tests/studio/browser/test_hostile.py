@@ -46,14 +46,12 @@ INSERT INTO refers VALUES (1, '{SCRIPT}'), (2, $x${IMAGE}$x$), (3, '');
 """
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["reading", "writing"])
-def hostile(
-    studio_url: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Running]:
-    """Run a studio over that database, with a query whose words are as bad."""
+@pytest.fixture(scope="module")
+def hostile(studio_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Run a studio over that database, with all pages there are and a query whose words are as bad."""
     said = GET.replace("One person.", f"One person. {SCRIPT} {IMAGE} {SVG}")
     project = project_in(tmp_path_factory.mktemp("project"), people=said)
-    with run(studio_url, project, write=request.param) as running:
+    with run(studio_url, project, write=True) as running:
         yield running
 
 
@@ -62,7 +60,7 @@ def test_nothing_of_it_runs(hostile: Running, tab: Open) -> None:
     """Each page that links lead to: no dialog, no script, no request, no report of the policy."""
     one = tab(hostile)
     waiting, seen = ["/", "/search?q=%3Csvg", f"/search?q={SCRIPT}"], set()
-    while waiting and len(seen) < 45:
+    while waiting and len(seen) < 30:
         address = waiting.pop(0)
         shape = re.sub(r"([?,]).*", "", address)
         if shape in seen or "javascript" in address[:11]:
