@@ -247,10 +247,14 @@ def test_an_interruption_leaves_nothing_and_a_connection_that_works(
 
     is_ctrl_c = interruption is KeyboardInterrupt
     before = signal.signal(signal.SIGINT, signal.default_int_handler if is_ctrl_c else interrupt)
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    def given() -> Iterator[Size]:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()  # under way by then
+        yield from sizes(900)
+
     try:
         with pytest.raises(interruption):
-            face.returning_many(SLOW, sizes(900))
+            face.returning_many(SLOW, given())
     finally:
         signal.signal(signal.SIGINT, before)
     assert face.conn.info.transaction_status == TransactionStatus.IDLE
