@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from amber_sql.deploy.compat import nested_rows
+from amber_sql.deploy.compat import documents, nested_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -88,7 +88,7 @@ def _statement(before: ReleaseQuery, after: ReleaseQuery) -> Iterator[Effect]:
     for place, old_column in enumerate(before.results):
         new_column = after.results[place] if place < len(after.results) else None
         yield from _column(name, old_column, new_column)
-    for what, nulled in nested_rows.changes(before, after):
+    for what, nulled in [*nested_rows.changes(before, after), *documents.changes(before, after)]:
         yield Effect(True, name, what, _NULLED if nulled else _RETYPED)
     if len(after.results) > len(before.results):
         yield Effect(True, name, "it returns more columns than its rows have fields", _GONE)

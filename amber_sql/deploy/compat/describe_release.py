@@ -17,7 +17,7 @@ from psycopg import pq
 from amber_sql.compiler.catalog import RECORD, RECORDS
 from amber_sql.compiler.files.load import load_texts, sql_files
 from amber_sql.compiler.files.query import Operation, Query
-from amber_sql.deploy.compat import catalog_facts
+from amber_sql.deploy.compat import catalog_facts, documents
 from amber_sql.deploy.compat.manifest import Argument, Manifest, ReleaseQuery, ResultColumn, name_of
 from amber_sql.deploy.compat.nested_rows import named, nested_rows
 from amber_sql.deploy.compat.writes import plans_matter, writes
@@ -239,6 +239,8 @@ def _manifest(
     }
     nulls = conn.info.server_version >= _TREES_SINCE
     rows = {name: dict(nested_rows(tree.columns)) for name, tree in trees.items()}
+    made = {name: documents.documents(tree.columns) for name, tree in trees.items()}
+    oids |= {oid for parts in made.values() for oid in documents.types(parts)}
     oids |= {one.type for some in rows.values() for fields in some.values() for one in fields}
     sources = {(c[2], c[3]) for one in described for c in one.columns if c[2]}
     names, composites, enums = catalog_facts.types(conn, oids)
@@ -275,6 +277,7 @@ def _manifest(
                     for n, (column, oid, table, number) in enumerate(one.columns)
                 ),
                 rows=named(rows.get(name, {}), names, nulls=nulls),
+                documents=documents.named(made.get(name, {}), names),
                 inserts=tuple(
                     catalog_facts.insert(write, tables) for write in written[name] if write.inserts
                 ),

@@ -46,6 +46,16 @@ class RowField(msgspec.Struct, frozen=True, array_like=True):
     nullable: bool | None = None
 
 
+class DocumentPart(msgspec.Struct, frozen=True, array_like=True):
+    """A part of JSON that a query makes; only a query tree shows it (PostgreSQL 16)."""
+
+    what: str
+    """A type's name, or what JSON has: object, array, tuple, map."""
+    nullable: bool
+    optional: bool
+    """Whether its key may be missing."""
+
+
 class Insert(msgspec.Struct, frozen=True, array_like=True):
     """A table that a statement inserts into, and its required columns that are not written."""
 
@@ -62,6 +72,8 @@ class ReleaseQuery(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     results: tuple[ResultColumn, ...] = ()
     rows: dict[str, tuple[RowField, ...]] = {}
     """The fields of such rows, by their place in the result: `books`, `books.tags`."""
+    documents: dict[str, DocumentPart] = {}
+    """The parts of JSON, by their place in the result: `books`, `books[]`, `books[].title`."""
     inserts: tuple[Insert, ...] = ()
     writes: tuple[str, ...] = ()
     failure: str = ""
