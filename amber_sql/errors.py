@@ -455,7 +455,7 @@ class UnreadableValue(AmberError, psycopg.DataError):
 
 
 class UnfitJson(UnreadableValue):
-    """{query}: the JSON in {column} of row {row} does not fit {struct} at {path} ({reason}): it is older than the struct, or was not written by it. Mend the row, or let the struct take it, by a default or `| None`; `with skip_unreadable():` reads the other rows of a list."""
+    """{query}: the JSON in {column} of row {row} does not fit {struct} at {path} ({reason}): the data is older than the struct, was not written by it, or is past what Python can hold. Mend the row, or let the struct take it, by a default or `| None`; `with skip_unreadable():` reads the other rows of a list."""
 
     path: str
     row: int

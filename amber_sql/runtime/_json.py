@@ -7,6 +7,7 @@ there is no NULL, so null is None there.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from math import isfinite
@@ -42,6 +43,9 @@ MOST_DIGITS = 4300
 """More of them Python reads into no int, unless it was told to."""
 
 NO_FLOAT = re.compile(r"Expected `float(?: \| null)?`, got `str`")
+
+ODD_OFFSET = re.compile(rb'(?<=")\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d:\d\d(?=")')
+"""A point of time as PostgreSQL writes it where the zone's offset had seconds: RFC 3339 has none."""
 
 
 class Misfit(Unreadable):  # never leaves the runtime: it becomes UnfitJson
@@ -167,9 +171,14 @@ def json_reader(shape: Any, prefix: int, encoding: str) -> Callable[[bytes], Any
 
 
 def _once_more(shape: Any, text: bytes, why: str) -> Any:
-    """Read a label that is new here, NaN as PostgreSQL writes it, a number that no float can hold."""
+    """Read what msgspec by itself does not: new labels, NaN as a text, numbers past a float's, odd offsets.
+
+    Raises Misfit.
+    """
     if why.startswith("Number out of range"):
         text = TOKEN.sub(_whole, text)
+    if "RFC3339" in why:
+        text = ODD_OFFSET.sub(_in_utc, text)
     is_float = NO_FLOAT.match(why) and (b'"NaN"' in text or b'Infinity"' in text)
     try:
         return _leniently(shape, text, strict=not is_float)
@@ -188,6 +197,13 @@ def _whole(token: re.Match[bytes]) -> bytes:
     if number.adjusted() >= MOST_DIGITS:
         return written
     return str(int(number.to_integral_value())).encode()
+
+
+def _in_utc(found: re.Match[bytes]) -> bytes:
+    try:
+        return datetime.fromisoformat(found[0].decode()).astimezone(UTC).isoformat().encode()
+    except (ValueError, OverflowError):
+        return found[0]
 
 
 def _leniently(shape: Any, text: bytes, *, strict: bool = True) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -32,6 +32,12 @@ class Point:
     """The same, without msgspec."""
 
     x: float
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A point of time in JSON."""
+
+    at: datetime
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -75,7 +81,7 @@ def test_what_does_not_fit_says_where(
         face.one(statement)
     said = str(caught.value)
     assert 'a.query: the JSON in column "doc" of row 1 does not fit' in said
-    assert f" at {path} ({reason}): it is older than the struct" in said
+    assert f" at {path} ({reason}): the data is older than the struct" in said
     assert "hush" not in said
 
 
@@ -109,6 +115,18 @@ def test_what_json_has_no_number_for(face: Face) -> None:
     assert repr(face.one(floats)) == "[nan, -inf, 1.0]"
     text = value("""SELECT '["NaN", "1"]'::jsonb""", list[str], scalar_type="jsonb")
     assert face.one(text) == ["NaN", "1"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Europe/Amsterdam", "America/New_York"])
+def test_the_sessions_time_zone_changes_no_moment(face: Face, zone: str) -> None:
+    """Before 1937 offsets have seconds, which RFC 3339 lacks and PostgreSQL writes."""
+    sql = f"""
+        WITH w AS (SELECT set_config('TimeZone', '{zone}', true))
+        SELECT jsonb_build_object('at', '1890-06-01 12:00:00.25+00'::timestamptz, 'x', w.set_config)
+        FROM w
+    """
+    found = face.one(value(sql, Moment, scalar_type="jsonb"))
+    assert found.at == datetime(1890, 6, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
 def test_a_new_label_keeps_its_text(face: Face) -> None:

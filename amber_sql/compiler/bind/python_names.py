@@ -24,7 +24,9 @@ RESERVED_MODELS = (
         " Statement Struct UNSET UUID UnsetType Variants field".split()
     )
 )
-RESERVED_FUNCTIONS = (RESERVED_MODELS | {"SQL"}) - set("dict list object set tuple type".split())
+RESERVED_FUNCTIONS = (RESERVED_MODELS | {"SQL"}) - set(
+    "dict field list object set tuple type".split()
+)
 """A function's statement is named after it with an underscore before: `_SQL` is taken."""
 
 
