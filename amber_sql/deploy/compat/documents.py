@@ -55,16 +55,20 @@ def types(parts: Parts) -> set[int]:
 
 def named(parts: Parts, names: Mapping[int, str]) -> dict[str, DocumentPart]:
     """Return the parts with what they are in words."""
+    words = {place: _word(shape, names) for place, shape in parts.items()}
     return {
-        place: DocumentPart(
-            (_WORDS.get(shape.type) or names.get(shape.type, _ANYTHING))
-            if shape.kind is JsonKind.VALUE
-            else shape.kind,
-            shape.nullable,
-            shape.optional,
-        )
+        place: DocumentPart(words[place], shape.nullable, shape.optional)
         for place, shape in parts.items()
+        if words[place] != _ANYTHING
     }
+
+
+def _word(shape: JsonShape, names: Mapping[int, str]) -> str:
+    if shape.kind is not JsonKind.VALUE:
+        return shape.kind
+    if shape.type >= _FIRST_OF_USERS:
+        return names[shape.type]
+    return _WORDS.get(shape.type, _ANYTHING)
 
 
 def changes(before: ReleaseQuery, after: ReleaseQuery) -> Iterator[tuple[str, bool]]:
@@ -73,7 +77,7 @@ def changes(before: ReleaseQuery, after: ReleaseQuery) -> Iterator[tuple[str, bo
         return  # no query tree, which alone shows it
     said: list[str] = []
     for place, part in sorted(before.documents.items()):
-        if part.what == _ANYTHING or any(place.startswith(above) for above in said):
+        if any(place.startswith(above) for above in said):
             continue
         found = after.documents.get(place)
         if found is None:
@@ -102,4 +106,4 @@ def _takes(old: str, new: str) -> bool:
         return True
     if old in {"float", "numeric"}:
         return new in _NUMBERS
-    return old == "text" and new not in {*_NUMBERS, *JsonKind, "bool", _ANYTHING}
+    return old == "text" and new not in {*_NUMBERS, *JsonKind, "bool"}
