@@ -69,6 +69,16 @@ def interval(value: Interval | timedelta) -> str:
     return to_text(value)
 
 
+def iso_8601(value: Interval) -> str:
+    """Return what a function of somebody's is given of an interval: P1M2DT3.5S."""
+    if value.parts in (_INFINITY, _MINUS_INFINITY):
+        return to_text(value)
+    whole, rest = divmod(abs(value.microseconds), _SECOND)
+    seconds = f"{'-' * (value.microseconds < 0)}{whole}" + f".{rest:06d}".rstrip("0") * (rest > 0)
+    date = f"{value.months}M" * bool(value.months) + f"{value.days}D" * bool(value.days)
+    return f"P{date}T{seconds}S" if value.microseconds or not date else f"P{date}"
+
+
 def pack_interval(value: Interval | timedelta) -> bytes:
     """Return the binary form of what `interval` takes."""
     if not isinstance(value, Interval):

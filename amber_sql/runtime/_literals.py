@@ -93,7 +93,7 @@ def _(value: Decimal) -> str:
 
 @to_text.register(UUID)
 def _(value: UUID) -> str:
-    return value.hex
+    return str(value)
 
 
 @to_text.register(bytes)

@@ -8,11 +8,13 @@ nobody's here, such as PostGIS's geometry, gives its function that form, as byte
 from __future__ import annotations
 
 import re
+from enum import Enum
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ._literals import text
+from ._interval import Interval, iso_8601
+from ._literals import Unfit, text
 from ._reading import as_loader
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ def reader_of(pg_type: str, natural: Reading, write: Text) -> Callable[[bytes], 
         if dated and data in _INFINITE:
             return decode(_INFINITE[data])
         value = load(data)
+        if isinstance(value, Interval):
+            return decode(iso_8601(value))
         return decode(value if isinstance(value, str | bytes) else write(value))
 
     return read
@@ -80,12 +84,25 @@ def reader_of(pg_type: str, natural: Reading, write: Text) -> Callable[[bytes], 
 @cache
 def writer_of(pg_type: str) -> Text:
     """Return what writes a value as text: its class has to be the one that reading it gives."""
-    decode, encode = map(found, pg_type.partition("=")[2].split(","))
+    made_by, written_by = pg_type.partition("=")[2].split(",")
+    decode, encode = found(made_by), _shown if written_by == "str" else found(written_by)
 
     def write(value: Any) -> str:
         if isinstance(decode, type) and not isinstance(value, decode):
             raise TypeError
-        written = encode(value)
-        return rf"\x{written.hex()}" if isinstance(written, bytes) else text(written)
+        try:
+            written = encode(value)
+        except Exception as why:  # noqa: BLE001  # its message may hold the value
+            raise Unfit(f"is refused by {written_by}: {type(why).__name__}") from None
+        if isinstance(written, bytes):
+            return rf"\x{written.hex()}"
+        if not isinstance(written, str):
+            raise Unfit(f"is no text: {written_by} gave {type(written).__name__}")
+        return text(written)
 
     return write
+
+
+def _shown(value: Any) -> str:
+    """Return a member of any enum as what it stands for, anything else as `str` has it."""
+    return str(value.value if isinstance(value, Enum) else value)

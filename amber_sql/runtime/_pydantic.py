@@ -9,13 +9,17 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from contextvars import ContextVar
+from datetime import timedelta
+from decimal import Decimal
 from types import GenericAlias, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
+from pydantic import AllowInfNan
 from pydantic.errors import PydanticSchemaGenerationError
+from pydantic_core import PydanticSerializationUnexpectedValue
 from pydantic_core import core_schema as make
 
 from ._fields import fields_of, is_a
@@ -40,16 +44,23 @@ def row_schema(struct: type[msgspec.Struct], handler: Any) -> Any:
     def validate(value: Any, inner: Any) -> Any:
         if isinstance(value, struct):
             return value
-        return struct(**{names[key]: item for key, item in inner(value).items()})
+        given = inner(value)
+        return struct(**{name: given[key] for key, name in names.items() if key in given})
 
-    def fields(row: Any) -> dict[str, Any]:
-        return {key: getattr(row, name) for key, name in names.items()}
+    tag = {struct.__struct_config__.tag_field: struct.__struct_config__.tag}
+    tag.pop(None, None)
+
+    def written(row: Any, inner: Any) -> Any:  # `inner` knows what to include and to exclude
+        if not isinstance(row, struct):  # another row of a union
+            raise PydanticSerializationUnexpectedValue
+        fields = ((key, getattr(row, name)) for key, name in names.items())
+        return inner(tag | {key: value for key, value in fields if value is not msgspec.UNSET})
 
     return make.no_info_wrap_validator_function(
         validate,
         shape,
         ref=ref,
-        serialization=make.plain_serializer_function_ser_schema(fields, return_schema=shape),
+        serialization=make.wrap_serializer_function_ser_schema(written, schema=shape),
         metadata={"pydantic_js_updates": {"title": struct.__name__}},
     )
 
@@ -63,21 +74,26 @@ def _shape(struct: type[msgspec.Struct], handler: Any) -> Any:
         if field.name in hidden:
             schema = make.no_info_after_validator_function(_as_it_is, schema, serialization=_MASKED)
         fields[field.encode_name] = make.typed_dict_field(schema, required=field.required)
+    if tag := struct.__struct_config__.tag_field:
+        fields[tag] = make.typed_dict_field(
+            make.literal_schema([struct.__struct_config__.tag]), required=False
+        )
     return make.typed_dict_schema(fields)
 
 
 def _known(annotation: Any) -> Any:
     """Return an annotation that pydantic has a schema for."""
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if annotation is bytes:
-        return Annotated[bytes, _Base64]
+    if annotation in _KNOWN:
+        return _KNOWN[annotation]
     if origin in (Range, Multirange):
         bound = _known(arguments[0])
         return Annotated[origin, _Ranges(origin, bound)]
     if is_a(annotation, msgspec.Struct) and not hasattr(annotation, "__get_pydantic_core_schema__"):
         return Annotated[annotation, _Struct(annotation)]
     if origin in (Union, UnionType):
-        return Union[tuple(map(_known, arguments))]  # noqa: UP007  # of what is known only now
+        kinds = tuple(_known(each) for each in arguments if each is not msgspec.UnsetType)
+        return Union[kinds]  # noqa: UP007  # of what is known only now
     if origin in (list, dict, tuple):
         return GenericAlias(
             origin, tuple(each if each is ... else _known(each) for each in arguments)
@@ -143,6 +159,22 @@ class _Base64:
             serialization=make.plain_serializer_function_ser_schema(written, info_arg=True),
             metadata={"pydantic_js_updates": {"contentEncoding": "base64"}},
         )
+
+
+class _Duration:
+    """A timedelta, which JSON has as msgspec writes it: no years in it, and no months."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(_source: Any, _handler: Any) -> Any:
+        return make.timedelta_schema(
+            serialization=make.plain_serializer_function_ser_schema(
+                msgspec.to_builtins, return_schema=make.str_schema(), when_used="json"
+            )
+        )
+
+    @staticmethod
+    def __get_pydantic_json_schema__(_schema: Any, _handler: Any) -> dict[str, Any]:
+        return {"type": "string", "format": "duration"}
 
 
 class _Ranges:
@@ -213,3 +245,8 @@ _MASKED = make.plain_serializer_function_ser_schema(
     lambda value: None if value is None else MASK,
     return_schema=make.nullable_schema(make.str_schema()),
 )
+_KNOWN: dict[Any, Any] = {
+    bytes: Annotated[bytes, _Base64],
+    timedelta: Annotated[timedelta, _Duration],
+    Decimal: Annotated[Decimal, AllowInfNan()],  # numeric has them
+}

@@ -41,6 +41,10 @@ class Range(psycopg_range.Range[Any]):
         "Range", ("lower", "upper", "bounds", "isempty")
     )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what copies and pickles have of it: psycopg looks at the slots of the class alone."""
+        return {slot: getattr(self, slot) for slot in psycopg_range.Range.__slots__}
+
 
 class Multirange(psycopg_multirange.Multirange[Any]):
     """A multirange that was read."""

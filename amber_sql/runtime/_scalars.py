@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 
 def uuid(value: Any) -> str:
-    """Return a UUID as 32 digits."""
-    return f"{value.int:032x}"
+    """Return a UUID as PostgreSQL writes it."""
+    digits = f"{value.int:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def integer(pg_type: str) -> Text:

@@ -19,6 +19,9 @@ CREATE TABLE people (
     id int PRIMARY KEY, name text NOT NULL, nick text, tags text[] NOT NULL,
     safe text[] NOT NULL CHECK (array_position(safe, NULL) IS NULL)
 );
+CREATE DOMAIN words AS text[];
+CREATE TABLE shelves (id int PRIMARY KEY, lists words[] NOT NULL);
+INSERT INTO shelves VALUES (1, ARRAY['{x,NULL}', NULL]::words[]);
 CREATE TABLE saved (id int PRIMARY KEY, who people NOT NULL, team people[] NOT NULL);
 CREATE VIEW seen AS SELECT p.safe, p.tags, p AS person FROM people AS p;
 CREATE MATERIALIZED VIEW kept AS SELECT p AS person FROM people AS p;
@@ -28,6 +31,8 @@ REFRESH MATERIALIZED VIEW kept;
 """
 TYPES = {
     # elements
+    "SELECT s.lists FROM shelves AS s": "list[list[str | None] | None]",
+    "SELECT ARRAY(SELECT s.lists[1] FROM shelves AS s)": "list[list[str | None] | None]",
     "SELECT p.tags FROM people AS p": "list[str | None]",
     "SELECT p.safe FROM people AS p": "list[str]",
     "SELECT v.safe FROM seen AS v": "list[str]",

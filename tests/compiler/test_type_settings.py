@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-OWN = "class Word(str): pass"
+OWN = "class Word(str): pass\nclass Outer:\n    class Word(str): pass"
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ OWN = "class Word(str): pass"
         ('nothing = "mapped_own.Word"', "types.nothing: the database has no such type"),
         ('inet = "nowhere.Word"', "types.inet: there is no module nowhere"),
         ('inet = "mapped_own.Wrod"', "types.inet: mapped_own has no Wrod"),
+        ('inet = "mapped_own.Outer.Word"', "types.inet: mapped_own.Outer.Word is in a class"),
         ('inet = "Word"', "types.inet: Word names nothing of a module"),
         ('jsonb = "mapped_own.Word"', "types.jsonb: JSON is read as what @type says of a column"),
         ('t = "mapped_own.Word"', "types.t: this is made of others"),

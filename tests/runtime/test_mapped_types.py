@@ -29,8 +29,12 @@ point = "mapped_own.Raw"
 numeric = "mapped_own.Amount"
 feeling = "mapped_own.Word"
 slug = "mapped_own.Word"
+level = "mapped_own.Level"
+macaddr = {type = "mapped_own.Key", encode = "mapped_own.text_of"}
+uuid = "mapped_own.Key"
 """
 OWN = """
+import enum
 class Word:
     def __init__(self, text): self.text = text
     def __str__(self): return self.text
@@ -45,10 +49,19 @@ def shown(day): return day.text.lower()
 class Raw(Word):
     def __str__(self): return "(1,2)"
 class Tag(Word): pass
+class Level(enum.Enum):
+    LOW = "low"
+    HIGH = "high"
+def text_of(key):
+    if key.text == "number": return 1
+    raise KeyError(key.text)
+class Key(Word): pass
+class Length(Word): pass
 """
 SCHEMA = """
 CREATE TYPE feeling AS ENUM ('calm', 'wild');
 CREATE DOMAIN slug AS text;
+CREATE DOMAIN level AS text;
 CREATE TABLE t (
     id int NOT NULL, i interval, net inet, nets inet[], day date, days daterange, place point,
     price numeric, feel feeling, slug slug, tag text, made timestamptz
@@ -79,6 +92,17 @@ SELECT array_agg(t) AS rows FROM t;
 -- @type made mapped_own.Tag
 -- @type price mapped_own.Tag
 SELECT id, price, made FROM t WHERE price = :price LIMIT 1;
+-- name: levels(one, more)^
+-- An enum of Python's.
+SELECT :one::level::text = 'low' AS one, :more::level[] AS more;
+-- name: keys(u, m)^
+-- @nullable m
+-- What is given as PostgreSQL writes it, and what refuses to be written.
+SELECT :u::uuid AS u, :m::macaddr AS m;
+-- name: lengths()
+-- An interval that is a text to somebody's class.
+-- @type i mapped_own.Length
+SELECT i FROM t ORDER BY id;
 """.replace("tagged(made, price)", "tagged(price)")
 
 
@@ -162,3 +186,33 @@ def test_what_does_not_fit_is_named(world: Any) -> None:
     assert isinstance(queries.all(conn)[1].net, ipaddress.IPv6Interface)
     conn.execute("UPDATE t SET nets = ARRAY[NULL, '10.0.0.1'::inet]")
     assert queries.all(conn)[0].nets == [None, IPv4Interface("10.0.0.1/32")]
+
+
+def test_an_enum_is_written_by_its_value(world: Any) -> None:
+    """And not as `Level.LOW`, which a text would keep."""
+    queries, _, own, conn = world
+    found = queries.levels(conn, one=own.Level.LOW, more=[own.Level.HIGH])
+    assert (found.one, found.more) == (True, [own.Level.HIGH])
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [("number", "no text: .*text_of gave int"), ("x", "refused by .*text_of: KeyError")],
+)
+def test_a_function_that_fails_is_named(world: Any, key: str, why: str) -> None:
+    """And what it says, which may hold the value, is not."""
+    queries, _, own, conn = world
+    with pytest.raises(ParameterRefused, match=rf"parameter m \(macaddr\) is {why}"):
+        queries.keys(conn, u=own.Key("0193e8f0-7b1c-7000-8000-00000000abcd"), m=own.Key(key))
+
+
+def test_a_text_is_one_that_others_read(world: Any) -> None:
+    """A UUID has its dashes, and an interval is ISO 8601's."""
+    queries, _, own, conn = world
+    conn.execute(
+        "TRUNCATE t; INSERT INTO t (id, i) VALUES (1, '1 mon -2 days 3.5 s'), (2, '-1 us'), (3, '0')"
+    )
+    found = [each.text for each in queries.lengths(conn)]
+    assert found == ["P1M-2DT3.5S", "PT-0.000001S", "PT0S"]
+    key = "0193e8f0-7b1c-7000-8000-00000000abcd"
+    assert queries.keys(conn, u=own.Key(key), m=None).u == own.Key(key)

@@ -116,11 +116,11 @@ def _problems(
     if kind and _path(setting.type) == INTERVAL and kind.name != "interval":
         yield f"{setting.type} is an interval's", "name a class that the type's text makes"
     for what in (setting.type, setting.decode, setting.encode):
-        if what and what != "str" and (why := _missing(what, folders)):
+        if what and what != "str" and (why := _missing(what, folders, what == setting.type)):
             yield why
 
 
-def _missing(what: str, folders: Sequence[Path]) -> tuple[str, str] | None:
+def _missing(what: str, folders: Sequence[Path], is_class: bool) -> tuple[str, str] | None:
     """Return why a class or function cannot be imported, and what to do."""
     path = _path(what)
     if path is None:
@@ -128,7 +128,9 @@ def _missing(what: str, folders: Sequence[Path]) -> tuple[str, str] | None:
     why = importable.problem(*path, folders, functions=True)
     outer = _path(path[0])
     if why and outer and importable.problem(*outer, folders) is None:
-        return None  # a method of a class
+        if not is_class:
+            return None  # a method of a class
+        return f"{what} is in a class", f"give it a name in {outer[0]} itself"
     return why
 
 

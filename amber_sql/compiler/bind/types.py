@@ -62,6 +62,7 @@ class Types:
         oid: int,
         *,
         filled: bool = True,
+        within: bool = False,
         whole: bool = True,
         depth: int = 0,
         row: Annotation | None = None,
@@ -69,9 +70,9 @@ class Types:
     ) -> Annotation:
         """Return the annotation of a value that is not NULL.
 
-        `filled` and `whole` say what is proven of the elements and rows in it, `depth` how many
-        dimensions its arrays have beyond one, `row` what an anonymous row in it is, and `stated` what
-        `@type` says.
+        `filled` and `whole` say what is proven of the elements and rows in it, `within` what is of
+        elements that are arrays themselves (of a domain), `depth` how many dimensions its arrays have
+        beyond one, `row` what an anonymous row in it is, and `stated` what `@type` says.
         """
         kind = self.catalog.types.get(oid)
         if kind is None:
@@ -82,7 +83,9 @@ class Types:
             return self._record(oid, row, filled=filled, depth=depth)
         if kind.category == "A" and kind.element and kind.name not in VECTORS:
             try:
-                element = self.of(kind.element, whole=whole, stated=stated)
+                element = self.of(
+                    kind.element, filled=within, within=within, whole=whole, stated=stated
+                )
             except UnknownTypeError as error:
                 if error.cast and not error.within:
                     error.cast = f"{{}}::{CASTS.get(self._name(kind.element), 'text')}[]"
@@ -91,7 +94,9 @@ class Types:
         if kind.schema == "pg_catalog" and kind.name in BUILT_IN:
             return BUILT_IN[kind.name]
         if kind.kind == "d":
-            return self.of(kind.base, filled=filled, whole=whole, depth=depth, stated=stated)
+            return self.of(
+                kind.base, filled=filled, within=within, whole=whole, depth=depth, stated=stated
+            )
         if kind.kind == "e":
             return self._enum(kind)
         if kind.kind == "c" or kind.relation:
@@ -111,7 +116,7 @@ class Types:
         """Return the annotation of a parameter that is not NULL; some types are only written."""
         if item.type in self.catalog.types and self._name(item.type) in NAMES_OF_OBJECTS:
             return NAMES_OF_OBJECTS[self._name(item.type)]
-        return self.column(item)
+        return self.column(item, within=True)
 
     def way_in(self, oid: int) -> str:
         """Return the cast by which a text or number becomes a type that has none of Python's."""
@@ -121,13 +126,16 @@ class Types:
         kind = self.catalog.types.get(oid)
         return kind.name if kind else ""
 
-    def column(self, item: Described, row: Annotation | None = None) -> Annotation:
+    def column(
+        self, item: Described, row: Annotation | None = None, *, within: bool = False
+    ) -> Annotation:
         """Return the annotation of a parameter, column or field that is not NULL."""
         if (stated := self.stated.of_item(item)) is not None:
             return self.holding(item.type, stated, filled=item.filled, depth=item.depth)
         return self.of(
             self.wire.declared(item),
             filled=item.filled,
+            within=within,
             whole=item.whole,
             depth=item.depth,
             row=row,
