@@ -52,7 +52,7 @@ def row_schema(struct: type[msgspec.Struct], handler: Any) -> Any:
 
     def written(row: Any, inner: Any) -> Any:  # `inner` knows what to include and to exclude
         if not isinstance(row, struct):  # another row of a union
-            raise PydanticSerializationUnexpectedValue
+            raise PydanticSerializationUnexpectedValue(f"no {struct.__name__}")
         fields = ((key, getattr(row, name)) for key, name in names.items())
         return inner(tag | {key: value for key, value in fields if value is not msgspec.UNSET})
 
