@@ -40,10 +40,16 @@ WRONG: dict[str, tuple[str, str, int, int, str]] = {
     "fewer columns": ("q(s)", "SELECT id\n, a -- @if s\nFROM t LIMIT 1", 1, 1, "1 columns, and 2 in the file as it stands (without s)"),
     "more columns": ("q(s)", f"SELECT id\nFROM t -- @choose s a{B} , a FROM t\nLIMIT 1", 5, 19, "2 columns, and 1 in the file as it stands (s b)"),
     "another type": ("q(s)", f"SELECT\nid AS x -- @choose s a{B} body AS x\nFROM t LIMIT 1", 5, 17, "column x is text, and int4 in the file as it stands (s b)"),
+    "a label that is sent": ("q(s)", f"SELECT id FROM t WHERE true\nAND a > 0 -- @choose s 1{B} AND id = :s\nLIMIT 1", 5, 26, "the label 1 is no int4 (s b)"),
+    "too many": (f"q({', '.join(f'a{n}' for n in range(9))}, n)", "SELECT id FROM t WHERE true" + "".join(f"\nAND id > {n} -- @if a{n}" for n in range(9)) + "\nLIMIT :n", 1, 1, "q has 512 variants, and 256 are the most: 9 optional names"),
+    "a constant": ("q(s)", f"SELECT id, a\nFROM t ORDER BY a, -- @choose s a{B} FROM t ORDER BY id,\n'x' LIMIT 1", 6, 1, "non-integer constant in ORDER BY"),
     "another name": ("q(s)", f"SELECT\nid -- @choose s a{B} a\nFROM t LIMIT 1", 5, 17, "column 1 is a, and id in the file as it stands (s b)"),
     "another parameter": ("q(a, s)", f"SELECT id FROM t WHERE true\nAND a = :a -- @choose s a{B} AND body = :a\nLIMIT 1", 5, 28, "the parameter :a is text here, and int4 in the file as it stands (s b)"),
     "unbounded_list": ("q(l)", "SELECT id FROM t\nLIMIT :l -- @if l", 1, 1, "q may return every row (without l)"),
     "no_where": ("q(i)!", "UPDATE t SET a = 1, updated_at = now()\nWHERE id = :i -- @if i", 1, 1, "this writes every row of the table (without i)"),
+    "no_where but true": ("q(i)!", "DELETE FROM t\nWHERE true\nAND id = :i -- @if i", 1, 1, "this writes every row of the table (without i)"),
+    "no_where but 1 = 1": ("q(i, s)!", f"DELETE FROM t\nWHERE 1 = 1 AND (true OR 2 > 1)\nAND id = :i -- @if i\nAND true -- @choose s a{B} AND random() > 1", 1, 1, "this writes every row of the table (without i, s a)"),
+    "no_where in a CTE": ("q(i)!", "WITH w AS (DELETE FROM t WHERE true\nAND id = :i -- @if i\n) INSERT INTO own VALUES (1, 1)", 1, 1, "this writes every row of the table (without i)"),
     "updated_at": ("q(s)!", "UPDATE t SET a = 1\n, updated_at = now() -- @if s\nWHERE id = 1", 1, 1, "this changes a row and leaves its updated_at (without s)"),
     "unfilled": ("q(n)!", "INSERT INTO t (id, body\n, a -- @if n\n) VALUES (1, 'x'\n, :n -- @if n\n)", 1, 1, "this INSERT always fails: no value for t.a (without n)"),
     "tenant_scope": ("q(o)", "SELECT id FROM own WHERE x = 1\nAND owner = :o -- @if o\nLIMIT 1", 1, 1, "the owner is not bound: own (owner) (without o)"),
@@ -77,6 +83,12 @@ def test_what_is_wrong_names_the_variant_and_its_place(
     *_, line, column, message = WRONG[name]
     findings = [one for one in found[name] if one.rule != "no_comment"]
     assert [(one.line, one.column, one.message) for one in findings] == [(line, column, message)]
+
+
+def test_a_hint_of_commas_is_of_syntax_alone(found: dict[str, list[Finding]]) -> None:
+    """What PostgreSQL refuses behind a comma for another reason lacks no neighbour."""
+    assert [one.hint for one in found["a constant"]] == [""]
+    assert "neighbour of this comma" in found["a comma at the end"][0].hint
 
 
 SEARCH = """-- name: search(id, a, note, all, sort, n)^

@@ -63,9 +63,10 @@ def refused(query: Query, result: PGresult, catalog: Catalog, *, shift: int = 0)
         hint = "text is written in single quotes: in double quotes it is a name"
     if state == SYNTAX and "`" in query.sql[:offset]:
         offset = query.sql.index("`")
-    if state == SYNTAX and query.variant and (left := _left_out(query.sql, offset)):
+    unexpected = message.startswith("syntax error")  # else what stands there is understood
+    if unexpected and query.variant and (left := _left_out(query.sql, offset)):
         hint = left
-    elif state == SYNTAX:
+    elif unexpected:
         hint = other_dialects.syntax(query.sql[:offset].rstrip(), query.sql[offset:]) or hint
     hint = (
         _of_column(query, state, message)

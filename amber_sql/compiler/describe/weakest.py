@@ -84,9 +84,10 @@ def _parameter(
 ) -> Described:
     """Return what holds for a parameter wherever it is sent, or what makes it a switch or a choice."""
     option = query.option(name)
-    if option is not None and option.kind is not OptionKind.VALUE:
-        return _chosen(option)
     found = [(one, p) for one in variants for p in one.parameters if p.name == name]
+    if option is not None and option.kind is not OptionKind.VALUE:
+        findings += _unfit_labels(catalog, option, found)
+        return _chosen(option)
     given = [(one, p) for one, p in found if option is None or name in one.query.given]
     beside = [(one, p) for one, p in found if option is not None and name not in one.query.given]
     first, base = (given or found)[0]
@@ -118,6 +119,21 @@ def _parameter(
         offset=places[0] if places else None,
         option=option,
     )
+
+
+def _unfit_labels(
+    catalog: Catalog, option: Option, found: Sequence[tuple[DescribedQuery, Described]]
+) -> list[Finding]:
+    """Say where a choice's label, sent as `:sort`, is no value of the type there."""
+    for one, p in found:
+        kind = catalog.types[p.type]
+        unfit = () if kind.category == "S" else set(option.labels) - set(kind.labels)
+        if unfit:
+            label = next(label for label in option.labels if label in unfit)
+            message = f"the label {label} is no {catalog.display(p.type)}"
+            hint = f":{option.name} is the label itself: write the value into each text"
+            return [one.query.finding(message, hint, offset=p.offset)]
+    return []
 
 
 def _chosen(option: Option) -> Described:

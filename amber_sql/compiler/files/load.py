@@ -142,7 +142,8 @@ def load_data(data: bytes, file: str, module: str) -> SqlFile:
             for one in LineTags(block, query.parameters, query.operation).wrong()
         ]
         if not mistagged and not any(one.query == label for one in findings):
-            query, mistagged = with_variants(query)
+            query, too_many = with_variants(query)
+            mistagged = [msgspec.structs.replace(one, rule=MISUSED) for one in too_many]
         findings += mistagged
         if PARAMETERS.search(block.header) is None and query.operation is not Operation.SCRIPT:
             header = f"`-- name: {query.name}({', '.join(query.parameters)})`"

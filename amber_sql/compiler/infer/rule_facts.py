@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from amber_sql.compiler.described import Cardinality, Facts
 from amber_sql.compiler.infer.cardinality import at_most_one
-from amber_sql.compiler.infer.nodes import Command, Entry, Form, result_table, shown, uncast
+from amber_sql.compiler.infer.nodes import (
+    Command,
+    Entry,
+    Form,
+    bytes_of,
+    conjuncts,
+    result_table,
+    shown,
+    uncast,
+)
 from amber_sql.compiler.infer.tenants import unscoped
 from amber_sql.compiler.tree import walk
 
@@ -15,6 +24,8 @@ if TYPE_CHECKING:
 
     from amber_sql.compiler.infer.level import Level
     from amber_sql.compiler.tree import Node
+
+_CONSTANT = {"CONST", "OPEXPR", "BOOLEXPR"}
 
 
 def rule_facts(level: Level, cardinality: Cardinality) -> Facts:
@@ -47,10 +58,19 @@ def _bounded(level: Level) -> bool:
 
 
 def _no_where(query: Node) -> bool:
+    """Tell whether an UPDATE or DELETE picks no rows: `WHERE true`, or `1 = 1`, is as good as none."""
+    if query.int("commandType") not in {Command.UPDATE, Command.DELETE}:
+        return False
     tree = query.node("jointree")
-    return query.int("commandType") in {Command.UPDATE, Command.DELETE} and (
-        tree is None or not tree.get("quals")
-    )
+    parts = list(conjuncts(tree.node("quals") if tree is not None else None))
+    return not any(_picks(part) for part in parts)
+
+
+def _picks(condition: Node) -> bool:
+    """Tell whether a condition is false, or holds more than constants and operators."""
+    if condition.kind == "CONST":
+        return not any(bytes_of(condition))
+    return any(node.kind not in _CONSTANT for node in walk(condition))
 
 
 def _misses_updated_at(level: Level, query: Node) -> bool:
