@@ -6,23 +6,18 @@ range an object of its bounds. A secret shows as `***`.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
 from contextvars import ContextVar
-from datetime import timedelta
-from decimal import Decimal
 from types import GenericAlias, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
-from pydantic import AllowInfNan
-from pydantic.errors import PydanticSchemaGenerationError
 from pydantic_core import PydanticSerializationUnexpectedValue
 from pydantic_core import core_schema as make
 
 from ._fields import fields_of, is_a
+from ._pydantic_values import KNOWN, Own, Ranges
 from ._values import MASK
 
 _open: ContextVar[tuple[type, ...]] = ContextVar("_open", default=())
@@ -76,7 +71,7 @@ def _shape(struct: type[msgspec.Struct], handler: Any) -> Any:
         fields[field.encode_name] = make.typed_dict_field(schema, required=field.required)
     if tag := struct.__struct_config__.tag_field:
         fields[tag] = make.typed_dict_field(
-            make.literal_schema([struct.__struct_config__.tag]), required=False
+            make.literal_schema([struct.__struct_config__.tag]), required=True
         )
     return make.typed_dict_schema(fields)
 
@@ -84,12 +79,12 @@ def _shape(struct: type[msgspec.Struct], handler: Any) -> Any:
 def _known(annotation: Any) -> Any:
     """Return an annotation that pydantic has a schema for."""
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if annotation in _KNOWN:
-        return _KNOWN[annotation]
+    if annotation in KNOWN:
+        return KNOWN[annotation]
     if origin in (Range, Multirange):
         bound = _known(arguments[0])
-        return Annotated[origin, _Ranges(origin, bound)]
-    if is_a(annotation, msgspec.Struct) and not hasattr(annotation, "__get_pydantic_core_schema__"):
+        return Annotated[origin, Ranges(origin, bound)]
+    if _is_foreign(annotation):
         return Annotated[annotation, _Struct(annotation)]
     if origin in (Union, UnionType):
         kinds = tuple(_known(each) for each in arguments if each is not msgspec.UnsetType)
@@ -99,32 +94,16 @@ def _known(annotation: Any) -> Any:
             origin, tuple(each if each is ... else _known(each) for each in arguments)
         )
     is_own = isinstance(annotation, type) and annotation.__module__ != "builtins"
-    return Annotated[annotation, _Own(annotation)] if is_own else annotation
+    return Annotated[annotation, Own(annotation)] if is_own else annotation
 
 
-class _Own:
-    """A class that a database type is mapped to: as pydantic has it, or as its text."""
-
-    def __init__(self, kind: type) -> None:
-        self._kind = kind
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        try:
-            return handler(source)
-        except PydanticSchemaGenerationError:
-            return self._as_text()
-
-    def _as_text(self) -> Any:
-        def validate(value: Any, inner: Any) -> Any:
-            if isinstance(value, self._kind):
-                return value
-            made: Any = self._kind
-            return made(inner(value))
-
-        written = make.plain_serializer_function_ser_schema(str, return_schema=make.str_schema())
-        return make.no_info_wrap_validator_function(
-            validate, make.str_schema(), serialization=written
-        )
+def _is_foreign(annotation: Any) -> bool:
+    """Tell whether this is a struct of somebody's that JSON has as an object."""
+    return (
+        is_a(annotation, msgspec.Struct)
+        and not annotation.__struct_config__.array_like
+        and not hasattr(annotation, "__get_pydantic_core_schema__")
+    )
 
 
 class _Struct:
@@ -134,107 +113,17 @@ class _Struct:
         self._struct = struct
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: Any) -> Any:
-        return row_schema(self._struct, handler)
-
-
-class _Base64:
-    """Bytes, which JSON has as base64."""
-
-    @staticmethod
-    def __get_pydantic_core_schema__(_source: Any, _handler: Any) -> Any:
-        def validate(value: Any, inner: Any) -> bytes:
-            if isinstance(value, bytes):
-                return value
-            try:
-                return b64decode(inner(value), validate=True)
-            except NotBase64:
-                raise ValueError("is not base64") from None
-
-        def written(value: bytes, info: Any) -> Any:
-            return b64encode(value).decode() if info.mode == "json" else value
-
-        return make.no_info_wrap_validator_function(
-            validate,
-            make.str_schema(),
-            serialization=make.plain_serializer_function_ser_schema(written, info_arg=True),
-            metadata={"pydantic_js_updates": {"contentEncoding": "base64"}},
+        return make.no_info_after_validator_function(
+            self._as_msgspec_has_it, row_schema(self._struct, handler)
         )
 
-
-class _Duration:
-    """A timedelta, which JSON has as msgspec writes it: no years in it, and no months."""
-
-    @staticmethod
-    def __get_pydantic_core_schema__(_source: Any, _handler: Any) -> Any:
-        return make.timedelta_schema(
-            serialization=make.plain_serializer_function_ser_schema(
-                msgspec.to_builtins, return_schema=make.str_schema(), when_used="json"
-            )
-        )
-
-    @staticmethod
-    def __get_pydantic_json_schema__(_schema: Any, _handler: Any) -> dict[str, Any]:
-        return {"type": "string", "format": "duration"}
-
-
-class _Ranges:
-    """A range as an object of its bounds, a multirange as one of these."""
-
-    def __init__(self, kind: type, bound: Any) -> None:
-        self._kind, self._bound = kind, bound
-
-    def __get_pydantic_core_schema__(self, _source: Any, handler: Any) -> Any:
-        schema = _range_schema(handler.generate_schema(self._bound))
-        if self._kind is Range:
-            return schema
-
-        def validate(value: Any, inner: Any) -> Any:
-            return value if isinstance(value, Multirange) else Multirange(inner(value)["ranges"])
-
-        field = make.typed_dict_field(make.list_schema(schema))
-        shape = make.typed_dict_schema({"ranges": field})
-        written = make.plain_serializer_function_ser_schema(
-            lambda value: {"ranges": list(value)}, return_schema=shape
-        )
-        return make.no_info_wrap_validator_function(validate, shape, serialization=written)
-
-
-def _range_schema(bound: Any) -> Any:
-    either = make.nullable_schema(bound)
-    bounds = make.literal_schema(["[)", "[]", "(]", "()", ""])
-
-    def optional(schema: Any, default: Any) -> Any:
-        return make.typed_dict_field(
-            make.with_default_schema(schema, default=default), required=False
-        )
-
-    shape = make.typed_dict_schema(
-        {
-            "lower": optional(either, None),
-            "upper": optional(either, None),
-            "bounds": optional(bounds, "[)"),
-            "isempty": optional(make.bool_schema(), default=False),
-        }
-    )
-
-    def validate(value: Any, inner: Any) -> Any:
-        if isinstance(value, Range):
-            return value
-        given = inner(value)
-        if given["isempty"]:
-            return Range(empty=True)
-        return Range(given["lower"], given["upper"], given["bounds"])
-
-    return make.no_info_wrap_validator_function(
-        validate,
-        shape,
-        serialization=make.plain_serializer_function_ser_schema(_fields, return_schema=shape),
-    )
-
-
-def _fields(value: Range[Any]) -> dict[str, Any]:
-    names = ("lower", "upper", "bounds", "isempty")
-    return {name: getattr(value, name) for name in names}
+    def _as_msgspec_has_it(self, value: Any) -> Any:
+        """Refuse what `msgspec.Meta` does: it would not be written to the column."""
+        try:
+            msgspec.json.decode(msgspec.json.encode(value), type=self._struct)
+        except msgspec.ValidationError as why:
+            raise ValueError(str(why)) from None
+        return value
 
 
 def _as_it_is(value: Any) -> Any:
@@ -245,8 +134,3 @@ _MASKED = make.plain_serializer_function_ser_schema(
     lambda value: None if value is None else MASK,
     return_schema=make.nullable_schema(make.str_schema()),
 )
-_KNOWN: dict[Any, Any] = {
-    bytes: Annotated[bytes, _Base64],
-    timedelta: Annotated[timedelta, _Duration],
-    Decimal: Annotated[Decimal, AllowInfNan()],  # numeric has them
-}

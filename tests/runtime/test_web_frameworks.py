@@ -10,8 +10,6 @@ import pickle
 import subprocess
 import sys
 from dataclasses import asdict
-from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
@@ -23,8 +21,6 @@ from generated import package
 from litestar import Litestar, get, post
 from litestar.params import JSONBody
 from pydantic import BaseModel, TypeAdapter, ValidationError
-
-from amber_sql import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,58 +193,6 @@ def test_fields_are_left_out_of_an_answer(rows: tuple[Any, Any]) -> None:
     assert found["pets"] == [{key: JSON["pets"][0][key] for key in ("id", "name")}]
     assert found.keys() == JSON.keys()
     assert call(made, "GET", "/only").json() == {"id": 1}
-
-
-class Short(Row, frozen=True):
-    """A row whose fields another one has, too."""
-
-    id: int
-
-
-class Long(Row, frozen=True):
-    """The other one."""
-
-    id: int
-    name: str
-
-
-def test_one_of_two_rows_is_written_as_itself() -> None:
-    """A union of rows: fields that another one lacks are not lost."""
-    adapter: Any = TypeAdapter(list[Short | Long])
-    rows = [Long(1, "a"), Short(2)]
-    assert adapter.dump_json(rows) == msgspec.json.encode(rows)
-    assert adapter.validate_json(adapter.dump_json(rows)) == rows
-
-
-class Paid(msgspec.Struct, tag=True):
-    """One of two kinds of event."""
-
-    amount: Decimal
-
-
-class Told(msgspec.Struct, tag=True):
-    """The other, which is nearly the same."""
-
-    amount: Decimal
-
-
-class Event(Row, frozen=True):
-    """A row with what is easily written otherwise than msgspec does."""
-
-    what: Paid | Told
-    took: timedelta
-    note: str | msgspec.UnsetType | None = msgspec.UNSET
-
-
-@pytest.mark.parametrize("took", [timedelta(0), timedelta(-3, 1), timedelta(days=999_999)])
-@pytest.mark.parametrize("amount", ["1.50", "NaN", "-Infinity"])
-def test_pydantic_writes_what_msgspec_does(amount: str, took: timedelta) -> None:
-    """Durations without years, a tag of a union, any Decimal, and nothing that is not set."""
-    event = Event(Told(Decimal(amount)), took)
-    adapter = TypeAdapter(Event)
-    written = adapter.dump_json(event)
-    assert json.loads(written) == json.loads(msgspec.json.encode(event))
-    assert repr(adapter.validate_json(written)) == repr(event)
 
 
 def test_a_label_of_a_later_release_is_shown(rows: tuple[Any, Any]) -> None:
