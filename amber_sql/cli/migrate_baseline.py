@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +23,14 @@ from amber_sql.deploy.drift.missing_roles import of_known_roles
 from amber_sql.deploy.history import marks, place
 from amber_sql.deploy.progress import log
 from amber_sql.deploy.settings import Settings
-from amber_sql.errors import FINDINGS, HasHistory, HasMigrations, MigrationFailed, NothingThere
+from amber_sql.errors import (
+    FINDINGS,
+    CannotWrite,
+    HasHistory,
+    HasMigrations,
+    MigrationFailed,
+    NothingThere,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -50,27 +58,26 @@ def baseline(
 
     The schema is pg_dump's; roles, owners and passwords are left out. The file is tried on a scratch
     database and compared before it is marked: nothing of it runs in yours. Where migrations/ holds
-    a file, or the database has a history, nothing is done.
+    a file, or the database has a history, nothing is done; what was stopped goes on where it was.
     """
     folder = writable(project, "change to its checkout").migrations
-    if found := next(iter(sorted(folder.glob("*.sql"))), None):
-        raise HasMigrations(folder=folder, file=found.name)
     words = "".join(c if c.isalnum() else "_" for c in name.lower()).strip("_")
     if not words:
         raise click.BadParameter("it has no letter and no digit", param_hint="--name")
     url, full = find_url(database_url), f"0001.{words}"
+    path = folder / f"{full}.sql"
+    for other in sorted({*folder.glob("*.sql"), *folder.glob("*.py")} - {path}):
+        raise HasMigrations(folder=folder, file=other.name)
     with connect(url, Settings(), log) as conn:
         if place.schema(conn) is not None and marks.read(conn):
             raise HasHistory
-        made = first_migration(
-            dump(url, conn.info.server_version // 10000), _owners(conn), _policy_roles(conn)
-        )
+        made = first_migration(dump(url, conn.info.server_version // 10000), _policy_roles(conn))
         if not made.statements:
             raise NothingThere
+        if path.exists() and path.read_bytes() != made.text.encode():
+            raise HasMigrations(folder=folder, file=path.name)
         wrong = _tried(conn, full, made.text, scratch_url)
-    path = folder / f"{full}.sql"
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(made.text)
+    _write(path, made.text)
     click.echo(path)
     for what in made.left_out:
         click.echo(f"left out: {what}", err=True)
@@ -80,6 +87,19 @@ def baseline(
         sys.exit(FINDINGS)
     deploys.mark(database_url, folder, full)
     click.echo(f"{full} is marked as applied: `amber-sql migrate status` shows it", err=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the whole file, or none of it, whenever this is stopped."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    except OSError as error:
+        raise CannotWrite(path=path, reason=error.strerror or str(error)) from None
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _tried(
@@ -106,16 +126,6 @@ def _tried(
         )
         return []
     return found
-
-
-def _owners(conn: psycopg.Connection) -> list[str]:
-    """Return the roles that own something of this database: they need no right to it."""
-    rows = conn.execute(
-        "SELECT DISTINCT pg_catalog.pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid >= 16384"
-        " UNION SELECT pg_catalog.pg_get_userbyid(nspowner) FROM pg_catalog.pg_namespace"
-        " UNION SELECT pg_catalog.pg_get_userbyid(proowner) FROM pg_catalog.pg_proc WHERE oid >= 16384"
-    )
-    return [name for (name,) in rows]
 
 
 def _policy_roles(conn: psycopg.Connection) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -120,8 +121,8 @@ def test_where_migrations_are_it_does_nothing(shop: Project, compiling: psycopg.
 
 def test_what_is_a_role_s_or_a_secret_is_left_out() -> None:
     """A user mapping may hold a password; an owner needs no right; a policy's role is made."""
-    dumped = "SET x = 1;\n-- A comment; of pg_dump's\nCREATE USER MAPPING FOR a SERVER s OPTIONS (password 'hush');\nREVOKE ALL ON t FROM me;\nGRANT ALL ON t TO me;"
-    made = first_migration(dumped, ["me"], ["po'licy"])
+    dumped = "SET x = 1;\n-- Name: TABLE t; Type: ACL; Schema: s; Owner: me\nCREATE USER MAPPING FOR a SERVER s OPTIONS (password 'hush');\nREVOKE ALL ON t FROM me;\nGRANT ALL ON t TO me;"
+    made = first_migration(dumped, ["po'licy"])
     assert (made.statements, len(made.left_out), "hush" in repr(made)) == (0, 1, False)
     assert "rolname = 'po''licy'" in made.text
     assert "GRANT" not in made.text
@@ -138,3 +139,79 @@ def test_what_cannot_be_tried_is_not_marked(shop: Project, compiling: psycopg.Co
     assert (done.code, "not marked as applied" in done.err) == (1, True)
     assert [path.name for path in (shop.root / "migrations").iterdir()] == ["0001.baseline.sql"]
     assert "pending" in shop.run("migrate", "status").out
+
+
+def test_an_owner_of_something_keeps_its_rights_to_the_rest(
+    shop: Project, compiling: psycopg.Connection
+) -> None:
+    """Only what a role owns itself needs no right; no statement of a session is left."""
+    compiling.execute(
+        "CREATE ROLE baseline_service; CREATE TABLE theirs (id int); CREATE TABLE ours (id int)"
+    )
+    compiling.execute(
+        "ALTER TABLE theirs OWNER TO baseline_service; REVOKE ALL ON theirs FROM baseline_service; GRANT SELECT ON ours, theirs TO baseline_service"
+    )
+    try:
+        assert shop.run("migrate", "baseline").code == 0
+    finally:
+        compiling.execute("DROP OWNED BY baseline_service; DROP ROLE baseline_service")
+    text = (shop.root / "migrations" / "0001.baseline.sql").read_text()
+    assert [line.strip() for line in text.splitlines() if "baseline_service" in line][1:] == [
+        "GRANT SELECT ON TABLE public.ours TO baseline_service;"
+    ]
+    assert ("OWNER TO" in text, "AUTHORIZATION" in text) == (False, False)
+
+
+def test_what_a_database_sets_changes_no_definition(
+    shop: Project, compiling: psycopg.Connection
+) -> None:
+    """Its time zone, its dates and its strings are no difference; a backslash stays one."""
+    url, name = os.environ["DATABASE_URL"], compiling.info.dbname
+    compiling.execute(
+        "CREATE TABLE times (at timestamptz DEFAULT '2020-01-01 00:00Z', d date DEFAULT '2020-02-01',"
+        r" i interval DEFAULT '1 day 2:00', s text DEFAULT 'back\slash', b bytea DEFAULT '\x00', f float8 DEFAULT 0.1)"
+    )
+    for what in (
+        "timezone = 'Asia/Tokyo'",
+        "datestyle = 'German'",
+        "intervalstyle = 'iso_8601'",
+        "bytea_output = 'escape'",
+        "extra_float_digits = -5",
+        "standard_conforming_strings = off",
+    ):
+        compiling.execute(f'ALTER DATABASE "{name}" SET {what}')
+    done = shop.run("migrate", "baseline", "--database-url", url)
+    assert (done.code, done.out.splitlines()[1:]) == (0, [])
+    assert shop.run("migrate", "diff", "--exit-code").code == 0
+
+
+def test_a_database_without_public_is_one(shop: Project, compiling: psycopg.Connection) -> None:
+    """Every new one has it, so nothing can make what is not there."""
+    compiling.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA app; CREATE TABLE app.t (id int)")
+    compiling.execute(f'ALTER DATABASE "{compiling.info.dbname}" SET search_path = app')
+    done = shop.run("migrate", "baseline")
+    assert (done.code, done.out.splitlines()[1:]) == (0, [])
+    assert shop.run("migrate", "status").out.split() == ["applied", "0001.baseline"]
+    assert shop.run("migrate", "diff", "--exit-code").code == 0
+
+
+def test_what_was_stopped_goes_on(shop: Project, compiling: psycopg.Connection) -> None:
+    """The file is there and not marked: it is held against the database again, and marked."""
+    compiling.execute("CREATE TABLE t (id int)")
+    assert shop.run("migrate", "baseline").code == 0
+    assert shop.run("migrate", "unmark", "0001.baseline").code == 0
+    again = shop.run("migrate", "baseline")
+    assert (again.code, shop.run("migrate", "status").out.split()) == (0, ["applied", "0001.baseline"])  # fmt: skip
+    assert shop.run("migrate", "unmark", "0001.baseline").code == 0
+    compiling.execute("CREATE TABLE more (id int)")
+    assert shop.run("migrate", "baseline").code == 5
+    assert [path.name for path in (shop.root / "migrations").iterdir()] == ["0001.baseline.sql"]
+
+
+def test_beside_a_migration_in_python_it_does_nothing(
+    shop: Project, compiling: psycopg.Connection
+) -> None:
+    """It is one like any other."""
+    compiling.execute("CREATE TABLE t (id int)")
+    shop.file("migrations/0001.mine.py", "steps = []")
+    assert shop.run("migrate", "baseline").code == 5

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LEFT_OUT = (
-    "--no-owner",  # a migration's objects are the migrator's
     "--no-publications",
     "--no-subscriptions",  # their connections hold passwords
     "--no-security-labels",
@@ -32,6 +31,7 @@ def dump(url: str, version: int) -> str:
     password = given.pop("password", "")
     command = [str(_program(version)), "--schema-only", *_LEFT_OUT]
     command += [f"--exclude-table=*.{name}" for name in TABLES]
+    given["options"] = f"{given.get('options', '')} -c standard_conforming_strings=on".strip()
     command += [f"--dbname={make_conninfo(**given)}"]  # without a password: others see the line
     environment = dict(os.environ) | ({"PGPASSWORD": password} if password else {})
     done = subprocess.run(command, env=environment, capture_output=True, check=False)

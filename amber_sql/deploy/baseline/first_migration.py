@@ -16,7 +16,11 @@ from amber_sql.deploy.files.boundaries import statement_spans
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_SESSION = re.compile(r"(?i)SET\s|SELECT\s+pg_catalog\.set_config\(")
+_SESSION = re.compile(
+    r"(?i)SET\s|RESET\s+SESSION\s+AUTHORIZATION|SELECT\s+pg_catalog\.set_config\("
+)
+_OWNER = re.compile(r'(?is)ALTER\s.*\sOWNER\s+TO\s+(?:"(?:[^"]|"")+"|\w+)')
+_ENTRY = re.compile(r"(?m)^-- Name: .*; Type: .*; Owner: (?P<owner>.*)")
 _RIGHT = re.compile(
     r'(?is)(?:GRANT|REVOKE)\s.*\s(?:TO|FROM)\s+(?P<role>"(?:[^"]|"")+"|\w+)(?:\s+WITH\s+GRANT\s+OPTION)?\s*'
 )
@@ -30,6 +34,7 @@ _HEAD = """-- The schema as it was found when this project began: written by `am
 
 -- Functions are made before the tables that they read.
 SET LOCAL check_function_bodies = false;
+SET LOCAL standard_conforming_strings = on;
 """
 _ROLE = """DO $baseline$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {name}) THEN
@@ -51,17 +56,14 @@ class FirstMigration(msgspec.Struct, frozen=True):
     left_out: tuple[str, ...]
 
 
-def first_migration(
-    dumped: str, owners: Iterable[str], policy_roles: Iterable[str]
-) -> FirstMigration:
-    """Return the migration. `owners` have what they own anyway; `policy_roles` stand in policies."""
+def first_migration(dumped: str, policy_roles: Iterable[str]) -> FirstMigration:
+    """Return the migration. `policy_roles` stand in policies."""
     text = re.sub(r"(?m)^\\(?:un)?restrict .*$", "", dumped)
     kept: list[str] = []
     rights: dict[str, list[str]] = {}
     left_out: list[str] = []
-    has_them = set(owners)
-    for statement in _statements(text):
-        if _SESSION.match(statement):
+    for statement, owner in _statements(text):
+        if _SESSION.match(statement) or _OWNER.fullmatch(statement):
             continue
         why = next((what for start, what in _LEFT_OUT.items() if re.match(start, statement)), None)
         if why is not None:
@@ -70,7 +72,7 @@ def first_migration(
             role = _name(match["role"])
             if role.upper() == "PUBLIC":
                 kept.append(f"{statement};")
-            elif role not in has_them:
+            elif role != owner:  # who has it anyway
                 rights.setdefault(match["role"], []).append(statement)
         else:
             kept.append(f"{statement};")
@@ -85,14 +87,18 @@ def first_migration(
     return FirstMigration("\n\n".join([_HEAD.rstrip(), *blocks]) + "\n", len(kept), tuple(left_out))
 
 
-def _statements(text: str) -> Iterator[str]:
-    """Yield each statement without its semicolon and without pg_dump's comments above it."""
+def _statements(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each statement without its semicolon, and who owns what it is about.
+
+    pg_dump says so in its comment above the first one of an object.
+    """
+    owner, before = "", 0
     for start, end in statement_spans(text):
-        lines = text[start:end].strip().splitlines()
-        while lines and (not lines[0].strip() or lines[0].startswith("--")):
-            del lines[0]
-        if statement := "\n".join(lines).rstrip().removesuffix(";").rstrip():
-            yield statement
+        for entry in _ENTRY.finditer(text, before, start):
+            owner = entry["owner"]
+        before = end
+        if statement := text[start:end].strip():
+            yield statement, owner
 
 
 def _shown(statement: str) -> str:

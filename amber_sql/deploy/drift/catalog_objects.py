@@ -185,10 +185,19 @@ _QUERIES = {
 }
 
 
+_PRINTED_ALIKE = """
+    SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres';
+    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL quote_all_identifiers = off;
+    SET LOCAL standard_conforming_strings = on; SET LOCAL xmloption = content; SET LOCAL lc_monetary = 'C'
+"""
+"""What a database or a role may set, and definitions are printed by."""
+
+
 def read(conn: psycopg.Connection) -> list[CatalogObject]:
     """Return every object of the database that migrations may make, sorted."""
     found: list[CatalogObject] = []
     with conn.transaction(), own_path(conn):
+        conn.execute(_PRINTED_ALIKE)
         for kind, query in _QUERIES.items():
             rows = conn.execute(_with(query), {"ours": list(TABLES)}).fetchall()
             found.extend(CatalogObject(kind, str(name), str(sql).strip()) for name, sql in rows)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from amber_sql.deploy.drift.catalog_objects import CatalogObject
 
 
+PUBLIC = ("schema", "public")
+
+
 class Difference(msgspec.Struct, frozen=True, order=True):
     """One object that is not the same: `expected` by the migrations, `found` on the target.
 
@@ -40,6 +43,8 @@ def differences(
     """
     wanted = {(one.kind, one.name): one.sql for one in expected}
     there = {(one.kind, one.name): one.sql for one in found}
+    if (PUBLIC in wanted) != (PUBLIC in there):  # every new database has it, and it may be dropped
+        wanted, there = _without_public(wanted), _without_public(there)
     gone = {name for kind, name in wanted.keys() ^ there.keys() if kind == "table"}
     return sorted(
         Difference(kind, name, _text(kind, name, wanted, gone), _text(kind, name, there, gone))
@@ -48,6 +53,14 @@ def differences(
         and not (kind == "column" and _table(name) in gone)
         and not _only_columns(kind, wanted.get((kind, name)), there.get((kind, name)))
     )
+
+
+def _without_public(objects: dict[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+    return {
+        (kind, name): text
+        for (kind, name), text in objects.items()
+        if (kind, name) != PUBLIC and not (kind == "grant" and name.startswith("SCHEMA public "))
+    }
 
 
 def _text(kind: str, name: str, objects: dict[tuple[str, str], str], gone: set[str]) -> str:
