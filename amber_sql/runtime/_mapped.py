@@ -67,7 +67,7 @@ def found(path: str) -> Any:
 
 def reader_of(pg_type: str, natural: Reading, write: Text) -> Callable[[bytes], Any]:
     """Return what reads a value that `natural` makes a text, or something that `write` does."""
-    decode = found(pg_type.partition("=")[2].partition(",")[0])
+    decode = _from_text(found(pg_type.partition("=")[2].partition(",")[0]))
     load, dated = as_loader(natural)(0).load, base_of(pg_type) in _DATED
 
     def read(data: bytes) -> Any:
@@ -79,6 +79,17 @@ def reader_of(pg_type: str, natural: Reading, write: Text) -> Callable[[bytes], 
         return decode(value if isinstance(value, str | bytes) else write(value))
 
     return read
+
+
+def _from_text(decode: Any) -> Callable[[Any], Any]:
+    """Return what makes a value of a text: a class, a function, or an enum, whose values may be numbers."""
+    if not (isinstance(decode, type) and issubclass(decode, Enum)):
+        made: Callable[[Any], Any] = decode
+        return made
+    if issubclass(decode, int):  # a flag may be none of its members
+        return lambda text: decode(int(text))
+    members = {str(member.value): member for member in decode}
+    return lambda text: members[text] if text in members else decode(text)
 
 
 @cache
@@ -103,6 +114,8 @@ def writer_of(pg_type: str) -> Text:
     return write
 
 
-def _shown(value: Any) -> str:
-    """Return a member of any enum as what it stands for, anything else as `str` has it."""
+def _shown(value: Any) -> str | bytes:
+    """Return a member of any enum as what it stands for, bytes as they are, all else by `str`."""
+    if isinstance(value, bytes):
+        return value
     return str(value.value if isinstance(value, Enum) else value)

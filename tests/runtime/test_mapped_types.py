@@ -52,6 +52,15 @@ class Tag(Word): pass
 class Level(enum.Enum):
     LOW = "low"
     HIGH = "high"
+class Work(enum.IntEnum):
+    REMOTE = 0
+    HYBRID = 1
+class Days(enum.IntFlag):
+    MON = 1
+    TUE = 2
+class Blob(bytes): pass
+class Share(enum.Enum):
+    HALF = 0.5
 def text_of(key):
     if key.text == "number": return 1
     raise KeyError(key.text)
@@ -99,6 +108,16 @@ SELECT :one::level::text = 'low' AS one, :more::level[] AS more;
 -- @nullable m
 -- What is given as PostgreSQL writes it, and what refuses to be written.
 SELECT :u::uuid AS u, :m::macaddr AS m;
+-- name: numbers(work, days, share)^
+-- Enums of numbers.
+-- @type work mapped_own.Work
+-- @type days mapped_own.Days
+-- @type share mapped_own.Share
+SELECT :work::smallint[] AS work, :days::int AS days, :share::float8 AS share;
+-- name: blob(blob)$
+-- What bytes are, and how many.
+-- @type blob mapped_own.Blob
+SELECT octet_length(:blob::bytea) AS octets;
 -- name: lengths()
 -- An interval that is a text to somebody's class.
 -- @type i mapped_own.Length
@@ -216,3 +235,18 @@ def test_a_text_is_one_that_others_read(world: Any) -> None:
     assert found == ["P1M-2DT3.5S", "PT-0.000001S", "PT0S"]
     key = "0193e8f0-7b1c-7000-8000-00000000abcd"
     assert queries.keys(conn, u=own.Key(key), m=None).u == own.Key(key)
+
+
+def test_an_enum_may_have_numbers(world: Any) -> None:
+    """IntEnum, a flag of several members, and any other value, as a number and as an element."""
+    queries, _, own, conn = world
+    given = {"work": [*own.Work], "days": own.Days.MON | own.Days.TUE, "share": own.Share.HALF}
+    found = queries.numbers(conn, **given)
+    assert {name: getattr(found, name) for name in given} == given
+    assert type(found.work[0]) is own.Work
+
+
+def test_bytes_of_a_class_are_bytes(world: Any) -> None:
+    """And not what `str` says of them, which bytea would take."""
+    queries, _, own, conn = world
+    assert queries.blob(conn, blob=own.Blob(b"\x00\xff")) == 2
