@@ -37,6 +37,8 @@ class Type(msgspec.Struct, frozen=True, array_like=True):
     labels: tuple[str, ...]
     by_age: tuple[str, ...]
     """The labels in the order in which they came to be."""
+    is_sent: bool
+    """Whether PostgreSQL knows a binary form of it to send."""
 
 
 class Column(msgspec.Struct, frozen=True):

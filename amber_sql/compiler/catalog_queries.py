@@ -6,7 +6,8 @@ SELECT t.oid::int8, n.nspname, t.typname, t.typtype, t.typcategory,
        t.typrelid::int8, coalesce(r.rngsubtype, m.rngsubtype, 0)::int8,
        t.typnotnull, coalesce(obj_description(t.oid, 'pg_type'), ''),
        ARRAY(SELECT e.enumlabel::text FROM pg_enum AS e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder),
-       ARRAY(SELECT e.enumlabel::text FROM pg_enum AS e WHERE e.enumtypid = t.oid ORDER BY e.oid)
+       ARRAY(SELECT e.enumlabel::text FROM pg_enum AS e WHERE e.enumtypid = t.oid ORDER BY e.oid),
+       t.typsend <> 0
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
 LEFT JOIN pg_range AS r ON r.rngtypid = t.oid

@@ -23,6 +23,10 @@ OWN = "class Word(str): pass\nclass Outer:\n    class Word(str): pass"
         ('inet = "nowhere.Word"', "types.inet: there is no module nowhere"),
         ('inet = "mapped_own.Wrod"', "types.inet: mapped_own has no Wrod"),
         ('inet = "mapped_own.Outer.Word"', "types.inet: mapped_own.Outer.Word is in a class"),
+        (
+            'aclitem = "mapped_own.Word"',
+            "types.aclitem: PostgreSQL sends no binary form of aclitem",
+        ),
         ('inet = "Word"', "types.inet: Word names nothing of a module"),
         ('jsonb = "mapped_own.Word"', "types.jsonb: JSON is read as what @type says of a column"),
         ('t = "mapped_own.Word"', "types.t: this is made of others"),
@@ -47,6 +51,7 @@ def test_a_wrong_setting_is_an_error(
     [
         ("@type whole mapped_own.Word", "changes nothing of t"),
         ("@type id amber_sql.Interval", "amber_sql.Interval is an interval's"),
+        ("@type acl mapped_own.Word", "PostgreSQL sends no binary form of aclitem"),
         ("@type id mapped_own.Wrod", "mapped_own has no Wrod"),
     ],
 )
@@ -56,9 +61,10 @@ def test_a_wrong_tag_is_an_error(
     """A row is a struct, and a class has to be there."""
     (tmp_path / "mapped_own.py").write_text(OWN)
     (tmp_path / "queries").mkdir()
-    query = f"-- name: q()\n-- Doc.\n-- {tag}\nSELECT t.id, t AS whole FROM t;\n"
+    what = "t.id, t AS whole, NULL::aclitem AS acl"
+    query = f"-- name: q()\n-- Doc.\n-- {tag}\nSELECT {what} FROM t;\n"
     (tmp_path / "queries" / "q.sql").write_text(query)
     blank.execute("CREATE TABLE t (id int)")
-    (error,) = compile_queries(blank, tmp_path / "queries").errors
+    errors = compile_queries(blank, tmp_path / "queries").errors
+    (error,) = [each for each in errors if each.line == 3]
     assert said in error.message
-    assert error.line == 3

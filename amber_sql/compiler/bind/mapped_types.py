@@ -89,9 +89,19 @@ def wrong_class(catalog: Catalog, path: tuple[str, str], oid: int) -> tuple[str,
     if kind is None:
         shown = catalog.display(oid) if oid in catalog.types else "unknown"
         return f"@type changes nothing of {shown}", "it belongs to a value that is no row"
+    if not kind.is_sent:
+        return _unsent(catalog, kind)
     if path == INTERVAL and kind.name != "interval":
         return f"{'.'.join(path)} is an interval's", f"this is {catalog.display(oid)}"
     return None
+
+
+def _unsent(catalog: Catalog, kind: Type) -> tuple[str, str]:
+    """Return why a type cannot be mapped that PostgreSQL sends as text alone."""
+    return (
+        f"PostgreSQL sends no binary form of {catalog.display(kind.oid)}",
+        "cast it to text in the query; `-- @type column module.Class` gives that a class",
+    )
 
 
 def check_settings(
@@ -152,6 +162,9 @@ def _refused(catalog: Catalog, kind: Type) -> tuple[str, str] | None:
     """Return why values of a type have no single class."""
     if catalog.is_json(kind.oid):
         return "JSON is read as what @type says of a column", "say it in the column's comment"
+    inner = leaf(catalog, kind.oid)
+    if inner is not None and not inner.is_sent:
+        return _unsent(catalog, inner)
     if kind.kind == "d" or is_leaf(catalog, kind):
         return None
     if kind.category == "A":
