@@ -19,6 +19,9 @@ CREATE TABLE people (
     prefs jsonb, seen_at timestamptz
 );
 CREATE TABLE pets (id int PRIMARY KEY, owner int REFERENCES people, name text NOT NULL);
+CREATE SCHEMA ext;
+CREATE EXTENSION hstore SCHEMA ext;
+CREATE TABLE notes (id int PRIMARY KEY, tags ext.hstore);
 CREATE TABLE docs (id int PRIMARY KEY, title text NOT NULL, words point);
 CREATE TABLE odd (id int PRIMARY KEY, "a\nb" int);
 CREATE TABLE alike (id int PRIMARY KEY, "ﬁ" int, fi int);
@@ -39,6 +42,7 @@ SQL_MISTAKES = {
     "text in double quotes": ("q()^", f'SELECT p.id{PERSON} AND p.name = "x"', 3, 58, "single quotes"),
     "names in backticks": ("q()^", f"SELECT `id`{PERSON}", 3, 8, "double quotes"),
     "names in brackets": ("q()^", f"SELECT [id]{PERSON}", 3, 8, "double quotes"),
+    "operators out of sight": ("q(t)", "SELECT n.id FROM notes AS n WHERE n.tags = :t LIMIT 1", 3, 42, "OPERATOR(ext.=)"),
     "types that differ": ("q()^", f"SELECT p.id{PERSON} AND p.name = p.id", 3, 56, "cast one side"),
     "==": ("q()^", "SELECT p.id FROM people AS p WHERE p.id == 1", 3, 41, "write ="),
     "+ for texts": ("q()^", f"SELECT p.name + 'x' AS x{PERSON}", 3, 15, "||"),

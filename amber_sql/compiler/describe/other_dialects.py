@@ -49,6 +49,8 @@ def operator(message: str) -> str:
         return ""
     if name == "`" or name.startswith("`"):
         return 'names are quoted in "double quotes"'
+    if away := re.match(r"(\w+)\.", left if right in (left, "unknown") else ""):
+        return f"search_path lacks {away[1]}, where its operators are: OPERATOR({away[1]}.{name})"
     if name in _OPERATORS and name != "&&":
         return _OPERATORS[name]
     return f"cast one side: {left} and {right} are never compared" if left and name == "=" else ""
