@@ -10,7 +10,7 @@ import click
 from click import UsageError
 
 from amber_sql.cli.database import scratch_option
-from amber_sql.cli.project import project_options, writable
+from amber_sql.cli.project import chosen, project_options, writable
 from amber_sql.cli.report import out, print_findings
 from amber_sql.errors import FINDINGS, NoQueries
 
@@ -69,7 +69,12 @@ def generate(
     if watching:
         from amber_sql.cli.watch import watch  # noqa: PLC0415
 
-        watch(project, database_url, target)
+        def find() -> tuple[Project, Path]:
+            given = (context.params[one] for one in ("queries", "migrations", "package"))
+            found = chosen(*given)
+            return found, (out_dir or found.package).absolute()
+
+        watch(find, database_url)
         return
     from amber_sql.cli.generated_files import compare_files, write_files  # noqa: PLC0415
     from amber_sql.compiler.known_queries import Known  # slow to import  # noqa: PLC0415

@@ -12,49 +12,79 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import click
 import psycopg
 
 from amber_sql.cli.report import counted, print_error, talk
 from amber_sql.errors import (
     AmberError,
+    BadProjectFile,
     DatabaseRefused,
     DatabaseUnreachable,
     NoScratchDatabase,
     NoWatch,
     UnknownServerVersion,
 )
+from amber_sql.locate import OWN_FILE, read_settings, settings_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from amber_sql.compiler.known_queries import Known
-    from amber_sql.locate import Project
+    from amber_sql.locate import Project, Settings
 
 STEP, DEBOUNCE, LOOK = 40, 300, 250
 """Milliseconds: after the last of several saves, after the first of them, and between two looks."""
 SETTLE = 0.1
 """Seconds until a file that is empty or gone is looked at again: some editors write it anew."""
+SETTINGS = (OWN_FILE, "pyproject.toml")
 _HOPELESS = (DatabaseUnreachable, NoScratchDatabase, UnknownServerVersion)
 
 
-def watch(project: Project, database_url: str | None, target: Path) -> None:
-    """Write the package at once, and after each save below the project's two folders."""
+def watch(find: Callable[[], tuple[Project, Path]], database_url: str | None) -> None:
+    """Write the package at once, and after each save below the project's two folders.
+
+    `find` gives the project and the folder to write; it is asked again when the settings change.
+    """
+    project, target = find()
     changes = _changes(project)
     talk.print(
         f"Watching {project.queries.name}/ and {project.migrations.name}/. Ctrl-C ends it.",
         markup=False,
     )
     try:
-        with ExitStack() as stack:
-            scratch = stack.enter_context(_Scratch(project.migrations, database_url))
-            for paths in changes:
-                if any(path.is_relative_to(project.migrations) for path in paths):
+        with _Scratch(project.migrations, database_url) as scratch:
+            while True:
+                paths = next(changes)
+                before = project
+                if any(path.name in SETTINGS for path in paths):
+                    try:
+                        project, target = find()
+                    except (AmberError, click.ClickException) as error:
+                        _refused(error)
+                        continue
+                if _folders(project) != _folders(before):
+                    scratch.move(project.migrations)
+                    changes = _changes(project)
+                    next(changes)  # everything is written now
+                elif any(path.is_relative_to(project.migrations) for path in paths):
                     scratch.drop()
                 _settle(paths)
                 _again(scratch, paths, project, target)
                 gc.collect()
     except KeyboardInterrupt:
         talk.print("Stopped.")
+
+
+def _refused(error: AmberError | click.ClickException) -> None:
+    if isinstance(error, AmberError):
+        print_error(error)
+    else:
+        error.show()
+
+
+def _folders(project: Project) -> tuple[Path, Path]:
+    return project.queries, project.migrations
 
 
 class _Scratch:
@@ -70,6 +100,11 @@ class _Scratch:
 
     def __exit__(self, *_: object) -> None:
         self.drop()
+
+    def move(self, migrations: Path) -> None:
+        """Let go of it: the next one is made of other migrations."""
+        self.drop()
+        self._place = migrations, self._place[1]
 
     def known(self) -> Known:
         """Return what is known of the database, which is made where there is none."""
@@ -139,8 +174,16 @@ def _settle(paths: set[Path]) -> None:
             return
 
 
+def _told(root: Path) -> Settings | str | None:
+    """Return what the settings say; of a file that cannot be read, why."""
+    try:
+        return read_settings(root)
+    except BadProjectFile as error:
+        return str(error)
+
+
 def _changes(project: Project) -> Iterator[set[Path]]:
-    """Yield an empty set, and then the .sql files of each change. Raises NoWatch."""
+    """Yield an empty set, and then the .sql files, or the settings, of each change. Raises NoWatch."""
     try:
         import watchfiles  # an extra  # noqa: PLC0415
     except ImportError:
@@ -156,18 +199,21 @@ def _changes(project: Project) -> Iterator[set[Path]]:
             return whole and not file.name.startswith(".") and super().__call__(change, path)
 
     def found() -> Iterator[set[Path]]:
-        folders = project.queries, project.migrations
-        first = True
+        first, told = True, _told(project.root)
         for changes in watchfiles.watch(
-            *folders,
+            *_folders(project),
             watch_filter=Sql(),
             debounce=DEBOUNCE,
             step=STEP,
             rust_timeout=LOOK,
             yield_on_timeout=True,
         ):
-            if first or changes:  # once nothing was missed any more
-                yield set() if first else {Path(path) for _, path in changes}
+            paths = {Path(path) for _, path in changes}
+            if (now := _told(project.root)) != told:
+                told = now
+                paths |= {settings_file(project.root)}
+            if first or paths:  # once nothing was missed any more
+                yield set() if first else paths
             first = False
 
     return found()

@@ -136,6 +136,24 @@ def test_a_comment_above_moves_what_stands_below(watched: tuple[Project, Watcher
     assert "queries/people.sql:4" in (project.root / "db" / "queries" / "people.py").read_text()
 
 
+def test_settings_are_read_again(watched: tuple[Project, Watcher]) -> None:
+    """A mistake is reported; what they say holds from then on; other folders are watched instead."""
+    project, watcher = watched
+    root = project.root
+    project.file("amber-sql.toml", 'rowz = "by-shape"\n')
+    watcher.until("unknown field `rowz`")
+    project.file("amber-sql.toml", 'package = "elsewhere"\n')
+    watcher.until("amber-sql.toml: ", " s")
+    assert (root / "elsewhere" / "models.py").is_file()
+    project.file("sql/people.sql", GET.replace("get(", "moved("))
+    project.file("amber-sql.toml", 'queries = "sql"\n')
+    watcher.until("amber-sql.toml: ", " s")
+    project.file("sql/people.sql", GET.replace("get(", "again("))
+    watcher.until("people.sql: ", " s")
+    assert "def again(" in (root / "db" / "queries" / "people.py").read_text()
+    assert watcher.stop() == 0
+
+
 def test_watching_needs_its_extra(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it the command says which one, and ends with 2; so it does beside --check."""
     monkeypatch.setitem(sys.modules, "watchfiles", None)
