@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 from psycopg import Connection, RawCursor, errors
-from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
+from ._all_or_nothing import all_or_nothing
 from ._batches import batched, columns
 from ._blocks import alone, copying
 from ._borrow import borrow
@@ -29,7 +29,6 @@ from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from contextlib import AbstractContextManager
 
     import msgspec
 
@@ -52,13 +51,6 @@ def insert_many(conn: Conn, statement: Statement[Any], rows: Iterable[msgspec.St
     except Exception as problem:
         name_query(problem, statement.name, secret=statement.secret)
         raise
-
-
-def all_or_nothing(conn: Connection[Any]) -> AbstractContextManager[Any]:
-    """Return a transaction, or a savepoint in the one that is open or that the caller will end."""
-    if not conn.autocommit and conn.pgconn.transaction_status == TransactionStatus.IDLE:
-        conn.execute("")  # begins it; otherwise leaving our block would commit
-    return conn.transaction()
 
 
 def _execute_many(

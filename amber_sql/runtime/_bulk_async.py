@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor, errors
-from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
+from ._all_or_nothing_async import all_or_nothing
 from ._batches import batched, columns
 from ._blocks_async import alone, copying
 from ._borrow_async import borrow
@@ -28,7 +28,6 @@ from ._unnest import may_meet_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from contextlib import AbstractAsyncContextManager
 
     import msgspec
 
@@ -46,20 +45,13 @@ async def insert_many(
             return await insert_many(connection, statement, rows)
     only(AsyncConnection, conn, statement.name)
     try:
-        async with alone(conn, statement.name), await all_or_nothing(conn):
+        async with alone(conn, statement.name), all_or_nothing(conn):
             if statement.copy is None:
                 return await _execute_many(conn, statement, rows)
             return await _copy(conn, statement, statement.copy, rows)
     except Exception as problem:
         name_query(problem, statement.name, secret=statement.secret)
         raise
-
-
-async def all_or_nothing(conn: AsyncConnection[Any]) -> AbstractAsyncContextManager[Any]:
-    """Return a transaction, or a savepoint in the one that is open or that the caller will end."""
-    if not conn.autocommit and conn.pgconn.transaction_status == TransactionStatus.IDLE:
-        await conn.execute("")  # begins it; otherwise leaving our block would commit
-    return conn.transaction()
 
 
 async def _execute_many(

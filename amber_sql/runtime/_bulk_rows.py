@@ -16,10 +16,10 @@ from psycopg import Connection, errors
 from psycopg_pool import ConnectionPool
 
 from . import _pipelining as pipelining
+from ._all_or_nothing import all_or_nothing
 from ._batches import batched
 from ._blocks import alone
 from ._borrow import borrow
-from ._bulk import all_or_nothing
 from ._driver import session_of
 from ._error_notes import name_query, only
 from ._outdated import is_outdated

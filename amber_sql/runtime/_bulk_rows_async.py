@@ -15,10 +15,10 @@ from psycopg import AsyncConnection, errors
 from psycopg_pool import AsyncConnectionPool
 
 from . import _pipelining as pipelining
+from ._all_or_nothing_async import all_or_nothing
 from ._batches import batched
 from ._blocks_async import alone
 from ._borrow_async import borrow
-from ._bulk_async import all_or_nothing
 from ._driver import session_of
 from ._error_notes import name_query, only
 from ._outdated import is_outdated
@@ -55,7 +55,7 @@ async def returning_many(
     found: list[R] = []
     first = 1
     try:
-        async with alone(conn, statement.name), await all_or_nothing(conn):
+        async with alone(conn, statement.name), all_or_nothing(conn):
             for batch in batched(statement.rows(rows)):
                 await _extend(conn, statement, batch, first, found)
                 first += len(batch)

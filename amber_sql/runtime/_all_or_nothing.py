@@ -1,0 +1,80 @@
+# Derived from _all_or_nothing_async.py by tools/async_to_sync.py: change that file, never this one.
+"""A block of several statements: all of them are kept, or none, whatever is raised and whenever.
+
+psycopg's own block sends BEGIN, SAVEPOINT, COMMIT and ROLLBACK, and what a signal's handler raises
+meanwhile leaves the answer of one under way: the connection is of no use, and psycopg counts one
+block too many. Here that answer is thrown away, and what was begun is rolled back.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from . import _pipelining as pipelining
+from ._driver import execute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg import Connection
+
+
+DEPTH = "_num_transactions"
+"""Where psycopg counts the blocks that a connection is in."""
+
+
+@contextmanager
+def all_or_nothing(conn: Connection[Any]) -> Iterator[None]:
+    """Begin a transaction, or a savepoint in the one that is open or that the caller will end."""
+    if not conn.autocommit and conn.pgconn.transaction_status == TransactionStatus.IDLE:
+        conn.execute("")  # begins it; otherwise leaving our block would commit
+    before, depth = conn.pgconn.transaction_status, _depth(conn)
+    try:
+        with conn.transaction():
+            inside = _depth(conn)
+            try:
+                yield
+            except BaseException:
+                _settle(conn, inside)  # so that psycopg can roll back
+                raise
+    except BaseException:
+        _settle(conn, depth)
+        if before == TransactionStatus.IDLE:
+            _roll_back(conn)
+        raise
+
+
+def _depth(conn: Connection[Any]) -> int | None:
+    return vars(conn).get(DEPTH)
+
+
+def _settle(conn: Connection[Any], depth: int | None) -> None:
+    """Throw away what is under way, and count the blocks as before; a lost connection has none."""
+    if depth is not None:
+        vars(conn)[DEPTH] = depth
+    if conn.closed:
+        return
+    with suppress(KeyboardInterrupt, psycopg.Error):
+        if rest := pipelining.abandoned(conn):
+            conn.wait(rest)
+    if (
+        conn.pgconn.transaction_status == TransactionStatus.ACTIVE
+        and not conn.pgconn.pipeline_status
+    ):
+        conn.close()  # nobody could tell whose answer comes next; the server rolls back
+
+
+def _roll_back(conn: Connection[Any]) -> None:
+    """End a transaction that is our own, where psycopg did not come to it."""
+    began = {TransactionStatus.INTRANS, TransactionStatus.INERROR}
+    if conn.closed or conn.pgconn.transaction_status not in began or conn.pgconn.pipeline_status:
+        return
+    with suppress(psycopg.Error):
+        conn.pgconn.send_query(b"ROLLBACK")
+        conn.wait(execute(conn.pgconn))
+    if conn.pgconn.transaction_status != TransactionStatus.IDLE:
+        conn.close()
