@@ -103,6 +103,27 @@ def test_what_is_written_compiles(compiling: psycopg.Connection[Any], tmp_path: 
     assert len(build.described) == 9
 
 
+WORDS = """-- name: A :many
+-- One. -- @one
+SELECT id FROM authors -- @if id
+-- @nullable id -- @end
+-- an @else, a @name and -- @choose x y: z
+WHERE id = ANY(sqlc.slice(ids));"""
+OUR_WORDS = """-- name: a(ids)
+-- One. -- one
+SELECT id FROM authors -- if id
+-- nullable id -- end
+-- an else, a @name and -- choose x y: z
+WHERE id = ANY(:ids);
+"""
+
+
+def test_words_of_a_comment_become_no_tags() -> None:
+    """Wherever it stands; a slice that is an array already is nothing to look at."""
+    found = imported(WORDS, "q.sql")
+    assert (found.text, found.findings) == (OUR_WORDS, ())
+
+
 NOTES = {
     "-- name: A :execlastid\nINSERT INTO t VALUES (1);": "RETURNING id and `<!`",
     "-- name: A :batchmany\nSELECT 1;": "in one list",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from amber_sql.compiler.sqlc.commands import DIFFERENT, SUFFIXES
-from amber_sql.compiler.sqlc.sqlc_parameters import rewritten, snake
+from amber_sql.compiler.sqlc.sqlc_parameters import rewritten, snake, without_tags
 from amber_sql.errors import Finding
 from amber_sql.sqltext.lexer import Kind, Token, tokens
 
@@ -157,4 +157,4 @@ def _comment(line: str) -> str:
     words = line.removeprefix("--").strip()
     if words.startswith("@sqlc-"):
         return ""
-    return f"-- {words.replace('@', '', 1) if words.startswith('@') else words}".rstrip()
+    return without_tags(f"-- {words}").rstrip()

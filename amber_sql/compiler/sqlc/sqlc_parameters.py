@@ -32,6 +32,8 @@ _COMPARING = {
     "&&",
     "?",
 }
+_OF_ARRAYS = {"ANY", "ALL", "SOME"}
+_TAG = re.compile(r"(?<=--)(\s*)@(?=\w)|()@(?=(?:if|choose|else|end)\b)")
 _MACROS = {"arg", "narg", "slice", "embed"}
 
 
@@ -48,6 +50,11 @@ class Rewritten(NamedTuple):
 def rewritten(text: str, body: Sequence[Token]) -> Rewritten:
     """Return the statement of `body`, which are tokens of `text`."""
     return _Statement(text, body).rewritten()
+
+
+def without_tags(comment: str) -> str:
+    """Return a comment in which nothing is a tag of ours: `-- @if x` were only words."""
+    return _TAG.sub(r"\1\2", comment)
 
 
 def snake(name: str) -> str:
@@ -70,6 +77,11 @@ class _Statement:
         """(start, end, text): what is written in the place of what."""
 
     def rewritten(self) -> Rewritten:
+        for token in self.body:
+            if token.kind is Kind.LINE_COMMENT:
+                shown = self.text[token.start : token.end]
+                if (words := without_tags(shown)) != shown:
+                    self.instead.append((token.start, token.end, words))
         number = 0
         while number < len(self.words):
             number += self._at(number)
@@ -141,7 +153,10 @@ class _Statement:
     def _slice(self, number: int, name: str, end: int) -> int:
         """`IN (sqlc.slice(ids))` → `= ANY (:ids)`: one parameter that is an array."""
         before = [one.upper() for one in self.shown[max(number - 3, 0) : number]]
-        if before[-2:] != ["IN", "("]:
+        is_array = before[-1:] == ["("] and before[-2:-1] and before[-2] in _OF_ARRAYS
+        if is_array:
+            pass
+        elif before[-2:] != ["IN", "("]:
             message = "sqlc.slice stands where no IN is before it"
             hint = "the parameter is an array: write = ANY (:name)"
             self.findings.append((self.words[number].start, message, hint))
@@ -182,7 +197,7 @@ def _beside(shown: list[str], words: Sequence[Token], at: int) -> str:
     before = [one.upper() for one in shown[max(at - 3, 0) : at]]
     if before[-1:] and before[-1] in {"LIMIT", "OFFSET"}:
         return before[-1].lower()
-    if before[-1:] == ["("] and before[-2:-1] and before[-2] in {"ANY", "ALL", "SOME"}:
+    if before[-1:] == ["("] and before[-2:-1] and before[-2] in _OF_ARRAYS:
         left = _column(shown, words, at - 4)
         return f"{left}s" if left and before[:1] and before[0] in _COMPARING else ""
     if before[-1:] == ["("] and before[-2:-1] == ["IN"]:
