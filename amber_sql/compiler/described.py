@@ -151,3 +151,5 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """(name, byte offset): a column that is shown, and has the name of its table's alias."""
     inserts: tuple[int, tuple[int, ...]] | None = None
     """The relation and the columns, by number, that a plain INSERT … VALUES of its parameters fills."""
+    selects: tuple[tuple[int, int], ...] = ()
+    """(relation, column) of all that the statement must be permitted to SELECT; 0 is a whole row."""

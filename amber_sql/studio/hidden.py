@@ -1,14 +1,17 @@
-"""Columns marked `@secret` → those and every column that shows one: in partitions, views, generated.
+"""Columns marked `@secret` → those and every column that shows one: in partitions, views, generated, rows.
 
 A column of a view that is a secret one, by whatever name, is as secret. An expression of a view
-that reads a secret column may show it, so it is hidden too.
+that reads a secret column may show it, so it is hidden too; so is a column that holds rows with one.
+Passwords of the server's own catalogs, and the values in its statistics, are secret unmarked.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from amber_sql.compiler.comments import is_secret
 from amber_sql.compiler.tree import Node, UnknownFormError
 from amber_sql.compiler.tree import read as read_tree
 from amber_sql.studio import relation_queries as queries
@@ -20,21 +23,26 @@ if TYPE_CHECKING:
 
 Place = tuple[int, int]
 """(relation, column), by oid and number."""
+_RELATION = re.compile(r":relid (\d+)")
 
 
 async def hidden_columns(
     conn: AsyncConnection, marked: set[Place], columns: Mapping[int, Sequence[tuple[int, str]]]
 ) -> set[Place]:
-    """Return the columns whose values stay in the database."""
-    if not marked:
-        return set()
-    children = await (await conn.execute(queries.CHILDREN)).fetchall()
-    computed = await (await conn.execute(queries.READ_BY_GENERATED)).fetchall()
+    """Return the columns whose values stay in the database, those of catalogs and types as well."""
+    own = {(oid, number) for oid, number in await _rows(conn, queries.PASSWORDS)}
+    catalogs = {oid for oid, _ in own}
+    fields = await _rows(conn, queries.FIELDS)
+    holders = await _rows(conn, queries.HOLDERS)
+    children = await _rows(conn, queries.CHILDREN)
+    computed = await _rows(conn, queries.READ_BY_GENERATED)
     reads: dict[int, set[Place]] = defaultdict(set)
-    for view, relation, column in await (await conn.execute(queries.READ_BY_VIEWS)).fetchall():
+    for view, relation, column in await _rows(conn, queries.READ_BY_VIEWS):
         reads[view].add((relation, column))
-    rules = await (await conn.execute(queries.VIEW_RULES.encode())).fetchall()
-    hidden, before = set(marked), 0
+    rules = await _rows(conn, queries.VIEW_RULES)
+    # What views read of catalogs is no dependency of theirs: it stands in their rules alone.
+    system = {view for view, action in rules if catalogs & {*map(int, _RELATION.findall(action))}}
+    hidden, before = marked | own | {(oid, n) for oid, n, said in fields if is_secret(said)}, 0
     while len(hidden) != before:  # a view of a view, a partition of a partition
         before = len(hidden)
         for child, parent in children:
@@ -42,15 +50,24 @@ async def hidden_columns(
             hidden |= {(child, number) for number, name in columns.get(child, ()) if name in names}
         hidden |= {(table, to) for table, to, read in computed if (table, read) in hidden}
         relations = {relation for relation, _ in hidden}
+        hidden |= {(table, to) for table, to, row in holders if row in relations}
         for view, action in rules:
             # A whole row is read as column 0.
-            if reads[view] & hidden or any(r in relations and c == 0 for r, c in reads[view]):
+            if (
+                view in system
+                or reads[view] & hidden
+                or any(r in relations and c == 0 for r, c in reads[view])
+            ):
                 hidden |= {
                     (view, number)
                     for number, origin in _origins(action, columns.get(view, ()))
                     if origin is None or origin in hidden
                 }
     return hidden
+
+
+async def _rows(conn: AsyncConnection, statement: str) -> list[tuple[Any, ...]]:
+    return await (await conn.execute(statement.encode())).fetchall()
 
 
 def _origins(action: str, columns: Sequence[tuple[int, str]]) -> list[tuple[int, Place | None]]:

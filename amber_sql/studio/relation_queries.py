@@ -119,3 +119,50 @@ READ_BY_GENERATED = """
 """
 
 CHILDREN = "SELECT i.inhrelid::int8, i.inhparent::int8 FROM pg_inherits AS i ORDER BY 1, 2"
+
+PASSWORDS = """
+    SELECT a.attrelid::int8, a.attnum::int4
+    FROM pg_attribute AS a
+    JOIN pg_class AS c ON c.oid = a.attrelid
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname IN ('pg_catalog', 'information_schema') AND a.attnum > 0 AND (
+        (c.relname::text, a.attname::text) IN (
+            ('pg_authid', 'rolpassword'), ('pg_shadow', 'passwd'), ('pg_user_mapping', 'umoptions'),
+            ('pg_user_mappings', 'umoptions'), ('user_mapping_options', 'option_value'),
+            ('pg_subscription', 'subconninfo'), ('pg_stat_wal_receiver', 'conninfo'),
+            ('pg_hba_file_rules', 'options'), ('pg_statistic_ext_data', 'stxdmcv'))
+        OR c.relname IN ('pg_stats', 'pg_stats_ext', 'pg_stats_ext_exprs') AND a.attname ~ '^(most_common|histogram|range_)'
+        OR c.relname = 'pg_statistic' AND a.attname ~ '^stavalues'
+    )
+"""
+
+FIELDS = """
+    SELECT a.attrelid::int8, a.attnum::int4, coalesce(col_description(a.attrelid, a.attnum), '')
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    WHERE c.relkind = 'c' AND a.attnum > 0 AND NOT a.attisdropped
+"""
+
+HOLDERS = f"""
+    WITH RECURSIVE held (relation, number, type) AS (
+        SELECT a.attrelid, a.attnum, a.atttypid
+        FROM pg_attribute AS a
+        JOIN pg_class AS c ON c.oid = a.attrelid
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND a.attnum > 0 AND NOT a.attisdropped AND {_OURS}
+        UNION
+        SELECT h.relation, h.number, i.type
+        FROM held AS h
+        JOIN pg_type AS t ON t.oid = h.type
+        LEFT JOIN pg_range AS r ON t.oid IN (r.rngtypid, r.rngmultitypid)
+        CROSS JOIN LATERAL (VALUES (t.typbasetype), (t.typelem), (r.rngsubtype)) AS i (type)
+        WHERE i.type <> 0
+    )
+    SELECT h.relation::int8, h.number::int4, t.typrelid::int8
+    FROM held AS h JOIN pg_type AS t ON t.oid = h.type WHERE t.typrelid <> 0
+"""
+
+NAMES = """
+    SELECT DISTINCT a.attname::text
+    FROM unnest(%s::int8[], %s::int4[]) AS k (relation, number)
+    JOIN pg_attribute AS a ON a.attrelid = k.relation::oid AND a.attnum = k.number
+"""

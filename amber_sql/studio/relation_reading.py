@@ -48,7 +48,10 @@ async def read_schema(conn: AsyncConnection) -> Schema:
         )
         for oid, schema, name, kind, comment, rows, size, parent_schema, parent, definition in relations
     }  # fmt: skip
-    return Schema(_with_partitions(tables))
+    words = await conn.execute(queries.NAMES, [[oid for oid, _ in hidden], [n for _, n in hidden]])
+    return Schema(
+        _with_partitions(tables), frozenset(hidden), frozenset(name for (name,) in await words.fetchall())
+    )  # fmt: skip
 
 
 def _with_partitions(tables: dict[tuple[str, str], Table]) -> dict[tuple[str, str], Table]:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from amber_sql.studio import links
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 KINDS = {
     "r": "table",
@@ -179,6 +174,10 @@ class Schema(msgspec.Struct, frozen=True):
     """All tables of a database."""
 
     tables: dict[tuple[str, str], Table]
+    secrets: frozenset[tuple[int, int]] = frozenset()
+    """(relation, column) of each column whose values stay here, of catalogs and types as well."""
+    secret_words: frozenset[str] = frozenset()
+    """What these columns are called."""
 
     def table(self, schema: str, name: str) -> Table | None:
         """Return a table by its name."""
@@ -188,15 +187,3 @@ class Schema(msgspec.Struct, frozen=True):
     def listed(self) -> list[Table]:
         """The tables that a list shows: no partitions, which stand under their table."""
         return [one for one in self.tables.values() if not one.parent and not one.bookkeeping]
-
-    @property
-    def secrets(self) -> frozenset[tuple[int, int]]:
-        """(relation, column) of each column whose values stay here, as a result names its origin."""
-        return frozenset(_secrets(self.tables.values()))
-
-
-def _secrets(tables: Iterable[Table]) -> Iterable[tuple[int, int]]:
-    for table in tables:
-        for column in table.columns:
-            if column.secret:
-                yield table.oid, column.number

@@ -32,7 +32,10 @@ CREATE TABLE people (
 COMMENT ON COLUMN people.token IS '@secret';
 CREATE TABLE pets (id int PRIMARY KEY, owner int REFERENCES people ON DELETE CASCADE, name text NOT NULL);
 CREATE TABLE notes (text text);
+CREATE TYPE pair AS (one text, two text);
+CREATE TABLE inside (boxed people, boxes people[]);
 INSERT INTO people (id, name, nick, token) VALUES (1, 'Ann', 'a', 'hunter2'), (2, 'Bob', NULL, 'hunter3');
+INSERT INTO inside SELECT p, ARRAY[p] FROM people AS p;
 INSERT INTO pets VALUES (1, 1, 'Rex'), (2, 1, 'Tom'), (3, 2, 'Pip');
 """
 QUERIES = """
@@ -76,6 +79,27 @@ SELECT setval('people_id_seq', 100);
 -- name: slow()$
 -- Takes long.
 SELECT pg_sleep(20)::text;
+
+-- name: shout()
+-- Every way to a secret that does not name it, or not as it is written in the schema.
+SELECT upper(p.TOKEN) AS named, p::text AS row, (SELECT r FROM (SELECT p.id, p.token AS said) AS r) AS record, to_jsonb(p) - 'name' AS object,
+    (SELECT string_agg(e.value, ' ') FROM jsonb_each_text(to_jsonb(p)) AS e) AS pieces,
+    ROW (p.token, p.token)::pair AS other, ROW (9, 9, p.token)::pets AS pet, i.boxed, i.boxes
+FROM people AS p JOIN inside AS i ON true ORDER BY p.id LIMIT 10;
+
+-- name: catalogs()
+-- Passwords and values that the server keeps for itself.
+-- @allow unbounded_list: few
+SELECT a.rolname, a.rolpassword, s.passwd || '' AS again, (SELECT t.histogram_bounds::text FROM pg_stats AS t LIMIT 1) AS bounds
+FROM pg_authid AS a JOIN pg_shadow AS s ON s.usename = a.rolname;
+
+-- name: fails()
+-- The server's words for a value are the value.
+SELECT p.token::int FROM people AS p ORDER BY p.id LIMIT 10;
+
+-- name: holder(token)^
+-- By what is typed.
+SELECT p.id FROM people AS p WHERE p.token = :token ORDER BY p.id LIMIT 1;
 
 -- name: add(name, token)<!
 -- Add one.
@@ -175,6 +199,33 @@ def test_secrets_never_leave(reader: httpx.Client, trier: httpx.Client) -> None:
     pages.append(trier.get("/query/people/add.json?p.token=hunter5").text)
     assert [page for page in pages if re.search("hunter", page, re.IGNORECASE)] == []
     assert all("secret" in page for page in pages[:3])
+
+
+def test_no_expression_shows_a_secret(reader: httpx.Client) -> None:
+    """Not by another spelling, a whole row, a row of another type, nor a column that holds rows."""
+    [shown] = [_ran(reader, "shout")["outcome"]["shown"]]
+    assert "hunter" not in str(shown).lower()
+    assert len(shown["rows"]) == 4
+    assert "hunter" not in reader.get("/table/public/inside").text
+    assert "hunter" not in reader.get("/table/public/inside.csv").text
+
+
+def test_the_servers_own_passwords_are_secret(reader: httpx.Client) -> None:
+    """Those of roles, and what its statistics keep of columns."""
+    page = _ran(reader, "catalogs")
+    values = {value["text"] for row in page["outcome"]["shown"]["rows"] for value in row[1:]}
+    assert values <= {"(secret)", None}
+    assert "(secret)" in values
+
+
+def test_neither_an_error_nor_a_plan_quotes_a_secret(reader: httpx.Client) -> None:
+    """What fails is told by the error's kind; of conditions the values are left out."""
+    assert _ran(reader, "fails")["error"] == "InvalidTextRepresentation"
+    token = form_of(reader.get("/query/people/holder").text)
+    sent = token | {"do": "plan", "p.token": "hunter2"}
+    page = reader.post("/query/people/holder", data=sent).text
+    assert "Filter" in page
+    assert "hunter2" not in page
 
 
 def test_records_are_nested(reader: httpx.Client) -> None:

@@ -58,6 +58,7 @@ def merged(
             unfilled=tuple(dict.fromkeys(name for one in facts for name in one.unfilled)),
             unscoped=tuple(dict.fromkeys(name for one in facts for name in one.unscoped)),
             candidates=tuple(dict.fromkeys(name for one in facts for name in one.candidates)),
+            selects=tuple(sorted({place for one in facts for place in one.selects})),
         ),
         variants=tuple(variants),
     )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from amber_sql.compiler.tree import Node
 
 _CONSTANT = {"CONST", "OPEXPR", "BOOLEXPR"}
+_BEFORE_COLUMNS = -7
+"""FirstLowInvalidHeapAttributeNumber: sets of columns count from here."""
 
 
 def rule_facts(level: Level, cardinality: Cardinality) -> Facts:
@@ -40,7 +42,15 @@ def rule_facts(level: Level, cardinality: Cardinality) -> Facts:
         candidates=_candidates(level) if cardinality is Cardinality.MANY else (),
         meant_rows=tuple(found for query in queries for found in _meant_rows(query)),
         inserts=_plain_insert(level),
+        selects=tuple(sorted(set(_selects(level.query)))),
     )
+
+
+def _selects(query: Node) -> Iterator[tuple[int, int]]:
+    """Yield what the server checks the permission to SELECT for: wherever a value is looked at."""
+    for node in walk(query):  # the range table's entries, from PostgreSQL 16 on their perminfos
+        for number in node.ints("selectedCols"):
+            yield node.int("relid"), number + _BEFORE_COLUMNS
 
 
 def _bounded(level: Level) -> bool:

@@ -16,6 +16,7 @@ from amber_sql.studio.pages.queries_page import Figures, figures
 from amber_sql.studio.trying import execute, form_fields
 from amber_sql.studio.trying.execute import Outcome  # noqa: TC001  # a field's type
 from amber_sql.studio.trying.python_call import python_call
+from amber_sql.studio.trying.secret_reads import reads_secret
 from amber_sql.studio.trying.shown_rows import raw
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class QueryPage(msgspec.Struct, frozen=True, kw_only=True):
     """read, try, or why it is not run here."""
     posts: bool
     """Whether the form is posted: it writes, or what is typed is secret."""
+    secret: bool
+    """Whether it looks at a secret, or takes one: what it computes and what errors quote is left out."""
     call: str = ""
     sent: str = ""
     """The text that these values choose, of a query with optional lines."""
@@ -102,6 +105,8 @@ async def _page(
         fields=_unchecked(typed),
         runs=runs,
         posts=runs == "try" or any(parameter.secret for parameter in query.parameters),
+        secret=any(parameter.secret for parameter in query.parameters)
+        or reads_secret(one, found.build, await ask.schema()),
         call=python_call(query, {}, _package(ask)),
         figures=(await figures(ask, found)).get(query.label),
     )
@@ -126,7 +131,7 @@ async def _run(
     sql, _, _ = execute.statement(one, typed.values)
     page = msgspec.structs.replace(page, call=call, sent=sql if one.variants else "")
     run = execute.try_out if page.runs == "try" else execute.read
-    return await _with(page, run(ask, one, typed.values, plan=do == PLAN))
+    return await _with(page, run(ask, one, typed.values, plan=do == PLAN, secret=page.secret))
 
 
 async def _with(page: QueryPage, running: Any) -> QueryPage:
@@ -141,9 +146,8 @@ async def _with(page: QueryPage, running: Any) -> QueryPage:
         error, remedy = "Somebody else holds a lock that it needs.", "Try again."
     except (psycopg.errors.DataError, psycopg.errors.IntegrityError) as refused:
         # Their first words may be the value itself.
-        secret = any(field.parameter.secret for field in page.fields)
-        error = type(refused).__name__ if secret else primary(refused)
-        remedy = refused.diag.message_hint or ""
+        error = type(refused).__name__ if page.secret else primary(refused)
+        remedy = "" if page.secret else refused.diag.message_hint or ""
     except psycopg.OperationalError as refused:
         if refused.sqlstate is None:
             raise

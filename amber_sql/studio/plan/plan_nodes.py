@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from amber_sql.studio.redacted import without_literals
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -82,10 +84,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The nodes that take most, the worst first."""
 
 
-def plan_of(explained: Any) -> Plan:
-    """Return the plan that EXPLAIN (FORMAT JSON) printed."""
+def plan_of(explained: Any, *, redact: bool = False) -> Plan:
+    """Return the plan that EXPLAIN (FORMAT JSON) printed; its conditions without values if asked to."""
     (whole,) = explained
-    stated = whole["Plan"]
+    stated = _redacted(whole["Plan"]) if redact else whole["Plan"]
     analyzed = "Actual Total Time" in stated
     total = _time(stated) if analyzed else float(stated["Total Cost"])
     counter = iter(range(1_000_000))
@@ -99,6 +101,18 @@ def plan_of(explained: Any) -> Plan:
         cost=float(stated["Total Cost"]),
         worst=tuple(worst[:3]),
     )
+
+
+def _redacted(stated: dict[str, Any]) -> dict[str, Any]:
+    """Return a node whose conditions name no value: a parameter's stands in them as a literal."""
+    told = {
+        name: [*map(without_literals, value)]
+        if isinstance(value, list)
+        else without_literals(str(value))
+        for name, value in stated.items()
+        if name in _CONDITIONS
+    }
+    return stated | told | {"Plans": [_redacted(one) for one in stated.get("Plans", [])]}
 
 
 def _node(stated: dict[str, Any], counter: Iterator[int], total: float, *, analyzed: bool) -> Node:

@@ -86,19 +86,21 @@ def query_names(one: DescribedQuery) -> list[str]:
 
 
 async def read(
-    ask: Ask, one: DescribedQuery, values: dict[str, str | None], *, plan: bool
+    ask: Ask, one: DescribedQuery, values: dict[str, str | None], *, plan: bool, secret: bool
 ) -> Outcome:
-    """Run a query where nothing can be written. Raises what the server refuses."""
+    """Run a query where nothing can be written; `secret` as in `shown`. Raises what the server refuses."""
     sql, names, named = statement(one, values)
     sent = [named.get(name) for name in names]
     schema = await ask.schema()
     async with ask.read() as conn:
         if plan:
-            return Outcome(plan=await _plan(conn, sql, sent, "ANALYZE, BUFFERS"))
+            drawn = await _plan(conn, sql, sent, "ANALYZE, BUFFERS", redact=secret)
+            return Outcome(plan=drawn)
         started = time.perf_counter()
         cursor = await raw(conn, sql, sent)
         took = 1000 * (time.perf_counter() - started)
-        return Outcome(shown=await shown(conn, cursor.pgresult, one, schema), milliseconds=took)
+        rows = await shown(conn, cursor.pgresult, one, schema, secret=secret)
+        return Outcome(shown=rows, milliseconds=took)
 
 
 async def generic(ask: Ask, one: DescribedQuery, values: dict[str, str | None]) -> Outcome:
@@ -110,17 +112,19 @@ async def generic(ask: Ask, one: DescribedQuery, values: dict[str, str | None]) 
         return Outcome(plan=await _plan(conn, sql, [], "GENERIC_PLAN"))
 
 
-async def _plan(conn: AsyncConnection, sql: str, sent: list[str | None], how: str) -> Plan:
+async def _plan(
+    conn: AsyncConnection, sql: str, sent: list[str | None], how: str, *, redact: bool = False
+) -> Plan:
     text = f"EXPLAIN ({how}, VERBOSE, FORMAT JSON) {sql}"
     # Without values it goes by the simple protocol, where a placeholder may stay one.
     cursor = await raw(conn, text, sent) if sent else await conn.execute(text.encode())
     row = await cursor.fetchone()
     assert row is not None  # noqa: S101  # EXPLAIN prints one
-    return plan_of(row[0])
+    return plan_of(row[0], redact=redact)
 
 
 async def try_out(
-    ask: Ask, one: DescribedQuery, values: dict[str, str | None], *, plan: bool
+    ask: Ask, one: DescribedQuery, values: dict[str, str | None], *, plan: bool, secret: bool
 ) -> Outcome:
     """Run a query that writes, look at what it changed, and undo it. Raises what the server refuses."""
     sql, names, named = statement(one, values)
@@ -133,7 +137,8 @@ async def try_out(
         xid = await (await conn.execute(number)).fetchone()
         if plan:
             sent = [named.get(name) for name in names]
-            return Outcome(plan=await _plan(conn, sql, sent, "ANALYZE, BUFFERS"), undone=True)
+            drawn = await _plan(conn, sql, sent, "ANALYZE, BUFFERS", redact=secret)
+            return Outcome(plan=drawn, undone=True)
         started = time.perf_counter()
         cursor = await raw(conn, sql, [named.get(name) for name in names])
         took = 1000 * (time.perf_counter() - started)
@@ -141,7 +146,7 @@ async def try_out(
         assert xid is not None  # noqa: S101
         # Deferred constraints would speak at the COMMIT that does not come.
         await conn.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        rows = await shown(conn, cursor.pgresult, one, schema)
+        rows = await shown(conn, cursor.pgresult, one, schema, secret=secret)
         async with ask.read(as_login=True, snapshot=row[0]) as before:
             changed = await changed_rows(conn, before, int(xid[0]), schema)
         return Outcome(shown=rows, milliseconds=took, changed=changed, undone=True)

@@ -5,7 +5,6 @@ A composite's text becomes JSON by the server itself, which alone knows its fiel
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,9 +24,10 @@ LONGEST = 20_000
 """Characters of a value that are shown."""
 SECRET = "(secret)"  # noqa: S105
 _NESTED = """
-SELECT t.oid, pg_catalog.format_type(t.oid, NULL),
-       t.typtype OPERATOR(pg_catalog.=) 'c' OR e.typtype OPERATOR(pg_catalog.=) 'c' FROM pg_catalog.pg_type AS t
+SELECT t.oid, pg_catalog.format_type(t.oid, -1),
+       coalesce(c.relkind OPERATOR(pg_catalog.<>) 'c', false) FROM pg_catalog.pg_type AS t
 LEFT JOIN pg_catalog.pg_type AS e ON e.oid OPERATOR(pg_catalog.=) t.typelem
+LEFT JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) coalesce(nullif(t.typrelid, 0), e.typrelid)
 WHERE t.oid OPERATOR(pg_catalog.=) ANY (%s) AND t.oid OPERATOR(pg_catalog.<>) 2249 AND (t.typtype OPERATOR(pg_catalog.=) 'c'
    OR t.oid OPERATOR(pg_catalog.=) ANY (ARRAY[114, 3802]::pg_catalog.oid[])
    OR t.typcategory OPERATOR(pg_catalog.=) 'A' AND t.typelem OPERATOR(pg_catalog.<>) 0 AND e.oid OPERATOR(pg_catalog.<>) 2249)
@@ -59,16 +59,19 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def shown(
-    conn: AsyncConnection, result: PGresult, one: DescribedQuery, schema: Schema
+    conn: AsyncConnection, result: PGresult, one: DescribedQuery, schema: Schema, *, secret: bool
 ) -> Shown:
-    """Return what a result shows, at most so many rows."""
-    words = {c.name for table in schema.tables.values() for c in table.columns if c.secret}
-    hidden = [_is_hidden(result, number, one, schema, words) for number in range(result.nfields)]
+    """Return what a result shows, at most so many rows; `secret` says that it looks at a secret column."""
+    words = schema.secret_words
     kinds = {result.ftype(number) for number in range(result.nfields)}
     found = await (await conn.execute(_NESTED, [list(kinds)])).fetchall()
     nested: dict[int, str] = {oid: name for oid, name, _ in found}
     known: dict[int, bool] = {oid: is_record for oid, _, is_record in found}
     records = {oid for oid, is_record in known.items() if is_record}
+    hidden = [
+        _is_hidden(result, number, one, schema, records if secret else None)
+        for number in range(result.nfields)
+    ]
     rows = []
     for row in range(min(result.ntuples, MOST)):
         values = []
@@ -76,7 +79,7 @@ async def shown(
             raw = result.get_value(row, number)
             if raw is None:
                 values.append(Value(None))
-            elif hidden[number] and result.ftype(number) not in records:
+            elif hidden[number]:
                 values.append(Value(SECRET))
             else:
                 kind = nested.get(result.ftype(number))
@@ -90,7 +93,7 @@ async def shown(
     )
 
 
-async def _value(conn: AsyncConnection, text: str, kind: str | None, words: set[str]) -> Value:
+async def _value(conn: AsyncConnection, text: str, kind: str | None, words: Collection[str]) -> Value:
     if kind is None:
         return Value(text if len(text) <= LONGEST else text[:LONGEST] + "…")
     query = f"SELECT pg_catalog.to_json($1::{kind})::pg_catalog.text"
@@ -113,17 +116,25 @@ def masked_json(value: Any, words: Collection[str]) -> Any:
 
 
 def _is_hidden(
-    result: PGresult, number: int, one: DescribedQuery, schema: Schema, words: set[str]
+    result: PGresult,
+    number: int,
+    one: DescribedQuery,
+    schema: Schema,
+    records: Collection[int] | None,
 ) -> bool:
     """Tell whether a column is secret, or may be computed from one.
 
-    What it is computed from is not followed: where the statement names a secret column, every value
-    without an origin is hidden, but for rows of tables, whose fields are known by their names.
+    `records` are the types of the rows of tables, where the statement looks at a secret column. What
+    is computed from it is not followed: every value without an origin is hidden then, but for rows
+    that are as a table has them, whose fields are known by their names.
     """
     origin = result.ftable(number), result.ftablecol(number)
     if origin[0]:
         return origin in schema.secrets
-    return any(re.search(rf"\b{re.escape(word)}\b", one.query.sql) for word in words)
+    if records is None:
+        return False
+    described = one.columns[number] if number < len(one.columns) else None
+    return result.ftype(number) not in records or described is None or not described.whole
 
 
 async def raw(conn: AsyncConnection, sql: str, values: list[str | None]) -> Any:
