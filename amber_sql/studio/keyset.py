@@ -133,6 +133,9 @@ async def page(
         within = (
             place if place and (not order.nullable or (place[0] is None) == bool(nulls)) else None
         )
+        if not nulls and _in_groups(selection):
+            found += await _by_groups(conn, selection, outputs, left, within, descending=descending)
+            continue
         part = _part(selection, within, descending=descending, nulls=nulls)
         found += await part.read(conn, outputs, left)
     return found[::-1] if backward else found
@@ -144,6 +147,56 @@ def _parts(order: Order, place: list[str | None] | None, *, descending: bool) ->
         return [None]
     parts: list[bool | None] = [True, False] if descending else [False, True]
     return parts[parts.index(place[0] is None) :] if place else parts
+
+
+def _in_groups(selection: Selection) -> bool:
+    """Tell whether many rows may share a value, and no index has them in the order of the key.
+
+    Where filters leave few rows these are sorted sooner, and the planner knows.
+    """
+    table, names = selection.table, selection.order.names
+    return (
+        table.large
+        and not selection.filters
+        and bool(selection.order.column)
+        and len(names) > 1
+        and not any(one.sorts and one.columns[: len(names)] == names for one in table.indexes)
+    )
+
+
+async def _by_groups(
+    conn: AsyncConnection, selection: Selection, outputs: Sequence[str], count: int,
+    place: list[str | None] | None, *, descending: bool,
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Return rows value by value: to sort all rows of one, for the sake of a page, would take seconds.
+
+    An index gives the values of the page; its last one may be that of millions of rows, which are
+    read by their key.
+    """
+    column = selection.order.column
+    found: list[tuple[Any, ...]] = []
+    bounds: list[tuple[str, str]] = []
+
+    async def read(
+        what: Sequence[str], left: int, *more: tuple[str, str], at: Any = None, whole: bool = True
+    ) -> list[tuple[Any, ...]]:
+        part = _part(
+            selection, at, descending=descending, nulls=False, bounds=more, whole_order=whole
+        )
+        return await part.read(conn, what, left) if left else []
+
+    if place:
+        value = str(place[0])
+        found = await read(outputs, count, ("=", value), at=place)
+        bounds = [("<" if descending else ">", value)]
+    if left := count - len(found):
+        text = f"t.{quoted(column)}::pg_catalog.text"
+        values = await read([text], left, *bounds, whole=False)
+        if values:
+            last = values[-1][0]
+            found += await read(outputs, left, *bounds, (">" if descending else "<", last))
+            found += await read(outputs, count - len(found), ("=", last))
+    return found
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -160,14 +213,19 @@ class _Part(msgspec.Struct, frozen=True):
 
 
 def _part(
-    selection: Selection, place: list[str | None] | None, *, descending: bool, nulls: bool | None
-) -> _Part:
+    selection: Selection, place: list[str | None] | None, *, descending: bool, nulls: bool | None,
+    bounds: Sequence[tuple[str, str]] = (), whole_order: bool = True,
+) -> _Part:  # fmt: skip
+    """Return the SELECT after a place; `bounds` hold the first column, as (operator, value)."""
     table, order, statement = selection.table, selection.order, Statement()
     names, values = list(order.names), place
     where = conditions(table, selection.filters, statement)
     if nulls is not None:
         where.append(f"t.{quoted(names[0])} IS {'' if nulls else 'NOT '}NULL")
-    if nulls:
+    for sign, value in bounds:
+        bound = statement.value(value, _cast(table, names[0]))
+        where.append(f"t.{quoted(names[0])} {sign} {bound}")
+    if nulls or any(sign == "=" for sign, _ in bounds):
         names, values = names[1:], values[1:] if values else None
     if order.by_place and not order.column and not values:
         values = ["(0,0)"]  # a range of places is read in their order
@@ -181,6 +239,7 @@ def _part(
     sort = (
         [] if order.by_place else [f"t.{quoted(n)}{' DESC' if descending else ''}" for n in names]
     )
+    sort = sort if whole_order else sort[:1]
     text = f"FROM {table_name(table)} AS t"
     text += f" WHERE {' AND '.join(where)}" if where else ""
     text += f" ORDER BY {', '.join(sort)}" if sort else ""

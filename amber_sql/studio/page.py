@@ -39,7 +39,7 @@ class Goto(msgspec.Struct, frozen=True):
 
 
 Show: TypeAlias = "Callable[[Ask], Awaitable[Any]]"
-Post: TypeAlias = "Callable[[Ask, FormData], Awaitable[Any]]"
+Post: TypeAlias = "Callable[[Ask, FormData], Coroutine[Any, Any, Any]]"
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -91,7 +91,7 @@ class Page(msgspec.Struct, frozen=True):
             async with request.form(max_fields=5000) as form:
                 if not _ours(form, ask.session):
                     raise HTTPException(403, "This form is not from a page of this session.")
-                model = await _while_read(request, post(ask, form))
+                model = await _while_read(request, _in_turn(studio, post(ask, form)))
             if isinstance(model, Goto):
                 ask.session.notice = model.notice
                 return RedirectResponse(model.address, 303)
@@ -112,6 +112,14 @@ def _ours(form: FormData, session: Session) -> bool:
     return isinstance(given, str) and hmac.compare_digest(
         given.encode("utf-8", "replace"), session.form_token.encode()
     )
+
+
+async def _in_turn(studio: Studio, work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        async with studio.forms:
+            return await work
+    finally:
+        work.close()  # where it never began
 
 
 async def _while_read(request: Request, work: Awaitable[Any]) -> Any:

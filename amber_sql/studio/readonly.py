@@ -31,6 +31,8 @@ SET LOCAL idle_in_transaction_session_timeout = '30s';
 SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres';
 SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL synchronize_seqscans = off
 """
+_FREE = "SELECT pg_catalog.pg_advisory_unlock_all()"
+"""Locks that a function may have taken for its session: no ROLLBACK gives them back."""
 _MAY_BE = "SELECT true FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) %s"
 
 
@@ -126,8 +128,9 @@ class Reader:
 
     async def _give_back(self, conn: AsyncConnection) -> None:
         try:
-            if not conn.closed and conn.info.transaction_status != TransactionStatus.IDLE:
-                await conn.execute("ROLLBACK")
+            if not conn.closed:
+                rolls = conn.info.transaction_status != TransactionStatus.IDLE
+                await conn.execute("ROLLBACK;" + _FREE if rolls else _FREE)
         except psycopg.Error:
             await conn.close()
         except BaseException:

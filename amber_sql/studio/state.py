@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 KEPT = 5.0
 """Seconds for which the catalog is not read again."""
+FORMS = 3
+"""Forms that are answered at once: each may have a connection that writes, and locks."""
 
 
 class Studio:
@@ -28,6 +31,7 @@ class Studio:
         self.doors = Doors(port)
         role = f"{project.role_prefix}_read" if project.role_prefix else None
         self.reader = Reader(url, role)
+        self.forms = asyncio.Semaphore(FORMS)
         self.compiled = Compiled(url, project)
         params = parse(url)
         self.database = conninfo.printable(params.get("dbname", "") or params.get("user", ""))

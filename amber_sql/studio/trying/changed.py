@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psycopg
-from psycopg import sql
+
+from amber_sql.studio.trying.versions import Look, Version
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
     from amber_sql.studio.relations import Schema, Table
 
-_SUBTRANSACTIONS = 1_000_000
-"""How many numbers a transaction may take, one for each block of PL/pgSQL that handles errors."""
 MOST = 50
 """Rows that are shown of a table."""
+_MOST = 4 * MOST
+"""Versions that are looked for."""
+_CUT = "the table is too large to look through in the time there is"
 _TOUCHED = """
 SELECT relid::pg_catalog.int8, n_tup_ins, n_tup_upd, n_tup_del FROM pg_catalog.pg_stat_xact_all_tables
 WHERE n_tup_ins OPERATOR(pg_catalog.+) n_tup_upd OPERATOR(pg_catalog.+) n_tup_del OPERATOR(pg_catalog.>) 0
@@ -71,12 +73,13 @@ async def changed_rows(
     """Return what changed, table by table."""
     tables = {table.oid: table for table in schema.tables.values()}
     counts = await (await after.execute(_TOUCHED)).fetchall()
-    found = []
-    for oid, inserted, updated, deleted in counts:
+    look, found = Look(xid), []
+    # The small ones first: what is left of the time is the large ones'.
+    for oid, inserted, updated, deleted in sorted(counts, key=lambda c: _size(tables.get(c[0]))):
         table = tables.get(oid)
         if table is None:
             continue  # of the system, or an extension's
-        rows, why = await _rows(after, before, xid, table)
+        rows, why = await _rows(look, after, before, table, (inserted, updated, deleted))
         found.append(
             Changed(
                 table=table.label,
@@ -91,91 +94,51 @@ async def changed_rows(
     return tuple(sorted(found, key=lambda one: one.table))
 
 
+def _size(table: Table | None) -> int:
+    return table.size if table else 0
+
+
 async def _rows(
-    after: AsyncConnection, before: AsyncConnection, xid: int, table: Table
-) -> tuple[tuple[Change, ...], str]:
+    look: Look, after: AsyncConnection, before: AsyncConnection, table: Table, counts: tuple[int, int, int]
+) -> tuple[tuple[Change, ...], str]:  # fmt: skip
     if not table.shown:
         return (), "every column is secret"
-    try:
-        new = await _versions(after, table, "xmin", xid)
-        old = await _versions(before, table, "xmax", xid)
-    except psycopg.errors.QueryCanceled:
-        return (), "the table is too large to look through in the time there is"
-    except psycopg.errors.InsufficientPrivilege:
-        return (), "the role may not read it"
+    inserted, updated, deleted = counts
+    look.cut = False
     keys = table.key
     places = [[c.name for c in table.shown].index(name) for name in keys]
 
-    def keyed(rows: list[tuple[Any, ...]]) -> dict[Any, tuple[Any, ...]]:
+    def keyed(rows: list[Version]) -> dict[Any, Version]:
         return {
             tuple(row[place] for place in places) if places else number: row
             for number, row in enumerate(rows)
         }
 
+    try:
+        made, ended = inserted + updated, updated + deleted
+        new = await look.versions(after, table, "xmin", min(made, _MOST)) if made else []
+        old = await look.by_key(before, table, keyed(new)) if places and ended else []
+        if len(old) < min(ended, _MOST):  # deleted, or by another key
+            old += await look.versions(before, table, "xmax", _MOST)
+    except psycopg.errors.InsufficientPrivilege:
+        return (), "the role may not read it"
     olds, news = keyed(old), keyed(new)
     if not places:  # nothing tells which became which
         olds = {(0, n): row for n, row in enumerate(old) if row not in new}
         news = {(1, n): row for n, row in enumerate(new) if row not in old}
-    else:
+    else:  # others that were only locked are still there
         gone = [key for key in olds if key not in news]
-        there = await _still_there(after, table, [olds[key] for key in gone], places)
-        olds = {key: row for key, row in olds.items() if key not in there}
-    every = dict.fromkeys([*olds, *news])
+        there = keyed(await look.by_key(after, table, gone))
+        olds = {key: row for key, row in olds.items() if key in news or key not in there}
     rows = [
         Change(
             key=", ".join(f"{name} {value}" for name, value in zip(keys, key, strict=False)),
             before=olds.get(key),
             after=news.get(key),
         )
-        for key in every
+        for key in dict.fromkeys([*olds, *news])
         if olds.get(key) != news.get(key)
     ]
-    return tuple(rows[:MOST]), ""
-
-
-async def _versions(
-    conn: AsyncConnection, table: Table, column: str, xid: int
-) -> list[tuple[Any, ...]]:
-    """Return the rows whose version carries the transaction's number, or a later one's."""
-    query = sql.SQL(
-        "SELECT {columns} FROM ONLY {table} AS t WHERE t.{column}::pg_catalog.text::pg_catalog.int8"
-        " OPERATOR(pg_catalog.>=) {xid} AND t.{column}::pg_catalog.text::pg_catalog.int8"
-        " OPERATOR(pg_catalog.<=) {last} LIMIT {most}"
-    ).format(
-        columns=_columns(table),
-        table=sql.Identifier(table.schema, table.name),
-        column=sql.Identifier(column),
-        xid=sql.Literal(xid % 2**32),
-        # Rows of before the last wraparound may have higher numbers: they are no neighbours.
-        last=sql.Literal(xid % 2**32 + _SUBTRANSACTIONS),
-        most=sql.Literal(4 * MOST),
-    )
-    return await (await conn.execute(query)).fetchall()
-
-
-async def _still_there(
-    conn: AsyncConnection, table: Table, rows: list[tuple[Any, ...]], places: list[int]
-) -> set[tuple[Any, ...]]:
-    """Return the keys of rows that were locked, by us or by others, and are as they were."""
-    found = set()
-    for row in rows:
-        key = tuple(row[place] for place in places)
-        conditions = sql.SQL(" AND ").join(
-            sql.SQL("{}::pg_catalog.text OPERATOR(pg_catalog.=) {}").format(
-                sql.Identifier(name), sql.Literal(value)
-            )
-            for name, value in zip(table.key, key, strict=True)
-        )
-        query = sql.SQL("SELECT 1 FROM ONLY {} WHERE {}").format(
-            sql.Identifier(table.schema, table.name), conditions
-        )
-        if await (await conn.execute(query)).fetchone():
-            found.add(key)
-    return found
-
-
-def _columns(table: Table) -> sql.Composed:
-    return sql.SQL(", ").join(
-        sql.SQL("t.{}::pg_catalog.text").format(sql.Identifier(column.name))
-        for column in table.shown
-    )
+    if look.cut:  # an old version that was not looked for would seem to have been none
+        rows = [row for row in rows if row.before and row.after] if updated or deleted else rows
+    return tuple(rows[:MOST]), _CUT if look.cut else ""

@@ -93,7 +93,9 @@ async def shown(
     )
 
 
-async def _value(conn: AsyncConnection, text: str, kind: str | None, words: Collection[str]) -> Value:
+async def _value(
+    conn: AsyncConnection, text: str, kind: str | None, words: Collection[str]
+) -> Value:
     if kind is None:
         return Value(text if len(text) <= LONGEST else text[:LONGEST] + "…")
     query = f"SELECT pg_catalog.to_json($1::{kind})::pg_catalog.text"
