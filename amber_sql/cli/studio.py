@@ -5,7 +5,11 @@ from __future__ import annotations
 import gc
 import sys
 import webbrowser
+from contextlib import contextmanager, nullcontext
+from html import escape
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +18,8 @@ from amber_sql.cli.database import development_url, target_options
 from amber_sql.errors import NoStudio
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from amber_sql.locate import Project
 
 _NEEDED = {
@@ -60,12 +66,29 @@ def studio(
         click.echo(state.doors.address)
         sys.stdout.flush()
         click.echo("Ctrl-C stops it.", err=True)
-        if not no_open:
-            webbrowser.open(state.doors.address)
-        gc.set_threshold(
-            *_AS_PYTHON_HAS_IT
-        )  # commands end before garbage counts, this one does not
-        server(state).run(sockets=[listening])
+        # Commands end before garbage counts; this one does not.
+        gc.set_threshold(*_AS_PYTHON_HAS_IT)
+        with _opened(state.doors.address) if not no_open else nullcontext():
+            server(state).run(sockets=[listening])
+
+
+@contextmanager
+def _opened(address: str) -> Iterator[None]:
+    """Open a browser with an address, which is in a file of ours until the block ends.
+
+    What a browser is started with shows in the process list, to every user of the machine.
+    """
+    # A browser that came as a snap reads no other folder than the home.
+    place = Path.home() if Path("/snap/bin").is_dir() else None
+    with TemporaryDirectory(prefix="amber-sql-studio-", dir=place) as folder:  # its owner's alone
+        page = Path(folder, "studio.html")
+        page.write_text(
+            f'<!doctype html><meta charset="utf-8"><title>amber-sql studio</title>'
+            f'<meta http-equiv="refresh" content="0; url={escape(address)}">'
+            f'<a href="{escape(address)}">amber-sql studio</a>\n'
+        )
+        webbrowser.open(page.as_uri())
+        yield
 
 
 def require_extra() -> None:

@@ -139,7 +139,11 @@ class Admission:
         rest = urlencode([(name, value) for name, value in given if name != "token"])
         path = quote(scope["path"], safe="/~-_.,")
         target = "/" + path.lstrip("/") + (f"?{rest}" if rest else "")
-        answer = RedirectResponse(target, 303)
+        answer: Response = RedirectResponse(target, 303)
+        if Headers(scope=scope).get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+            # A browser sends no SameSite=Strict cookie to where another site's link leads, by
+            # whatever redirects; it does to where a page of ours leads on.
+            answer = PlainTextResponse("One moment.", headers={"Refresh": f"0; url={target}"})
         if self._session(scope) is None:
             answer.set_cookie(
                 self.doors.cookie, self.doors.admit(), httponly=True, samesite="strict", path="/"

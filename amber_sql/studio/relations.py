@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from amber_sql.compiler.catalog import in_label
 from amber_sql.studio import links
 
 KINDS = {
@@ -122,7 +123,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """The name, with its schema unless that is public."""
-        return self.name if self.schema == "public" else f"{self.schema}.{self.name}"
+        names = [self.name] if self.schema == "public" else [self.schema, self.name]
+        return ".".join(map(in_label, names))
 
     @property
     def address(self) -> str:

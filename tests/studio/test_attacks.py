@@ -45,6 +45,20 @@ def test_the_token_leaves_the_address_and_becomes_a_cookie(studio: Running) -> N
     assert studio.token not in cookie
 
 
+def test_a_link_on_another_sites_page_lets_in(studio: Running) -> None:
+    """As in a terminal that is a page: a redirect would lead there without the cookie."""
+    sent = {
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+    }
+    with studio.stranger(**sent) as client:
+        answer = client.get("/", params={"token": studio.token, "q": "x"})
+    assert (answer.status_code, answer.headers["refresh"]) == (200, "0; url=/?q=x")
+    assert "SameSite=strict" in answer.headers["set-cookie"]
+    assert studio.token not in answer.text
+
+
 def test_the_redirect_stays_here(studio: Running) -> None:
     """A path that begins with two slashes would be another machine's name."""
     with studio.stranger() as client:

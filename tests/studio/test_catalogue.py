@@ -51,6 +51,17 @@ def test_tables_stand_in_order_without_partitions_and_bookkeeping(catalogue: Cat
     ]
 
 
+def test_no_two_tables_have_one_label(strange: psycopg.Connection[Any]) -> None:
+    """A dot within a name, and a table that another schema of the path hides."""
+    strange.execute("""
+        CREATE TABLE "elsewhere.people" (id int); CREATE TABLE elsewhere.alone (id int);
+        SET search_path = public, elsewhere
+    """)
+    labels = [table.label for table in read_catalogue(strange).tables]
+    assert len({*labels}) == len(labels)
+    assert {'"elsewhere.people"', "elsewhere.people", "alone", "elsewhere.alone"} <= {*labels}
+
+
 def test_a_column_is_told_as_sql_states_it(catalogue: Catalogue) -> None:
     """Type with its length, identity, default, generated expression, enum and secret."""
     columns = {column.name: column for column in _table(catalogue, "people").columns}

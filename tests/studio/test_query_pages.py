@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from target import database
 
 from amber_sql import deploy, locate
 from amber_sql.amber.seed import seed
+from amber_sql.studio.trying.versions import Look, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from studio_world import Running
     from target import Target
 
+WITHIN = Look._within
 ROOT = Path(__file__).parents[2]
 WORLD = """
 CREATE TYPE mood AS ENUM ('happy', 'sad');
@@ -32,6 +35,12 @@ CREATE TABLE people (
 COMMENT ON COLUMN people.token IS '@secret';
 CREATE TABLE pets (id int PRIMARY KEY, owner int REFERENCES people ON DELETE CASCADE, name text NOT NULL);
 CREATE TABLE notes (text text);
+CREATE TABLE many (id int PRIMARY KEY, note text);
+INSERT INTO many SELECT g, 'n' || g FROM generate_series(1, 200000) AS g;
+CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO notes VALUES ('gone ' || OLD.id); RETURN OLD; END $$;
+CREATE TRIGGER noted AFTER DELETE ON many FOR EACH ROW EXECUTE FUNCTION noted();
+ANALYZE many;
 CREATE TYPE pair AS (one text, two text);
 CREATE TABLE inside (boxed people, boxes people[]);
 INSERT INTO people (id, name, nick, token) VALUES (1, 'Ann', 'a', 'hunter2'), (2, 'Bob', NULL, 'hunter3');
@@ -79,6 +88,18 @@ SELECT setval('people_id_seq', 100);
 -- name: slow()$
 -- Takes long.
 SELECT pg_sleep(20)::text;
+
+-- name: thin(id)!
+-- Take one out of many.
+DELETE FROM many AS m WHERE m.id = :id;
+
+-- name: touch(id)!
+-- Change one of many.
+UPDATE many AS m SET note = 'touched' WHERE m.id = :id;
+
+-- name: linger()!
+-- Change something, and take a while.
+UPDATE notes AS n SET text = 'x' WHERE pg_sleep(0.2) IS NULL;
 
 -- name: shout()
 -- Every way to a secret that does not name it, or not as it is written in the schema.
@@ -284,6 +305,56 @@ def test_a_table_without_a_key_shows_what_is_added(trier: httpx.Client) -> None:
     page = _tried(trier, "note", text="<b>hello</b>")
     assert "notes: 1 added" in page
     assert "&lt;b&gt;hello&lt;/b&gt;" in page
+
+
+def test_a_large_table_is_looked_through_for_a_while(
+    trier: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left out is said, and nothing of the other tables is lost by it."""
+    monkeypatch.setattr("amber_sql.studio.trying.versions.SECONDS", 0.02)
+    page = _tried(trier, "thin", id="100000")
+    assert "many: 1 deleted" in page
+    assert "The rows are not shown: the table is too large" in page
+    assert "gone 100000" in page
+
+
+def test_a_changed_row_of_a_large_table_is_found_at_its_end(
+    trier: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And as it was by its key: nothing is read as a whole."""
+    monkeypatch.setattr("amber_sql.studio.trying.versions.Look._within", _at_the_end)
+    page = _tried(trier, "touch", id="100000")
+    assert "many: 1 changed" in page
+    assert "touched" in page
+    assert "n100000" in page
+
+
+async def _at_the_end(
+    look: Look, conn: Any, table: Any, column: str, most: int, *, since: int = 0
+) -> list[Version]:
+    """Refuse to look through a whole table."""
+    assert since > 0
+    return await WITHIN(look, conn, table, column, most, since=since)
+
+
+def test_forms_wait_for_each_other(trying: Running, rows: psycopg.Connection[Any]) -> None:
+    """Each has a connection that writes, and the database has not as many as there may be forms."""
+    with trying.browser() as client:
+        sent = form_of(client.get("/query/people/linger").text) | {"do": "run"}
+        rows.execute("INSERT INTO notes VALUES ('to be waited at')")
+        with ThreadPoolExecutor(12) as pool:
+            answers = [
+                pool.submit(client.post, "/query/people/linger", data=sent) for _ in range(12)
+            ]
+            most = 0
+            while not all(answer.done() for answer in answers):
+                found = rows.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'amber-sql studio (trial)'"
+                ).fetchone() or (0,)
+                most = max(most, found[0])
+        rows.execute("TRUNCATE notes")
+    assert 0 < most <= 4  # one of them may be ending
+    assert all("Undone" in answer.result().text for answer in answers)
 
 
 def test_a_locked_row_is_waited_for_briefly(

@@ -72,6 +72,9 @@ CREATE SEQUENCE seq;
 CREATE FUNCTION counts() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('seq') $$;
 CREATE FUNCTION frees() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
     PERFORM set_config('transaction_read_only', 'off', true); INSERT INTO heap VALUES ('freed'); RETURN 1; END $$;
+CREATE VIEW locking AS SELECT pg_try_advisory_lock(4711) AS taken;
+CREATE TABLE formulas ("=name" text, size int);
+INSERT INTO formulas VALUES ('=1+1', -1), ('@SUM(1)', -2), ('plain', -3);
 CREATE VIEW sneaky AS SELECT writes() AS w;
 CREATE VIEW counting AS SELECT counts() AS w;
 CREATE VIEW freeing AS SELECT frees() AS w;
@@ -286,6 +289,40 @@ def test_csv_can_be_read_back(values: list[list[str | None]]) -> None:
     if not any("\r" in (one or "") or "\0" in (one or "") for row in values for one in row):
         read = list(csv.reader(io.StringIO(text, newline="")))[1:]
         assert read == [[one or "" for one in row] for row in values]
+
+
+def test_no_value_is_a_formula_for_a_spreadsheet(browser: httpx.Client) -> None:
+    """By the link of the page; the address without it gives what stands there. Numbers are numbers."""
+    link = re.search(
+        r'href="(/table/public/formulas\.csv[^"]*)"', browser.get("/table/public/formulas").text
+    )
+    assert link is not None
+    shown = browser.get(link[1].replace("&amp;", "&")).text.splitlines()
+    assert shown == ["'=name,size", "'=1+1,-1", "'@SUM(1),-2", "plain,-3"]
+    assert browser.get("/table/public/formulas.csv").text.splitlines()[1] == "=1+1,-1"
+
+
+def test_rows_of_one_value_are_sorted_by_their_key(
+    browser: httpx.Client, rows: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a large table, where sorting all of a value's rows would take seconds: both ways, and back."""
+    monkeypatch.setattr("amber_sql.studio.relations.LARGE", -1)
+    for direction in ("asc", "desc"):
+        address = f"/table/public/events?sort=size&dir={direction}&n=25"
+        expected = rows.execute(
+            f"SELECT e.id::text FROM events AS e ORDER BY size {direction}, e.id {direction}"
+        ).fetchall()
+        assert [row["id"] for row in walk(browser, address)] == [one for (one,) in expected]
+        second = json_of(browser, json_of(browser, address)["next"].replace(".json", "", 1))
+        back = json_of(browser, second["previous"].replace(".json", "", 1))
+        assert back["rows"] == json_of(browser, address)["rows"]
+
+
+def test_a_lock_of_a_session_is_given_back(browser: httpx.Client, rows: psycopg.Connection) -> None:
+    """A function may take one, and no ROLLBACK frees it."""
+    assert browser.get("/table/public/locking").status_code == 200
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711"
+    assert rows.execute(held).fetchone() == (0,)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import psycopg
 from starlette.responses import RedirectResponse, Response
 
 from amber_sql.studio import links
-from amber_sql.studio.csv_text import csv_text
+from amber_sql.studio.csv_text import csv_text, no_formula
 from amber_sql.studio.error_pages import primary
 from amber_sql.studio.filters import (
     NULLS,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from amber_sql.studio.relations import Column, Table
 
 _PLACES = {"after", "before"}
+FOR, SPREADSHEET = "for", "spreadsheet"
+"""Of an address of CSV: that no value may be a formula."""
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +123,7 @@ async def show(ask: Ask) -> TablePage | Response:
                 raise
             refusal = primary(error)
     if form == "csv":
-        return _csv(table, grid)
+        return _csv(table, grid, for_people=ask.one(FOR) == SPREADSHEET)
     kept = [(name, value) for name, value in kept if name not in _PLACES]
 
     def address(*more: tuple[str, str], without: frozenset[str] = frozenset()) -> str:
@@ -140,7 +142,7 @@ async def show(ask: Ask) -> TablePage | Response:
         next=address(("after", grid.after)) if grid.after else "",
         previous=address(("before", grid.before)) if grid.before else "",
         first=address() if where.after or where.before else "",
-        csv=links.with_query(table.address + ".csv", given), nulls=NULLS,
+        csv=links.with_query(table.address + ".csv", [*given, (FOR, SPREADSHEET)]), nulls=NULLS,
     )  # fmt: skip
 
 
@@ -196,9 +198,19 @@ async def _expected(conn: AsyncConnection, table: Table, filters: list[Filter]) 
     return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
 
 
-def _csv(table: Table, grid: Grid) -> Response:
-    rows = [[one.text for one in line.cells] for line in grid.lines]
-    text = csv_text([one.name for one in grid.columns], rows)
+def _csv(table: Table, grid: Grid, *, for_people: bool) -> Response:
+    names: list[str | None] = [one.name for one in grid.columns]
+    rows = [names, *([one.text for one in line.cells] for line in grid.lines)]
+    if for_people:  # a number or a time is none, whatever sign it begins with
+        plain = [one.category in "NDB" for one in grid.columns]
+        rows = [
+            [
+                value if row is not names and kept else no_formula(value)
+                for value, kept in zip(row, plain, strict=True)
+            ]
+            for row in rows
+        ]
+    text = csv_text(map(str, rows[0]), rows[1:])
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in table.name)
     return Response(
         text, media_type="text/csv; charset=utf-8",
