@@ -195,7 +195,9 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         """
         relation = self.relations[oid]
         visible = relation.schema in self.search_path and not self._is_shadowed(relation)
-        return ".".join(map(in_label, [relation.name] if visible else [relation.schema, relation.name]))
+        return ".".join(
+            map(in_label, [relation.name] if visible else [relation.schema, relation.name])
+        )
 
     def _is_shadowed(self, relation: Relation) -> bool:
         before = self.search_path[: self.search_path.index(relation.schema)]
