@@ -8,6 +8,7 @@ import msgspec
 
 from amber_sql.compiler import catalog_queries as queries
 from amber_sql.compiler.catalog_keys import ForeignKey, Index, IndexKey
+from amber_sql.compiler.labels import label
 from amber_sql.compiler.search_path import own_path
 
 if TYPE_CHECKING:
@@ -189,26 +190,15 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
         return kind.name if visible else f"{kind.schema}.{kind.name}"
 
     def relation_name(self, oid: int) -> str:
-        """Return a relation's name, with its schema where the search path does not find it.
-
-        No two relations have one: a dot within a name is told from that between two by quotes.
-        """
+        """Return a relation's label, with its schema where the search path does not find it."""
         relation = self.relations[oid]
-        visible = relation.schema in self.search_path and not self._is_shadowed(relation)
-        return ".".join(
-            map(in_label, [relation.name] if visible else [relation.schema, relation.name])
-        )
+        visible = relation.schema in self.search_path and not self._is_hidden(relation)
+        return label(relation.name) if visible else label(relation.schema, relation.name)
 
-    def _is_shadowed(self, relation: Relation) -> bool:
+    def _is_hidden(self, relation: Relation) -> bool:
         before = self.search_path[: self.search_path.index(relation.schema)]
-        return bool(before) and any(
-            one.name == relation.name and one.schema in before for one in self.relations.values()
-        )
-
-
-def in_label(name: str) -> str:
-    """Return a name as a label shows it, where a dot stands between a schema and a relation."""
-    return '"' + name.replace('"', '""') + '"' if "." in name or name.startswith('"') else name
+        rest = self.relations.values() if before else ()
+        return any(one.name == relation.name and one.schema in before for one in rest)
 
 
 NOT_VALIDATED_SINCE = 180000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from amber_sql.compiler.catalog import in_label
+from amber_sql.compiler.labels import label
 from amber_sql.studio import links
 
 KINDS = {
@@ -123,8 +123,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """The name, with its schema unless that is public."""
-        names = [self.name] if self.schema == "public" else [self.schema, self.name]
-        return ".".join(map(in_label, names))
+        return label(self.name) if self.schema == "public" else label(self.schema, self.name)
 
     @property
     def address(self) -> str:

@@ -15,7 +15,7 @@ from target import database
 
 from amber_sql import deploy, locate
 from amber_sql.amber.seed import seed
-from amber_sql.studio.trying.versions import Look, Version
+from amber_sql.studio.trying.row_versions import Look, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +100,10 @@ UPDATE many AS m SET note = 'touched' WHERE m.id = :id;
 -- name: linger()!
 -- Change something, and take a while.
 UPDATE notes AS n SET text = 'x' WHERE pg_sleep(0.2) IS NULL;
+
+-- name: broken()
+-- What is not there.
+SELECT n.nothing FROM nowhere AS n;
 
 -- name: shout()
 -- Every way to a secret that does not name it, or not as it is written in the schema.
@@ -311,7 +315,7 @@ def test_a_large_table_is_looked_through_for_a_while(
     trier: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is left out is said, and nothing of the other tables is lost by it."""
-    monkeypatch.setattr("amber_sql.studio.trying.versions.SECONDS", 0.02)
+    monkeypatch.setattr("amber_sql.studio.trying.row_versions.SECONDS", 0.02)
     page = _tried(trier, "thin", id="100000")
     assert "many: 1 deleted" in page
     assert "The rows are not shown: the table is too large" in page
@@ -322,7 +326,7 @@ def test_a_changed_row_of_a_large_table_is_found_at_its_end(
     trier: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And as it was by its key: nothing is read as a whole."""
-    monkeypatch.setattr("amber_sql.studio.trying.versions.Look._within", _at_the_end)
+    monkeypatch.setattr("amber_sql.studio.trying.row_versions.Look._within", _at_the_end)
     page = _tried(trier, "touch", id="100000")
     assert "many: 1 changed" in page
     assert "touched" in page
@@ -373,6 +377,14 @@ def test_plans_are_of_a_run_and_for_any_value(reader: httpx.Client) -> None:
     assert (run_["analyzed"], any_["analyzed"]) == (True, False)
     assert run_["worst"][0]["share"] >= run_["worst"][-1]["share"]
     assert any_["root"]["kind"].startswith("Delete")
+
+
+def test_a_query_with_an_error_says_it(reader: httpx.Client) -> None:
+    """Where findings and tables lead to it: not that there is none."""
+    page = reader.get("/query/people/broken")
+    assert page.status_code == 404
+    assert "relation &#34;nowhere&#34; does not exist" in page.text
+    assert "people.sql:" in page.text
 
 
 def test_no_such_query_is_no_page(reader: httpx.Client) -> None:

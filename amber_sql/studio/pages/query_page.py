@@ -81,8 +81,19 @@ async def _query(ask: Ask) -> tuple[Known, Query]:
     label = f"{ask.path('module')}.{ask.path('name')}"
     query = found.catalogue.query(label)
     if query is None:
-        raise Missing(f"no query {label}")
+        raise Missing(_why_none(found, label))
     return found, query
+
+
+def _why_none(found: Known, label: str) -> str:
+    """Say why there is no page: what the compiler finds in the query, if it is there at all."""
+    said = [one for one in found.build.errors if one.query == label]
+    found_in_it = "; ".join(
+        f"{one.message} ({one.hint})" if one.hint else one.message for one in said
+    )
+    if not said:
+        return f"no query {label}"
+    return f"no page of {label} while this is in {said[0].file}:{said[0].line}: {found_in_it}"
 
 
 async def _page(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import psycopg
 
-from amber_sql.studio.trying.versions import Look, Version
+from amber_sql.studio.trying.row_versions import Look, Version
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
