@@ -55,6 +55,8 @@ def inet(value: Any) -> str:
 
 def cidr(value: Any) -> str:
     """Return a network, which has no bit set that its netmask does not cover."""
+    if not isinstance(value, str) and not hasattr(value, "version"):  # a number would be an octet
+        raise TypeError
     text = to_text(value)
     if "/" in text or not re.fullmatch(BEGINNING, text):
         packed, bits = parsed(text)

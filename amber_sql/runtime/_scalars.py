@@ -163,9 +163,17 @@ def spaced(value: Any) -> str:
     return " ".join(f"{index(item):d}" for item in value)
 
 
+def bits(value: Any) -> str:
+    """Return bits as they are shown: PostgreSQL reads a leading b or x as a base."""
+    digits = text(value)
+    if digits.strip("01"):
+        raise Unfit("takes only 0 and 1")
+    return digits
+
+
 SHOWN_AS_TEXT = (
-    "bit", "jsonpath", "lquery", "ltree", "ltxtquery", "pg_lsn", "pg_snapshot", "refcursor", "tid",
-    "tsquery", "tsvector", "txid_snapshot", "varbit",
+    "jsonpath", "lquery", "ltree", "ltxtquery", "pg_lsn", "pg_snapshot", "refcursor", "tid",
+    "tsquery", "tsvector", "txid_snapshot",
 )  # fmt: skip
 """Types whose values are given as PostgreSQL writes them."""
 
@@ -191,6 +199,7 @@ WRITERS: dict[str, Text] = {
     "cidr": cidr,
     "macaddr": macaddr,
     "macaddr8": macaddr8,
+    **dict.fromkeys(("bit", "varbit"), bits),
     **dict.fromkeys(SHOWN_AS_TEXT, text),
     **dict.fromkeys(("oidvector", "int2vector"), spaced),
     **EXTENSIONS,
