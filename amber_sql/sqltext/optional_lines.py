@@ -93,9 +93,17 @@ def opens_statement(text: str, token: Token) -> bool:
     return token.kind is Kind.LINE_COMMENT and tag is not None and tag["name"] == "if"
 
 
+def may_have_line_tags(text: str, statement: Sequence[Token]) -> bool:
+    """Tell whether a statement, and what is behind it, has the character that each tag begins with."""
+    return bool(statement) and text.find("@", statement[0].start, statement[-1].end) >= 0
+
+
 def has_line_tags(text: str, statement: Sequence[Token]) -> bool:
     """Tell whether a statement is to be looked at line by line."""
-    return any(token.kind is Kind.LINE_COMMENT and _BEHIND.search(" " + text[token.start : token.end]) for token in statement)  # fmt: skip
+    return may_have_line_tags(text, statement) and any(
+        token.kind is Kind.LINE_COMMENT and _BEHIND.search(" " + text[token.start : token.end])
+        for token in statement
+    )
 
 
 def lines(text: str, statement: Iterable[Token]) -> Iterator[Line]:

@@ -59,6 +59,8 @@ def chosen_texts(block: Block) -> list[Token]:
 def with_variants(query: Query) -> tuple[Query, list[Finding]]:
     """Return the query with its options and variants; its tags are right."""
     block = query.block
+    if not has_line_tags(block.source.text, block.whole):
+        return query, []
     found = pieces(block.source.text, block.whole)
     options = _options(query, found)
     if not options:
