@@ -106,6 +106,24 @@ def test_it_makes_the_same_elsewhere(
     assert shop.run("migrate", "status").out.split() == ["applied", "0001.what_was_there"]
 
 
+def test_a_list_of_words_is_the_same_once_restored(
+    shop: Project, compiling: psycopg.Connection
+) -> None:
+    """PostgreSQL writes `IN` of a varchar otherwise after it has read its own text of it."""
+    compiling.execute(r"""
+        CREATE DOMAIN size AS varchar(9) CHECK (VALUE NOT IN ('x', 'y'));
+        CREATE TABLE t (
+            id int PRIMARY KEY, state varchar(20) CHECK (state IN ('it''s', 'a, b', E'c\\d')),
+            size size, open bool GENERATED ALWAYS AS (state IN ('a', 'b')) STORED
+        );
+        CREATE INDEX of_some ON t (id) WHERE state IN ('a', 'b');
+        CREATE VIEW open_ones AS SELECT id FROM t WHERE state IN ('a', 'b');
+    """)
+    done = shop.run("migrate", "baseline")
+    assert (done.code, "is marked as applied" in done.err) == (0, True)
+    assert shop.run("migrate", "diff", "--exit-code").code == 0
+
+
 def test_where_migrations_are_it_does_nothing(shop: Project, compiling: psycopg.Connection) -> None:
     """Neither beside a file nor in a database with a history; and not without a schema."""
     nothing = shop.run("migrate", "baseline")

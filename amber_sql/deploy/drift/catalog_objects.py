@@ -8,6 +8,7 @@ owner has anyway.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -200,8 +201,28 @@ def read(conn: psycopg.Connection) -> list[CatalogObject]:
         conn.execute(_PRINTED_ALIKE)
         for kind, query in _QUERIES.items():
             rows = conn.execute(_with(query), {"ours": list(TABLES)}).fetchall()
-            found.extend(CatalogObject(kind, str(name), str(sql).strip()) for name, sql in rows)
+            for name, sql in rows:
+                text = str(sql).strip()
+                text = text if kind == "function" else _read_again(text)
+                found.append(CatalogObject(kind, str(name), text))
     return sorted(found)
+
+
+_WORD = r"E?'(?:[^']|'')*'::character varying"
+_WORDS = re.compile(rf"\(ARRAY\[({_WORD}(?:, {_WORD})*)\]\)::text\[\]")
+
+
+def _read_again(sql: str) -> str:
+    """Write `IN ('a', 'b')` of a varchar as PostgreSQL does once its own text of it was read.
+
+    It moves the cast to each element then, so a restored dump differs from its origin, and no more
+    from its own dump.
+    """
+    return _WORDS.sub(lambda match: f"ARRAY[{re.sub(_WORD, _as_text, match[1])}]", sql)
+
+
+def _as_text(match: re.Match[str]) -> str:
+    return f"({match[0]})::text"
 
 
 def _with(query: str) -> bytes:
