@@ -180,6 +180,8 @@ BAD = {
     "a text that never ends": ("SELECT :a -- @choose b x\n-- @choose b y: SELECT :a, 'x", 4, 28, "this text never ends"),
     "a semicolon": ("SELECT :a -- @choose b x\n-- @choose b y: SELECT :a;", 4, 26, "a choice's text has no semicolon"),
     "an undeclared name in a text": ("SELECT :a -- @choose b x\n-- @choose b y: SELECT :a, :x", 4, 28, "the parameter :x is not declared"),
+    "another tool's parameter in a text": ("SELECT :a -- @choose b x\n-- @choose b y: SELECT :a, %(a)s", 4, 28, "`%(a)s` is a parameter of psycopg's"),
+    "a quote of an editor in a text": ("SELECT :a -- @choose b x\n-- @choose b y: SELECT :a, \u201cx", 4, 28, "\u201c (U+201C LEFT DOUBLE QUOTATION MARK) is part of a name"),
     "a position in a text": ("SELECT :a -- @choose b x\n-- @choose b y: SELECT :a, $1", 4, 28, "$1 is a position"),
 }  # fmt: skip
 

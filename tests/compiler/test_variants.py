@@ -124,6 +124,16 @@ def test_null_and_rows_are_the_weakest_answer(
     assert cardinalities == {"zero_or_one"}
 
 
+def test_why_a_column_is_not_null_is_true_of_each_variant(
+    blank: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    """No condition that a call may leave out is given as the reason."""
+    blank.execute(SCHEMA)
+    sql = "-- name: q(body)\n-- Doc.\nSELECT body FROM t WHERE true\nAND body = :body -- @if body\nLIMIT 1;"
+    (query,) = contract(built(blank, tmp_path, {"q.sql": sql}))["queries"]
+    assert query["columns"][0]["why"] == "t.body is NOT NULL"
+
+
 def test_the_contract_says_what_each_parameter_leaves_out(
     blank: psycopg.Connection[Any], tmp_path: Path
 ) -> None:

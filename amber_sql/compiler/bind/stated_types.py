@@ -32,6 +32,7 @@ class StatedTypes:
         self._catalog = catalog
         self.taken = {*taken, *python_names.RESERVED_MODELS}
         self._names: dict[tuple[str, str], str] = {}
+        self._said: dict[tuple[int, int], tuple[str, str] | None] = {}
 
     def of_item(self, item: Described) -> Annotation | None:
         """Return what JSON in a column or parameter is, if anything says so."""
@@ -64,6 +65,12 @@ class StatedTypes:
         return {path for place in item.places if (path := self._stated(*place))}
 
     def _stated(self, relation: int, column: int) -> tuple[str, str] | None:
+        at = relation, column
+        if at not in self._said:  # each is asked for many times, and a view's tree is long
+            self._said[at] = self._looked_up(relation, column)
+        return self._said[at]
+
+    def _looked_up(self, relation: int, column: int) -> tuple[str, str] | None:
         found = self._catalog.relations.get(relation)
         known = found.columns.get(column) if found else None
         if known is None or not may_be_stated(self._catalog, known.type):

@@ -5,6 +5,7 @@ A type that is not known is an error with the way out; never `Any` in silence.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -183,11 +184,14 @@ class Types:
 
     def has_secret(self, name: str) -> bool:
         """Tell whether a relation, as DescribedQuery names it, has a `@secret` column."""
-        return any(
-            self.is_secret(oid, column)
+        return name in self._secrets
+
+    @cached_property
+    def _secrets(self) -> frozenset[str]:
+        return frozenset(
+            self.catalog.relation_name(oid)
             for oid, relation in self.catalog.relations.items()
-            if self.catalog.relation_name(oid) == name
-            for column in relation.columns
+            if any(self.is_secret(oid, column) for column in relation.columns)
         )
 
     def struct(self, oid: int) -> StructDef:

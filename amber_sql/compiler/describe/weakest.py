@@ -164,7 +164,7 @@ def _columns(
     columns = []
     for same in zip(*(one.columns for one in variants), strict=True):
         loose = next((n for n, column in enumerate(same) if column.nullable), None)
-        own = same[0] if loose is None else same[loose]
+        own = same[-1] if loose is None else same[loose]  # the last has the fewest conditions
         why = own.why
         if loose and not all(column.nullable for column in same):
             why += f" ({variants[loose].query.variant})"
@@ -189,7 +189,7 @@ def weakest(catalog: Catalog, same: Sequence[Described]) -> Described:
     return msgspec.structs.replace(
         same[0],
         nullable=any(one.nullable for one in same),
-        why=next((one.why for one in same if one.nullable), same[0].why),
+        why=next((one.why for one in same if one.nullable), same[-1].why),
         filled=all(one.filled for one in same),
         whole=all(one.whole for one in same),
         origin=_origin(catalog, same),

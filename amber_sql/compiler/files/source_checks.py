@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from amber_sql.compiler.files.lookalikes import lookalikes
 from amber_sql.compiler.files.other_notations import other_notations
 from amber_sql.compiler.files.variants import chosen_texts, tagged_names
@@ -37,13 +39,14 @@ def misused(query: Query) -> Iterator[Finding]:
     block, declared, script = query.block, query.parameters, query.operation == "script"
     label = f"{query.module}.{query.name}"
     written = [*block.body, *chosen_texts(block)]
+    whole = structs.replace(block, body=tuple(written))
     names = used(block.source.text, written)
     tagged = tagged_names(block)
-    if strange := list(lookalikes(block, label)):
+    if strange := list(lookalikes(whole, label)):
         yield from strange  # what else is found follows from these
         return
     yield from _streams(block, label)
-    foreign = [] if script else list(other_notations(block, declared))
+    foreign = [] if script else list(other_notations(whole, declared))
     for at, message, hint in foreign:
         yield block.source.finding(at, message, hint, label)
     for name in dict.fromkeys(declared):
