@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable  # noqa: TC003  # a field's type
+from contextlib import AsyncExitStack
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from amber_sql.studio.admission import Session
     from amber_sql.studio.state import Studio
 
+_FORM = 30.0
+"""Seconds that a form may take to arrive."""
 _LOOK = 0.2
 """Seconds between looks whether the reader is still there."""
 
@@ -88,7 +93,12 @@ class Page(msgspec.Struct, frozen=True):
     ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def endpoint(request: Request) -> Response:
             ask = Ask(studio, request)
-            async with request.form(max_fields=5000) as form:
+            async with AsyncExitStack() as stack:
+                try:
+                    async with asyncio.timeout(_FORM):
+                        form = await stack.enter_async_context(request.form(max_fields=5000))
+                except (ClientDisconnect, TimeoutError):
+                    return Response(status_code=HTTPStatus.REQUEST_TIMEOUT)
                 if not _ours(form, ask.session):
                     raise HTTPException(403, "This form is not from a page of this session.")
                 model = await _while_read(request, _in_turn(studio, post(ask, form)))

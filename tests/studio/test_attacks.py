@@ -123,6 +123,22 @@ def test_no_path_leads_to_a_file(studio: Running, browser: httpx.Client, path: s
     assert "Traceback" not in answer
 
 
+def test_a_form_that_never_comes_is_given_up(
+    studio: Running, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a traceback in the terminal: whoever opens it and leaves is no fault of ours."""
+    monkeypatch.setattr("amber_sql.studio.page._FORM", 0.1)
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    with socket.create_connection(("127.0.0.1", studio.port), timeout=10) as wire:
+        wire.sendall(
+            f"POST /query/people/get HTTP/1.1\r\nHost: 127.0.0.1:{studio.port}\r\nCookie: {cookie}\r\n"
+            f"Origin: {studio.origin}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            "Content-Length: 50\r\nConnection: close\r\n\r\nform".encode()
+        )
+        answer = b"".join(iter(lambda: wire.recv(65536), b"")).decode()
+    assert answer.startswith("HTTP/1.1 408")
+
+
 @pytest.mark.parametrize("path", ["/", "/index.json", "/static/studio.js", "/nothing"])
 def test_every_answer_forbids_what_is_not_ours(browser: httpx.Client, path: str) -> None:
     """Neither inline script nor style, no frame, no guessing of types."""

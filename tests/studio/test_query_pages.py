@@ -436,6 +436,7 @@ def _sample(parameter: dict[str, Any], known: dict[str, str]) -> str:
     return samples.get(kind, "1")
 
 
+@pytest.mark.slow
 def test_every_query_of_ambers_runs_by_its_form(
     amber: tuple[Running, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
