@@ -118,6 +118,17 @@ def walk(value: Any) -> Iterator[Node]:
             stack += [one for one in reversed(item) if isinstance(one, dict | list)]
 
 
+_BEFORE_COLUMNS = -7
+"""FirstLowInvalidHeapAttributeNumber: sets of columns count from here."""
+
+
+def selected(value: Any) -> Iterator[tuple[int, int]]:
+    """Yield (relation, column) of all that the permission to SELECT is checked for; 0 is a whole row."""
+    for node in walk(value):  # the range table's entries, from PostgreSQL 16 on their perminfos
+        for number in node.ints("selectedCols"):
+            yield node.int("relid"), number + _BEFORE_COLUMNS
+
+
 _PLACE = {"location", "stmt_location", "stmt_len", "varnosyn", "varattnosyn"}
 
 

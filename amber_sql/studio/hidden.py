@@ -8,11 +8,11 @@ Passwords of the server's own catalogs, and the values in its statistics, are se
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from amber_sql.compiler.comments import is_secret
-from amber_sql.compiler.tree import Node, UnknownFormError
+from amber_sql.compiler.tree import Node, UnknownFormError, selected
 from amber_sql.compiler.tree import read as read_tree
 from amber_sql.studio import relation_queries as queries
 
@@ -31,17 +31,14 @@ async def hidden_columns(
 ) -> set[Place]:
     """Return the columns whose values stay in the database, those of catalogs and types as well."""
     own = {(oid, number) for oid, number in await _rows(conn, queries.PASSWORDS)}
-    catalogs = {oid for oid, _ in own}
     fields = await _rows(conn, queries.FIELDS)
     holders = await _rows(conn, queries.HOLDERS)
     children = await _rows(conn, queries.CHILDREN)
     computed = await _rows(conn, queries.READ_BY_GENERATED)
-    reads: dict[int, set[Place]] = defaultdict(set)
-    for view, relation, column in await _rows(conn, queries.READ_BY_VIEWS):
-        reads[view].add((relation, column))
-    rules = await _rows(conn, queries.VIEW_RULES)
-    # What views read of catalogs is no dependency of theirs: it stands in their rules alone.
-    system = {view for view, action in rules if catalogs & {*map(int, _RELATION.findall(action))}}
+    rules = [
+        (view, action, {*map(int, _RELATION.findall(action))})
+        for view, action in await _rows(conn, queries.VIEW_RULES)
+    ]
     hidden, before = marked | own | {(oid, n) for oid, n, said in fields if is_secret(said)}, 0
     while len(hidden) != before:  # a view of a view, a partition of a partition
         before = len(hidden)
@@ -51,13 +48,8 @@ async def hidden_columns(
         hidden |= {(table, to) for table, to, read in computed if (table, read) in hidden}
         relations = {relation for relation, _ in hidden}
         hidden |= {(table, to) for table, to, row in holders if row in relations}
-        for view, action in rules:
-            # A whole row is read as column 0.
-            if (
-                view in system
-                or reads[view] & hidden
-                or any(r in relations and c == 0 for r, c in reads[view])
-            ):
+        for view, action, mentioned in rules:
+            if mentioned & relations and _looks_at(action, hidden, relations):
                 hidden |= {
                     (view, number)
                     for number, origin in _origins(action, columns.get(view, ()))
@@ -68,6 +60,27 @@ async def hidden_columns(
 
 async def _rows(conn: AsyncConnection, statement: str) -> list[tuple[Any, ...]]:
     return await (await conn.execute(statement.encode())).fetchall()
+
+
+def _looks_at(action: str, hidden: set[Place], relations: set[int]) -> bool:
+    """Tell whether a view reads a secret column, or a whole row with one."""
+    places = _selected(action)
+    return places is None or any(
+        place in hidden or (place[0] in relations and not place[1]) for place in places
+    )
+
+
+@lru_cache(maxsize=1000)
+def _selected(action: str) -> frozenset[Place] | None:
+    """Return what a view's rule is checked the permission to SELECT for; None if unknown.
+
+    Its dependencies would not do: those on catalogs are not recorded, and one on a whole row is
+    dropped beside one on a column.
+    """
+    try:
+        return frozenset(selected(read_tree(action)))
+    except (UnknownFormError, ValueError, IndexError, RecursionError):
+        return None
 
 
 def _origins(action: str, columns: Sequence[tuple[int, str]]) -> list[tuple[int, Place | None]]:

@@ -104,12 +104,6 @@ VIEW_RULES = f"""
     WHERE c.relkind IN ('v', 'm') AND r.rulename = '_RETURN' AND {_OURS}
 """
 
-READ_BY_VIEWS = """
-    SELECT DISTINCT r.ev_class::int8, d.refobjid::int8, d.refobjsubid::int4
-    FROM pg_rewrite AS r JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
-"""
-
 READ_BY_GENERATED = """
     SELECT a.adrelid::int8, a.adnum::int4, d.refobjsubid::int4
     FROM pg_attrdef AS a JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = a.oid

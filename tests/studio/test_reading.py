@@ -55,6 +55,8 @@ INSERT INTO vault VALUES (1, 'ann', 'hunter-one'), (2, 'bob', 'hunter-two');
 CREATE VIEW vault_all AS SELECT id, pin AS innocent, owner FROM vault;
 CREATE VIEW vault_twice AS SELECT innocent AS again FROM vault_all;
 CREATE VIEW vault_shown AS SELECT id, left(pin, 9) || '!' AS said FROM vault;
+CREATE VIEW vault_row AS SELECT id, vault::text AS said FROM vault;
+CREATE VIEW roles AS SELECT rolname, 'hunter-' || rolpassword AS said FROM pg_authid;
 CREATE MATERIALIZED VIEW vault_kept AS SELECT pin AS k FROM vault;
 CREATE TABLE safe (pin text PRIMARY KEY, note text);
 COMMENT ON COLUMN safe.pin IS '@secret';
@@ -329,7 +331,7 @@ def test_a_lock_of_a_session_is_given_back(browser: httpx.Client, rows: psycopg.
     "path",
     [
         "/table/public/vault", "/row/public/vault/1", "/table/public/vault_all", "/table/public/vault_twice",
-        "/table/public/vault_shown", "/table/public/vault_kept", "/table/public/safe", "/row/public/opens/1",
+        "/table/public/vault_shown", "/table/public/vault_row", "/table/public/vault_kept", "/table/public/safe", "/row/public/opens/1",
         "/table/public/opens", "/search?q=hunter",
     ],
 )  # fmt: skip
@@ -340,6 +342,12 @@ def test_what_is_secret_never_leaves(browser: httpx.Client, path: str) -> None:
         answer = browser.get(address)
         assert answer.status_code == 200
         assert "hunter-" not in answer.text.lower().replace("“hunter”", "")
+
+
+def test_a_view_of_the_servers_passwords_shows_none(browser: httpx.Client) -> None:
+    """No dependency of it names the catalog: its rule does."""
+    [row, *_] = json_of(browser, "/table/public/roles")["rows"]
+    assert {*row} == {"rolname"}
 
 
 @pytest.mark.parametrize(

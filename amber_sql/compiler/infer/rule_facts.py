@@ -17,7 +17,7 @@ from amber_sql.compiler.infer.nodes import (
     uncast,
 )
 from amber_sql.compiler.infer.tenants import unscoped
-from amber_sql.compiler.tree import walk
+from amber_sql.compiler.tree import selected, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from amber_sql.compiler.tree import Node
 
 _CONSTANT = {"CONST", "OPEXPR", "BOOLEXPR"}
-_BEFORE_COLUMNS = -7
-"""FirstLowInvalidHeapAttributeNumber: sets of columns count from here."""
 
 
 def rule_facts(level: Level, cardinality: Cardinality) -> Facts:
@@ -42,15 +40,8 @@ def rule_facts(level: Level, cardinality: Cardinality) -> Facts:
         candidates=_candidates(level) if cardinality is Cardinality.MANY else (),
         meant_rows=tuple(found for query in queries for found in _meant_rows(query)),
         inserts=_plain_insert(level),
-        selects=tuple(sorted(set(_selects(level.query)))),
+        selects=tuple(sorted(set(selected(level.query)))),
     )
-
-
-def _selects(query: Node) -> Iterator[tuple[int, int]]:
-    """Yield what the server checks the permission to SELECT for: wherever a value is looked at."""
-    for node in walk(query):  # the range table's entries, from PostgreSQL 16 on their perminfos
-        for number in node.ints("selectedCols"):
-            yield node.int("relid"), number + _BEFORE_COLUMNS
 
 
 def _bounded(level: Level) -> bool:
