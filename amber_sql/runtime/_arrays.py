@@ -32,15 +32,21 @@ LISTS = ("oidvector", "int2vector", "vector", "halfvec")
 def array(element: Any, name: str, encoding: str, choose: Choose, *, built_in: bool) -> Reading:
     """Return how an array `name` is read whose elements become `element`."""
     hint, depth = name.removesuffix("[]"), 1
+    inside = {1: element}
     while not (hint.endswith("[]") or hint in LISTS) and _is_list(element):
         (element,) = without_null(element).__args__
         depth += 1
+        inside[depth] = element
+    if (
+        hint in JSONB_PREFIX
+    ):  # whose elements may be lists themselves: each value says where they begin
+        return Reading(array_loader(tuple(inside.items()), hint, encoding, choose))
     kind = without_null(element)
     if built_in and _is_psycopgs(element, hint, encoding, choose):
         return Reading(standard(f"{hint}[]"), depth=depth)
-    if hint not in JSONB_PREFIX and is_composite(kind):
+    if is_composite(kind):
         return raw(composites(Composite(kind, encoding, choose), depth))
-    return Reading(array_loader(element, hint, encoding, choose, depth))
+    return Reading(array_loader(((depth, element),), hint, encoding, choose))
 
 
 def _is_list(annotation: Any) -> bool:
@@ -93,27 +99,33 @@ def _shaped(elements: Iterator[Any], sizes: Sequence[int]) -> list[Any]:
 
 @cache
 def array_loader(
-    element: Any, hint: str, encoding: str, choose: Choose, depth: int
+    inside: tuple[tuple[int, Any], ...], hint: str, encoding: str, choose: Choose
 ) -> type[Loader]:
-    """Return the loader of arrays whose elements psycopg's compiled code hands to a loader."""
+    """Return the loader of arrays whose elements psycopg's compiled code hands to a loader.
+
+    `inside` has what the elements become of an array of so many dimensions.
+    """
+    elements = dict(inside)
 
     class ArrayLoader(BinaryLoader):
         def __init__(self, oid: int, context: Any = None) -> None:
             super().__init__(oid, context)
-            self._element = b""
+            self._known = (0, b"")
 
         def load(self, data: Any) -> Any:
             (dimensions,) = read_int4(data)
-            if dimensions not in (depth, 0):
-                raise Unreadable.depth(dimensions, depth)
-            if data[ELEMENT_TYPE] != self._element:
-                self._adopt(bytes(data[ELEMENT_TYPE]))
+            if dimensions == 0:
+                return []
+            if dimensions not in elements:
+                raise Unreadable.depth(dimensions, max(elements))
+            if (known := (dimensions, bytes(data[ELEMENT_TYPE]))) != self._known:
+                self._adopt(*known)
             return self._load(data)
 
-        def _adopt(self, element_type: bytes) -> None:
+        def _adopt(self, dimensions: int, element_type: bytes) -> None:
             oid = int.from_bytes(element_type, "big")
-            loader = as_loader(choose(element, oid, hint, encoding))
+            loader = as_loader(choose(elements[dimensions], oid, hint, encoding))
             self._load = standard("text[]")(0, single(loader, oid)).load
-            self._element = element_type
+            self._known = dimensions, element_type
 
     return ArrayLoader

@@ -170,19 +170,23 @@ def json_reader(shape: Any, prefix: int, encoding: str) -> Callable[[bytes], Any
     return read
 
 
-def _once_more(shape: Any, text: bytes, why: str) -> Any:
+def _once_more(shape: Any, text: bytes, why: str, *, strict: bool = True) -> Any:
     """Read what msgspec by itself does not: new labels, NaN as a text, numbers past a float's, odd offsets.
 
     Raises Misfit.
     """
+    before = text, strict, why
     if why.startswith("Number out of range"):
         text = TOKEN.sub(_whole, text)
     if "RFC3339" in why:
         text = ODD_OFFSET.sub(_in_utc, text)
-    is_float = NO_FLOAT.match(why) and (b'"NaN"' in text or b'Infinity"' in text)
+    if NO_FLOAT.match(why) and (b'"NaN"' in text or b'Infinity"' in text):
+        strict = False
     try:
-        return _leniently(shape, text, strict=not is_float)
+        return _leniently(shape, text, strict=strict)
     except msgspec.ValidationError as again:
+        if before != (text, strict, str(again)):  # a document may have several of them
+            return _once_more(shape, text, str(again), strict=strict)
         if shape is Any:
             raise Unreadable(f"has a number of more than {MOST_DIGITS} digits") from None
         raise Misfit(shape, again) from None

@@ -180,6 +180,22 @@ CASES: dict[str, tuple[str, str, Any]] = {
         "It(my_key_: int, class_: int, key_3: int, key_1st: int, my_key: int, x: int, ü: int)",
         [{"my_key_": 1, "class_": 2, "key_3": 3, "key_1st": 4, "my_key": 5, "x": 6, "ü": 7}],
     ),
+    "a_key_that_a_cast_writes": (
+        "SELECT jsonb_build_object('01'::text::int, 1) AS it",
+        "Any",
+        [{"1": 1}],
+    ),
+    "lists_in_an_array": (
+        "SELECT ARRAY(SELECT jsonb_build_array(a.id) FROM authors AS a ORDER BY a.id) AS it",
+        "list[tuple[int]]",
+        [[(1,), (2,)]],
+    ),
+    "aggregates_in_an_array": (
+        """SELECT ARRAY(SELECT (SELECT jsonb_agg(b.year ORDER BY b.id) FROM books AS b WHERE b.author = a.id)
+            FROM authors AS a ORDER BY a.id) AS it""",
+        "list[list[int | None] | None]",
+        [[[2001, None], [2003]]],
+    ),
     "a_key_twice": (
         "SELECT jsonb_build_object('a', 'x', 'a', 1) AS it",
         "It(a: int)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -38,6 +39,15 @@ class Moment(msgspec.Struct, frozen=True):
     """A point of time in JSON."""
 
     at: datetime
+
+
+class Odd(msgspec.Struct, frozen=True):
+    """What msgspec by itself reads none of."""
+
+    rate: float
+    at: datetime
+    mood: Mood
+    any: Any
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -115,6 +125,43 @@ def test_what_json_has_no_number_for(face: Face) -> None:
     assert repr(face.one(floats)) == "[nan, -inf, 1.0]"
     text = value("""SELECT '["NaN", "1"]'::jsonb""", list[str], scalar_type="jsonb")
     assert face.one(text) == ["NaN", "1"]
+
+
+LISTS: list[tuple[str, Any, list[Any]]] = [
+    ("ARRAY['[1, 2]'::jsonb, '[]']", list[list[int]], [[1, 2], []]),
+    ("ARRAY['[1, null]'::json, NULL]", list[list[int | None] | None], [[1, None], None]),
+    ("ARRAY[ARRAY['[1]'::jsonb], ARRAY['[2]'::jsonb]]", list[list[list[int]]], [[[1]], [[2]]]),
+    ("ARRAY[ARRAY['1'::jsonb], ARRAY['2'::jsonb]]", list[list[int]], [[1], [2]]),
+    ("'{}'::jsonb[]", list[list[int]], []),
+]
+"""Arrays of JSON, what they are read as, and the values."""
+
+
+@pytest.mark.parametrize(("sql", "shape", "expected"), LISTS)
+def test_json_in_an_array_may_be_a_list_itself(
+    face: Face, sql: str, shape: Any, expected: list[Any]
+) -> None:
+    """A list within the list is a dimension of the array, or what the JSON is."""
+    kind = "json[]" if "::json," in sql else "jsonb[]"
+    assert face.one(value(f"SELECT {sql} AS docs", shape, scalar_type=kind)) == expected
+
+
+def test_one_document_may_have_all_that_is_read_twice(face: Face) -> None:
+    """NaN, a number past a float's, an offset with seconds and a new label are no matter of order."""
+    parts = [
+        '"rate": "NaN"',
+        '"at": "1890-01-01T00:17:30+00:17:30"',
+        '"mood": "odd"',
+        '"any": 1e400',
+    ]
+    found = [
+        face.one(value(f"SELECT '{{{', '.join(order)}}}'::json", Odd, scalar_type="json"))
+        for order in itertools.permutations(parts)
+    ]
+    assert {each.at for each in found} == {datetime(1890, 1, 1, tzinfo=UTC)}
+    assert {(str(each.rate), str(each.mood), each.any) for each in found} == {
+        ("nan", "odd", 10**400)
+    }
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "Europe/Amsterdam", "America/New_York"])

@@ -71,8 +71,8 @@ def constant(level: Level, e: Node) -> JsonShape:
 
 
 def _key(e: Node) -> str | None:
-    """Return the text of a constant key."""
-    while e.kind in SAME:
+    """Return the text of a constant key; a cast of one may write it otherwise: `'01'::text::int`."""
+    while e.kind in {"RELABELTYPE", "COLLATEEXPR"}:
         e = e["arg"]
     if e.kind != "CONST" or e.flag("constisnull") or e.int("consttype") not in _TEXTS:
         return None
