@@ -211,6 +211,11 @@ CASES: dict[str, tuple[str, str, Any]] = {
         "It(id: int, nick: str | None = None)",
         [{"id": 1, "nick": None}, {"id": 2, "nick": "B"}],
     ),
+    "absent_json_null": (
+        """SELECT JSON_OBJECT('old': 'null'::json, 'id': 1 ABSENT ON NULL RETURNING jsonb) AS it""",
+        "It(old: Any | None = None, id: int)",
+        [{"old": None, "id": 1}],
+    ),
     "null_on_null": (
         "SELECT JSON_OBJECT('id': a.id, 'nick': a.nick RETURNING jsonb) AS it FROM authors AS a ORDER BY id",
         "It(id: int, nick: str | None)",

@@ -56,6 +56,11 @@ SELECT p.id, (SELECT jsonb_agg(jsonb_build_object('at', n.at, 'size', n.size)) F
     (SELECT to_json(n) FROM notes AS n ORDER BY n.id LIMIT 1) AS first_note
 FROM people AS p WHERE p.id = :id;
 
+-- name: json_in_rows(id)^
+-- A person, and the JSON of all notes in rows.
+SELECT p.id, ARRAY(SELECT s FROM (SELECT to_jsonb(n) AS note FROM notes AS n) AS s) AS drafts
+FROM people AS p WHERE p.id = :id;
+
 -- name: add(id, email, name)!
 -- A new person, or a new name for one.
 INSERT INTO people (id, email, name) VALUES (:id, :email, :name)
@@ -152,6 +157,11 @@ BREAKS = {
         "ALTER TABLE notes DROP COLUMN body;",
         "people.in_json",
         "nothing says any more that its JSON has a first_note.body",
+    ),
+    "a part of JSON in a nested row is gone (only a tree shows it)": (
+        "ALTER TABLE notes RENAME body TO words;",
+        "people.json_in_rows",
+        "nothing says any more that its JSON has a drafts.note.body",
     ),
     "an enum in JSON alone loses a label (only a tree shows it)": (
         "ALTER TYPE colour RENAME VALUE 'RED' TO 'ROT';",

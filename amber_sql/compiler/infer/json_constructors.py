@@ -91,7 +91,8 @@ def _object(level: Level, args: list[Node], *, absent: bool, last_wins: bool) ->
     made = []
     for e in args[1::2]:
         one, nullable = value(level, e), level.answer(e).nullable
-        if absent and nullable:
+        # Of jsonb, a key goes as well whose value is a JSON null.
+        if absent and (nullable or (last_wins and parts.may_be_null(level.catalog, one))):
             one = parts.missing(one)
         made.append(parts.or_null(one, nullable=nullable and not absent))
     return parts.an_object(known, made, last_wins=last_wins)

@@ -121,6 +121,11 @@ def missing(part: JsonShape) -> JsonShape:
     return msgspec.structs.replace(part, optional=True)
 
 
+def may_be_null(catalog: Catalog, shape: JsonShape) -> bool:
+    """Tell whether JSON of a shape may be null, where its expression is not NULL."""
+    return shape.nullable or (shape.kind is JsonKind.VALUE and catalog.is_json(shape.type))
+
+
 def stripped(catalog: Catalog, shape: JsonShape) -> JsonShape:
     """Return what `json_strip_nulls` leaves: in objects, at any depth, a key is missing for a null."""
     if shape.kind is JsonKind.VALUE and catalog.is_json(shape.type):

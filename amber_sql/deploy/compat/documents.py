@@ -32,11 +32,14 @@ _FIRST_OF_USERS = 16384
 
 def documents(columns: Sequence[Described]) -> Parts:
     """Return the parts of all JSON in a result by their place: `books`, `books[]`, `books[].title`."""
-    found: Parts = {}
-    for column in columns:
-        if column.json is not None and column.stated is None:
-            found |= dict(_parts(column.name, column.json))
-    return found
+    return {place: part for column in columns for place, part in _of_column(column.name, column)}
+
+
+def _of_column(place: str, column: Described) -> Iterator[tuple[str, JsonShape]]:
+    if column.json is not None and column.stated is None:
+        yield from _parts(place, column.json)
+    for field in column.shape.fields if column.shape else ():  # of a nested row
+        yield from _of_column(f"{place}.{field.name}", field)
 
 
 def _parts(place: str, shape: JsonShape) -> Iterator[tuple[str, JsonShape]]:
