@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec import UNSET
 
+from amber_sql.compiler.contract import contract
 from amber_sql.compiler.pipeline import compile_queries
 from amber_sql.runtime import Statement, Variants
 from amber_sql.runtime._sources import Texts
@@ -78,3 +79,18 @@ def test_the_signatures_of_the_page_are_generated(functions: dict[str, FunctionD
         for parameter, option in function.options:
             shown = f"{parameter.name}: {parameter.annotation.text} = {option.default}"
             assert shown in page, shown
+
+
+def test_the_contract_of_optional_lines_is_documented(
+    compiling: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    """Each key that a query with optional lines has in `describe --json`, and in its variants."""
+    compiling.execute(SCHEMA)
+    (tmp_path / "q.sql").write_text(SQL, encoding="utf-8")
+    commands = (Path(__file__).parents[1] / "docs" / "commands.md").read_text(encoding="utf-8")
+    section = commands.partition("## The contract of `describe --json`")[2].partition("\n## ")[0]
+    for query in contract(compile_queries(compiling, tmp_path))["queries"]:
+        keys = {*query, *query["params"][1], *query["variants"][0]}
+        assert {
+            key for key in keys if f"`{key}`" not in section and f'"{key}"' not in section
+        } == set()
