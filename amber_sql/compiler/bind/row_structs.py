@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SIMPLE = re.compile(r'[\w.":]+(\([^()]*\))?')
 """What `::` binds to as a whole."""
+_STAR = re.compile(r'(?:(\w+|"(?:[^"]|"")+")\.)*\*')
+"""All columns of the FROM, or of one table of it."""
 
 
 class RowStructs:
@@ -136,7 +138,7 @@ class RowStructs:
             elif name in {other.name for other in fields}:
                 message, hint = (
                     f"two columns are named {name}",
-                    "write an alias for one of them: AS name",
+                    _renamed(one.query.sql, column.offset),
                 )
                 self.findings.append(one.query.finding(message, hint, offset=column.offset))
             annotation = self.column(one.query, column)
@@ -150,6 +152,15 @@ class RowStructs:
                     )
                 )
         return tuple(fields) if len(self.findings) == before else None
+
+
+def _renamed(sql: str, offset: int | None) -> str:
+    """Say how a column gets another name: one of a star has no place for an alias."""
+    star = _STAR.match(sql, offset) if offset is not None else None
+    if star is None:
+        return "write an alias for one of them: AS name"
+    whole = f"{star[1]} in place of {star[0]}" if star[1] else "each table's alias in place of *"
+    return f"select whole rows, {whole}, or the columns, one of them with an alias: AS name"
 
 
 def _own_name(query: Query, what: str) -> str:
