@@ -35,6 +35,7 @@ COMMENT ON COLUMN notes.body IS '@type runtime_world.Pair';
 INSERT INTO notes VALUES (1, '{"label": "x", "amount": 2}', '{"k": [1]}');
 CREATE VIEW short AS SELECT id, name FROM authors;
 CREATE FUNCTION pairs(OUT a int, OUT b text) RETURNS SETOF record LANGUAGE sql AS $$SELECT 1, 'x'$$;
+CREATE FUNCTION twice(anyelement, OUT one anyelement, OUT "Two" anyarray) LANGUAGE sql AS 'SELECT $1, ARRAY[$1, $1]';
 CREATE FUNCTION anything() RETURNS record LANGUAGE sql AS $$SELECT 1, 'x'::text$$;
 """
 CASES = {
@@ -228,6 +229,10 @@ REFUSED = {
     "SELECT anything() AS x": (
         "x: anything() returns a row whose columns it does not name",
         "SELECT r FROM anything(…) AS r(a integer, b text)",
+    ),
+    "SELECT 1 AS n, p FROM twice(2) AS p": (
+        "p: nobody can tell the columns of p",
+        '(SELECT r FROM (SELECT p.one, "p"."Two") AS r)',
     ),
     "SELECT pairs() AS x": ("x: pairs() returns a row", "SELECT r FROM pairs(…) AS r"),
     "SELECT 1 AS n, r FROM (SELECT 1 AS a, 2 AS a) AS r": ("r: two fields of its row are named a", "alias"),

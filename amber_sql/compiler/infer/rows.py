@@ -35,10 +35,11 @@ def of_entry(level: Level, var: Node) -> Shape:
     types = _types(level, entry)
     if len(types) != len(names):
         name = entry["eref"].text("aliasname")
-        return Shape(
-            problem=f"nobody can tell the columns of {name}",
-            hint=f"list them: … AS {name}(a integer, b text)",
-        )
+        hint = f"list them: … AS {name}(a integer, b text)"
+        if len(names) > 1:  # OUT parameters have names, and each call its own types of anyelement
+            columns = ", ".join(_identifier(name, str(column)) for column in names)
+            hint = f"write (SELECT r FROM (SELECT {columns}) AS r) in its place"
+        return Shape(problem=f"nobody can tell the columns of {name}", hint=hint)
     fields = []
     for number, (name, kind) in enumerate(zip(names, types, strict=True), 1):
         nulling = var.get("varnullingrels") if entry.int("rtekind") == Entry.JOIN else None
@@ -77,6 +78,10 @@ def _written(level: Level, number: int, e: Node) -> str:
     parts = [entry["eref"].text("aliasname"), column_name(entry, e.int("varattno"))]
     if entry.int("rtekind") == Entry.JOIN and entry.get("alias") is None:
         del parts[0]
+    return _identifier(*parts)
+
+
+def _identifier(*parts: str) -> str:
     return sql.Identifier(*parts).as_string() if not all(map(_PLAIN, parts)) else ".".join(parts)
 
 
