@@ -1,6 +1,6 @@
 """Studio in a real browser: what a reader sees, does and must not meet.
 
-chromium     package: a running Chromium; skipped where this machine has none
+chromium     module: a running Chromium; skipped where this machine has none
 amber        module: the studio over Amber's own project and a seeded database; `amber_writing` with --write
 tab          a function: (studio, width=…, color_scheme=…, …) → a Tab, which must have met nothing bad
 """
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start one browser for a worker."""
+    """Start a browser for a module: Playwright's loop runs in our thread, where asyncio's tests need none."""
     if not CHROMIUM:
         pytest.skip("studio in a browser, since there is no Chromium (apt-get install chromium)")
     sync_api = pytest.importorskip(
