@@ -43,6 +43,7 @@ FUNCTIONS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
     for module in MODULES
     for name in module.__all__
+    if inspect.isfunction(getattr(module, name))  # a module also names the choices of an option
 }
 HARMLESS = {
     "limit": 1000, "sessions_limit": 1000, "now": None, "since": NOW - timedelta(days=9),
@@ -60,7 +61,8 @@ HARMLESS = {
     "period_start": NOW, "period_end": NOW + timedelta(days=1), "event": "changed", "quantity": 1,
     "properties": {}, "key_hash": bytes(32), "email": "changed@example.com", "texts": ["nobody"],
     "event_id": "evt_changed", "created_at": NOW, "last_seen_at": NOW, "message_count": 1,
-    "models": ["changed"], "prompt_prices": [Decimal(1)], "completion_prices": [Decimal(1)],
+    "models": ["changed"], "sort": "newest",
+    "beyond_created_at": None, "beyond_id": None, "prompt_prices": [Decimal(1)], "completion_prices": [Decimal(1)],
     "blank_before": NOW + timedelta(days=9), "overlap": timedelta(0), "rivals": ["evt_1"],
 }  # fmt: skip
 
