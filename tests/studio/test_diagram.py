@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from amber_sql.studio.diagram.placement import Drawing, Placed
 
 NAMES = st.text(min_size=1, max_size=63).filter(lambda name: "\0" not in name)
+BOTH_WAYS = [(2, 0), (1, 2), (1, 0), (2, 1), (0, 0), (0, 1)]
+"""Three tables that refer to each other and one to itself: bundled, a line led through a box."""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -105,6 +107,7 @@ def _through(placed: Placed, a: tuple[float, float], b: tuple[float, float]) -> 
 
 @settings(max_examples=60, deadline=None)
 @given(schemas())
+@example(catalogue(["0", "/0", "/"], BOTH_WAYS))
 def test_nothing_lies_on_anything(schema: Catalogue) -> None:
     """Boxes on no box, lines through none, all of it inside the picture."""
     for drawing in _all_pictures(schema):

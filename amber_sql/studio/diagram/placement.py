@@ -1,8 +1,7 @@
 """What a picture shows → a place for each table's box, and a line for each reference.
 
-graphlay (Rust, MIT; layered layout after Sugiyama with lines at right angles) does the work: it takes
-boxes of any size, keeps lines off boxes, and gives the same picture for the same tables. What is
-referred to stands left of what refers to it.
+What is referred to stands left of what refers to it, as `lines` lays them out; what nothing refers to,
+nor refers to anything, stands in rows below.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import graphlay
 import msgspec
 
 from amber_sql.studio.diagram.boxes import Box, box
+from amber_sql.studio.diagram.lines import lay_out
 from amber_sql.studio.diagram.selection import Reference  # noqa: TC001  # a field's type
 
 if TYPE_CHECKING:
@@ -78,22 +77,11 @@ def draw(selection: Selection) -> Drawing:
 def _connected(
     boxes: list[Box], references: Sequence[Reference], gap: float
 ) -> tuple[list[Placed], list[Line]]:
-    graph = graphlay.Graph()
-    for one in boxes:
-        graph.node(one.label, width=one.width, height=one.height)
-    for reference in references:
-        graph.edge(reference.target, reference.source)
-    spacing = {"node_gap": gap, "layer_gap": 64.0, "stub": 20.0}
-    found = graphlay.layout(graph, options={"spacing": spacing})
-    placed = [
-        Placed(one, node["center"]["x"] - one.width / 2, node["center"]["y"] - one.height / 2)
-        for node, one in zip(found.nodes, boxes, strict=True)
+    corners, ways = lay_out(boxes, [(one.target, one.source) for one in references], gap)
+    placed = [Placed(one, x, y) for one, (x, y) in zip(boxes, corners, strict=True)]
+    return placed, [
+        Line(reference, tuple(way)) for reference, way in zip(references, ways, strict=True)
     ]
-    lines = [
-        Line(reference, tuple((point["x"], point["y"]) for point in edge["points"]))
-        for reference, edge in zip(references, found.edges, strict=True)
-    ]
-    return placed, lines
 
 
 def _in_rows(boxes: list[Box], gap: float, top: float) -> list[Placed]:
