@@ -46,16 +46,28 @@ COMMANDS = sorted({*_tree(cli), ("maintain",), ("demo",)})
 SCRATCH = {"check", "describe", "explain-types", "generate", "manifest", "verify"}
 """Commands whose --database-url is a server for a scratch database."""
 MORE = {
+    ("docs",): ("--out", "docs"),
+    ("import-sqlc",): ("{sqlc}",),
     ("migrate", "diff"): ("--scratch-url", "{url}"),
     ("migrate", "mark"): ("0001.orders",),
     ("migrate", "unmark"): ("0001.orders",),
     ("migrate", "new"): ("note", "--no-edit"),
     ("push",): ("--force",),
     ("reset",): ("--force",),
+    ("studio",): ("--port", "0", "--no-open"),
     ("verify",): ("--against", "{manifest}"),
 }
-WITHOUT_A_PROJECT = {("init",): 0, ("migrate", "retire"): 0}
-"""What may end well in an empty folder: one makes a project, one only asks the database."""
+WITHOUT_A_PROJECT = {("import-sqlc",): 0, ("init",): 0, ("migrate", "retire"): 0}
+"""What may end well in an empty folder: two write files of a project, one only asks the database."""
+IN_A_PROJECT = {
+    ("demo",): 2,  # not theirs
+    ("init",): 2,  # there already
+    ("maintain",): 2,
+    ("migrate", "baseline"): 5,  # has migrations
+    ("roles",): 2,  # without a prefix
+}
+
+MANIFEST = "release.json"
 
 _opened: list[str] | None = None
 
@@ -82,9 +94,10 @@ def opened() -> Iterator[list[str]]:
 
 
 @pytest.fixture(autouse=True)
-def _embedded(embedded_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let commands that ask for a server start the tests' own."""
+def _commands_end(embedded_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands that ask for a server start the tests' own, and studio end where it would serve."""
     monkeypatch.setenv("AMBER_SERVER_DIR", str(embedded_home))
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
 
 
 @pytest.fixture
@@ -100,16 +113,18 @@ def theirs(
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
     monkeypatch.delenv("DIRECT_DATABASE_URL", raising=False)
     folder = Project(tmp_path / "elsewhere", capsys)
+    folder.file("sqlc/more.sql", "-- name: Get :one\nSELECT id FROM orders WHERE id = $1;\n")
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     return folder
 
 
 def _arguments(
-    command: tuple[str, ...], url: str, scratch_url: str, manifest: str
+    command: tuple[str, ...], url: str, scratch_url: str, folder: Path
 ) -> tuple[str, ...]:
     server = ("--database-url", make_conninfo(scratch_url)) if command[-1] in SCRATCH else ()
-    given = (text.format(url=url, manifest=manifest) for text in MORE.get(command, ()))
+    files = {"manifest": folder / MANIFEST, "sqlc": folder / "sqlc"}
+    given = (text.format(url=url, **files) for text in MORE.get(command, ()))
     return (*command, *given, *server)
 
 
@@ -143,7 +158,7 @@ def test_in_an_empty_folder(
 ) -> None:
     """It ends with exit code 2 and the way out, and the database is as it was."""
     before = _state(empty_database_url)
-    done = theirs.run(*_arguments(command, empty_database_url, compiling_url, "none.json"))
+    done = theirs.run(*_arguments(command, empty_database_url, compiling_url, theirs.root))
     assert done.code == WITHOUT_A_PROJECT.get(command, 2), done.err
     assert done.code == 0 or "--package" in done.err or "--prefix" in done.err
     assert _state(empty_database_url) == before
@@ -175,15 +190,11 @@ def test_in_somebody_s_project(
     """It means their tables, and does nothing to anybody else's."""
     if command != ("migrate", "mark"):
         shop.run("migrate", "mark", "0001.orders")
-    manifest = shop.root / "release.json"
-    server = ("--database-url", compiling_url)
     if command == ("verify",):
-        shop.run("manifest", *server, "--out", str(manifest))
-    done = shop.run(*_arguments(command, empty_database_url, compiling_url, str(manifest)))
-    known = {"demo", "init", "maintain", "roles"}  # not theirs, there already, without a prefix
-    assert done.code == (2 if command[0] in known else 0) or command[0] in {"doctor", "lint"}, (
-        done.err
-    )
+        server = ("--database-url", compiling_url)
+        shop.run("manifest", *server, "--out", str(shop.root.parent / MANIFEST))
+    done = shop.run(*_arguments(command, empty_database_url, compiling_url, shop.root.parent))
+    assert done.code == IN_A_PROJECT.get(command, 0) or command[0] in {"doctor", "lint"}, done.err
     relations, _, roles = (
         _state(empty_database_url) if command != ("migrate", "down") else ([], [], [])
     )

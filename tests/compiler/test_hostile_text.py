@@ -120,7 +120,8 @@ REFUSED = {
     "@type of no module": ("COLUMN things.data", "@type nowhere.at.All", "there is no module nowhere"),
     "@type of half a module": ("COLUMN things.data", "@type json.nowhere.All", "there is json"),
     "@type of no class": ("COLUMN things.data", "@type json.JSONDecodr", "json has no JSONDecodr"),
-    "@type of a text": ("COLUMN things.name", "@type json.JSONDecoder", "name is text"),
+    "@type of a row": ("COLUMN things.place", "@type json.JSONDecoder", "changes nothing of place"),
+    "@type of another type": ("COLUMN things.name", "@type amber_sql.Interval", "is an interval's"),
     "@typ": ("COLUMN things.data", "Prefs.\n@typ json.JSONDecoder", "unknown tag @typ"),
     "@Type": ("COLUMN things.data", "@Type json.JSONDecoder", "unknown tag @Type"),
     "@type in mid-line": ("COLUMN things.data", "Prefs. @type json.JSONDecoder", "within a line"),
@@ -139,7 +140,8 @@ def test_a_comments_tag_that_says_nothing_is_found(
     """The finding's file is the comment, and it points at the tag."""
     blank.execute("CREATE TYPE mood AS ENUM ('x')")
     blank.execute("CREATE DOMAIN prefs AS jsonb")
-    blank.execute("CREATE TABLE things (id int PRIMARY KEY, name text, data jsonb)")
+    blank.execute("CREATE TYPE place AS (x int)")
+    blank.execute("CREATE TABLE things (id int PRIMARY KEY, name text, data jsonb, place place)")
     blank.execute(sql.SQL("COMMENT ON {} IS {}").format(sql.SQL(what), sql.Literal(comment)))
     build = built(blank, tmp_path, {"q.sql": "-- name: q()^\n-- D.\nSELECT t FROM things AS t LIMIT 1;\n"})  # fmt: skip
     (error,) = build.errors
