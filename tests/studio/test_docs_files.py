@@ -74,6 +74,7 @@ def _leads(files: dict[str, str], page: str, link: str) -> bool:
     return target in files and (not place or f'id="{unquote(place)}"' in files[target])
 
 
+@pytest.mark.slow
 def test_ambers_own_are_fresh(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """docs/schema is what today's migrations and queries give: run `make generate`."""
     monkeypatch.chdir(ROOT)

@@ -272,8 +272,16 @@ def test_a_query_that_writes_is_not_run_without_write(reader: httpx.Client) -> N
 @pytest.mark.parametrize(
     ("name", "said"), [("sneak", "read-only transaction"), ("slow", "five seconds")]
 )
-def test_what_only_seems_to_read_is_refused(reader: httpx.Client, name: str, said: str) -> None:
-    """A function that writes fails and is shown; one that takes long is stopped."""
+def test_what_only_seems_to_read_is_refused(
+    people: Running,
+    reader: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    said: str,
+) -> None:
+    """A function that writes fails and is shown; one that takes long is stopped, here sooner."""
+    assert people.state.reader.bound == "5s"
+    monkeypatch.setattr(people.state.reader, "bound", "500ms")
     page = _ran(reader, name)
     assert said in page["error"]
     assert page["outcome"] is None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Open = Callable[..., Tab]
 
-pytestmark = pytest.mark.xdist_group("browser-editing")
+pytestmark = [pytest.mark.xdist_group("browser-editing"), pytest.mark.browser]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_of_two_editors_of_one_row_the_second_is_refused(
     assert rows.execute("SELECT name FROM users WHERE id = %s", [user]).fetchall() == [("First",)]
 
 
-@pytest.mark.parametrize("script", [pytest.param(True, marks=pytest.mark.browser), False])
+@pytest.mark.parametrize("script", [True, False])
 def test_a_row_is_added_and_deleted(
     amber_writing: Running, tab: Open, rows: psycopg.Connection, *, script: bool
 ) -> None:
@@ -74,7 +74,6 @@ def test_a_row_is_added_and_deleted(
     assert rows.execute("SELECT FROM users WHERE email = %s", [email]).fetchall() == []
 
 
-@pytest.mark.browser
 def test_what_goes_with_a_row_is_shown_first(
     amber_writing: Running, tab: Open, rows: psycopg.Connection
 ) -> None:

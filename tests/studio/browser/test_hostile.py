@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Open = Callable[..., Tab]
 
-pytestmark = pytest.mark.xdist_group("browser-hostile")
+pytestmark = [pytest.mark.xdist_group("browser-hostile"), pytest.mark.browser]
 
 SCRIPT = "</title></script></textarea><script>alert(1)</script>"
 IMAGE = "\"'><img src=x onerror=alert(2)>"
@@ -55,7 +55,6 @@ def hostile(studio_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield running
 
 
-@pytest.mark.browser
 def test_nothing_of_it_runs(hostile: Running, tab: Open) -> None:
     """Each page that links lead to: no dialog, no script, no request, no report of the policy."""
     one = tab(hostile)
