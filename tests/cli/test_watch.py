@@ -29,7 +29,8 @@ class Watcher:
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         self.lines: list[str] = []
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
         self.until(": ", "everything")
 
     def _read(self) -> None:
@@ -50,9 +51,17 @@ class Watcher:
         pytest.fail(f"{words} not in {self.lines}")
 
     def stop(self) -> int:
-        """Press Ctrl-C, and return the exit code."""
+        """Press Ctrl-C, and return the exit code when the last line is read."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(ENOUGH)
+        code = self.process.wait(ENOUGH)
+        self.reader.join(ENOUGH)
+        return code
+
+
+def save(project: Project, path: str, text: str) -> Path:
+    """Put a whole file in its place: one that is written there may be seen empty, and reported twice."""
+    target = project.root / path
+    return project.file(f"{path}~", text).replace(target)
 
 
 @pytest.fixture
@@ -77,15 +86,15 @@ def test_a_save_is_written(watched: tuple[Project, Watcher]) -> None:
     """Only what changed; a mistake is reported, and the next save mends it; Ctrl-C ends with 0."""
     project, watcher = watched
     code = project.root / "db" / "queries" / "people.py"
-    project.file("queries/people.sql", GET.replace("get(", "find("))
+    save(project, "queries/people.sql", GET.replace("get(", "find("))
     said = watcher.until("people.sql: ", " s")
     assert "wrote db/queries/people.py" in said
     assert "def find(" in code.read_text()
-    project.file("queries/people.sql", GET.replace("p.name", "p.nmae"))
+    save(project, "queries/people.sql", GET.replace("p.name", "p.nmae"))
     said = watcher.until("people.sql: ", " s")
     assert ("did you mean name?" in said, "nothing was written" in said) == (True, True)
     assert "def find(" in code.read_text()
-    project.file("queries/people.sql", GET)
+    save(project, "queries/people.sql", GET)
     watcher.until("people.sql: ", " s")
     assert "def get(" in code.read_text()
     assert (watcher.stop(), watcher.lines[-1:]) == (0, ["Stopped."])
@@ -94,12 +103,12 @@ def test_a_save_is_written(watched: tuple[Project, Watcher]) -> None:
 def test_a_migration_makes_the_database_anew(watched: tuple[Project, Watcher]) -> None:
     """A broken one is reported, and what was known of the old schema is forgotten."""
     project, watcher = watched
-    broken = project.file("migrations/0002.more.sql", "ALTER TABLE people ADD age itn NOT NULL;")
+    broken = save(project, "migrations/0002.more.sql", "ALTER TABLE people ADD age itn NOT NULL;")
     assert "error: 0002.more failed" in watcher.until("0002.more.sql: ", " s")
-    broken.write_text("ALTER TABLE people ADD age int NOT NULL;")
+    save(project, "migrations/0002.more.sql", "ALTER TABLE people ADD age int NOT NULL;")
     watcher.until("0002.more.sql: ", " s")
     assert "age: int\n" in (project.root / "db" / "models.py").read_text()
-    broken.write_text("ALTER TABLE people ADD age int;")
+    save(project, "migrations/0002.more.sql", "ALTER TABLE people ADD age int;")
     watcher.until("0002.more.sql: ", " s")
     assert "age: int | None\n" in (project.root / "db" / "models.py").read_text()
     broken.unlink()
@@ -131,7 +140,7 @@ def test_editors_save_in_their_ways(watched: tuple[Project, Watcher]) -> None:
 def test_a_comment_above_moves_what_stands_below(watched: tuple[Project, Watcher]) -> None:
     """What is described once keeps its answer, and gets its new place."""
     project, watcher = watched
-    project.file("queries/people.sql", f"-- A file.\n\n\n{GET}")
+    save(project, "queries/people.sql", f"-- A file.\n\n\n{GET}")
     watcher.until("people.sql: ", " s")
     assert "queries/people.sql:4" in (project.root / "db" / "queries" / "people.py").read_text()
 
@@ -140,15 +149,15 @@ def test_settings_are_read_again(watched: tuple[Project, Watcher]) -> None:
     """A mistake is reported; what they say holds from then on; other folders are watched instead."""
     project, watcher = watched
     root = project.root
-    project.file("amber-sql.toml", 'rowz = "by-shape"\n')
+    save(project, "amber-sql.toml", 'rowz = "by-shape"\n')
     watcher.until("unknown field `rowz`")
-    project.file("amber-sql.toml", 'package = "elsewhere"\n')
+    save(project, "amber-sql.toml", 'package = "elsewhere"\n')
     watcher.until("amber-sql.toml: ", " s")
     assert (root / "elsewhere" / "models.py").is_file()
-    project.file("sql/people.sql", GET.replace("get(", "moved("))
-    project.file("amber-sql.toml", 'queries = "sql"\n')
+    save(project, "sql/people.sql", GET.replace("get(", "moved("))
+    save(project, "amber-sql.toml", 'queries = "sql"\n')
     watcher.until("amber-sql.toml: ", " s")
-    project.file("sql/people.sql", GET.replace("get(", "again("))
+    save(project, "sql/people.sql", GET.replace("get(", "again("))
     watcher.until("people.sql: ", " s")
     assert "def again(" in (root / "db" / "queries" / "people.py").read_text()
     assert watcher.stop() == 0
