@@ -36,10 +36,10 @@ BINARY = 1
 
 
 def statements() -> dict[str, str]:
-    """Return work → statement, as the generated functions send it."""
+    """Return work → statement, as the generated functions send it without options."""
     folders = (locate.queries_dir(), Path(__file__).parents[1] / "sql")
     queries = [q for folder in folders for file in load_folder(folder) for q in file.queries]
-    known = {f"{query.module}.{query.name}": query.sql for query in queries}
+    known = {f"{q.module}.{q.name}": (q.variants or (q,))[-1].sql for q in queries}
     return {work: known[name] for work, name in SQL.items()}
 
 
@@ -77,11 +77,11 @@ class Libpq(Sync):
 
     def w3(self, key: bytes) -> None:
         """Read the ten newest messages with their sessions."""
-        self._ask(b"w3", [key, None, None, None])
+        self._ask(b"w3", [key, None])
 
     def w4a(self, key: bytes) -> None:
         """Read 1,000 messages."""
-        self._ask(b"w4", [_BIG, _BIG, None, key])
+        self._ask(b"w4", [_BIG, _BIG, key])
 
     w4b = w4a
 

@@ -34,7 +34,8 @@ def lay_out(boxes: Sequence[Box], lines: Sequence[Ends], gap: float) -> tuple[Po
         found = _graphlay(boxes, shared, gap)
         ways = dict(zip(shared, _ways(found), strict=True))
         return _corners(found, boxes), [
-            ways[ends] if ends in ways else ways[ends[::-1]][::-1] for ends in lines
+            ways[start, end] if (start, end) in ways else ways[end, start][::-1]
+            for start, end in lines
         ]
     return _corners(found, boxes), _ways(found)
 
