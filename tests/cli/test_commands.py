@@ -151,13 +151,18 @@ def test_a_database_that_does_not_exist_is_code_3(pg_server: Target) -> None:
     assert "amber_nobody_made_this" in _sentence(done)
 
 
-def test_a_database_that_is_not_migrated_is_one_sentence(
-    empty_database_url: str, scratch: psycopg.Connection
-) -> None:
-    """It says what is missing and which command makes it; the command then helps."""
+def test_a_database_that_is_not_migrated_is_one_sentence(empty_database_url: str) -> None:
+    """It says what is missing and which command makes it."""
     done = amber("seed", url=empty_database_url)
     assert done.returncode == 4
     assert re.search(r"no relation \"\w+\": run `amber-sql migrate deploy`", _sentence(done))
+
+
+@pytest.mark.slow
+def test_the_command_that_is_named_makes_what_is_missing(
+    empty_database_url: str, scratch: psycopg.Connection
+) -> None:
+    """After `migrate deploy`, `seed` fills the tables."""
     assert amber("migrate", "deploy", url=empty_database_url).returncode == 0
     assert amber("seed", url=empty_database_url).returncode == 0
     assert scratch.execute("SELECT count(*) > 0 FROM users").fetchone() == (True,)
@@ -309,7 +314,15 @@ def test_the_demo_runs_on_a_server_that_is_named(
 
 
 @pytest.mark.parametrize(
-    "command", ["demo --database-url '{}'", "describe", "describe --json", "--help"]
+    "command",
+    [
+        "describe",
+        "--help",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("demo --database-url '{}'", "describe --json")
+        ),
+    ],
 )
 def test_a_reader_that_goes_away_is_no_error(command: str, server_url: str) -> None:
     """`amber-sql … | head -1` ends without a traceback."""

@@ -15,7 +15,7 @@ from amber_sql.compiler.files.load import load_folder
 if TYPE_CHECKING:
     import psycopg
 
-SEEDS = range(3)
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
 
 
 def test_every_query_has_its_label() -> None:

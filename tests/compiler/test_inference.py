@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from amber_sql.compiler.described import DescribedQuery
     from amber_sql.server import Server
 
+SEEDS = [100, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (101, 102))]
 STRICTER = {"exactly_one": 0, "zero_or_one": 1, "many": 2, "none": 3}
 
 
@@ -39,31 +40,27 @@ def as_label(one: DescribedQuery) -> Label:
     )
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 def test_no_claim_is_contradicted_by_a_row(
-    corpus: psycopg.Connection[Any],
-    claims: dict[str, DescribedQuery],
+    corpus: psycopg.Connection[Any], claims: dict[str, DescribedQuery], seed: int
 ) -> None:
     """A column said not null is never NULL, a statement said to give one row never gives another number."""
     wrong: dict[str, str] = {}
     checked = 0
-    for seed in range(100, 103):
-        with corpus.transaction(force_rollback=True):
-            fill(corpus, seed)
-            corpus.execute("REFRESH MATERIALIZED VIEW product_stats")
-            corpus.execute("ANALYZE")
-            draws, rng = Draws(corpus), Random(seed)  # noqa: S311
-            for key, one in claims.items():
-                claim = as_label(one)
-                for _ in range(4 if one.parameters else 1):
-                    values = [
-                        draws.draw(rng, p.type, p.name, nullable=p.nullable) for p in one.parameters
-                    ]
-                    rows = execute(corpus, one.query.sql, values)
-                    checked += len(rows or ())
-                    if rows is not None and (problem := broken(claim, rows)):
-                        wrong[key] = f"{problem}, with {values}"
+    fill(corpus, seed)
+    corpus.execute("REFRESH MATERIALIZED VIEW product_stats")
+    corpus.execute("ANALYZE")
+    draws, rng = Draws(corpus), Random(seed)  # noqa: S311
+    for key, one in claims.items():
+        claim = as_label(one)
+        for _ in range(4 if one.parameters else 1):
+            values = [draws.draw(rng, p.type, p.name, nullable=p.nullable) for p in one.parameters]
+            rows = execute(corpus, one.query.sql, values)
+            checked += len(rows or ())
+            if rows is not None and (problem := broken(claim, rows)):
+                wrong[key] = f"{problem}, with {values}"
     assert wrong == {}
-    assert checked > 10_000  # the rows were really there
+    assert checked > 3_000  # the rows were really there
 
 
 def test_no_claim_is_stronger_than_its_label(claims: dict[str, DescribedQuery]) -> None:
