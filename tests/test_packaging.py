@@ -64,7 +64,7 @@ def _sources() -> set[str]:
         path.relative_to(ROOT).as_posix()
         for folder in ("amber_sql", "queries", "migrations")
         for path in (ROOT / folder).rglob("*")
-        if path.suffix in {".json", ".py", ".sql", ".typed"}
+        if path.is_file() and "__pycache__" not in path.parts
     }
 
 
