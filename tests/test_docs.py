@@ -117,7 +117,13 @@ def test_the_python_snippets_run(
 
 
 @pytest.mark.xdist_group("docs")
-@pytest.mark.parametrize("block", SHELL, ids=str)
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(one, id=str(one), marks=() if one.page == "README.md" else pytest.mark.slow)
+        for one in SHELL
+    ],
+)
 def test_the_shell_snippets_run(
     block: Block, seeded_url: str, embedded_home: Path, tmp_path: Path
 ) -> None:

@@ -76,7 +76,7 @@ def test_pyright_reports_each_mistake_and_nothing_else() -> None:
     assert _pyright("--project", str(TYPING)) == _planted("pyright")
 
 
-@pytest.mark.parametrize("check", [_mypy, _pyright])
+@pytest.mark.parametrize("check", [_mypy, pytest.param(_pyright, marks=pytest.mark.slow)])
 def test_the_package_is_clean(check: Callable[[], Reports]) -> None:
     """As pyproject.toml configures both: mypy strict, pyright standard."""
     assert check() == set()
