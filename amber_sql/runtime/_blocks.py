@@ -20,7 +20,7 @@ from ._preparing import occupy
 from ._turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from psycopg import Connection
 
@@ -71,16 +71,20 @@ def turn(conn: Connection[Any], query: str) -> Iterator[None]:
 def alone(conn: Connection[Any], query: str) -> Iterator[None]:
     """Keep the connection for who is inside."""
     with _taken(conn, query):
-        with conn.lock:
-            mine = Block(query, vars(conn).get(BLOCK))
-            occupy(conn, mine)
+        mine = Block(query, vars(conn).get(BLOCK))
         before = INSIDE.get()
-        INSIDE.set((*before, mine))
-        try:
-            yield
-        finally:
+
+        def leave() -> None:
             INSIDE.set(before)
             occupy(conn, mine.outer)
+
+        try:
+            with conn.lock:
+                occupy(conn, mine)
+            INSIDE.set((*before, mine))
+            yield
+        finally:
+            _surely(leave)
 
 
 @contextmanager
@@ -113,9 +117,19 @@ def _taken(conn: Connection[Any], query: str) -> Iterator[None]:
     while holder and holder.is_foreign():
         holder = holder.outer
     turns: Turns = holder.turns if holder else vars(conn).setdefault(TURNS, Turns())
-    if not turns.take(PATIENCE):
-        raise ConnectionInUse(query=query, other=other)
+    ticket = turns.ticket()
     try:
+        if not turns.take(ticket, PATIENCE):
+            raise ConnectionInUse(query=query, other=other)
         yield
     finally:
-        turns.give()
+        _surely(lambda: turns.give(ticket))
+
+
+def _surely(undo: Callable[[], None]) -> None:
+    """Undo, though a signal's handler raises in the midst of it: what is undone twice is undone."""
+    try:
+        undo()
+    except BaseException:
+        undo()
+        raise

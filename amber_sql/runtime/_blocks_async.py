@@ -19,7 +19,7 @@ from ._preparing import occupy
 from ._turns import AsyncTurns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from psycopg import AsyncConnection
 
@@ -70,16 +70,20 @@ async def turn(conn: AsyncConnection[Any], query: str) -> AsyncIterator[None]:
 async def alone(conn: AsyncConnection[Any], query: str) -> AsyncIterator[None]:
     """Keep the connection for who is inside."""
     async with _taken(conn, query):
-        async with conn.lock:
-            mine = AsyncBlock(query, vars(conn).get(BLOCK))
-            occupy(conn, mine)
+        mine = AsyncBlock(query, vars(conn).get(BLOCK))
         before = INSIDE.get()
-        INSIDE.set((*before, mine))
-        try:
-            yield
-        finally:
+
+        def leave() -> None:
             INSIDE.set(before)
             occupy(conn, mine.outer)
+
+        try:
+            async with conn.lock:
+                occupy(conn, mine)
+            INSIDE.set((*before, mine))
+            yield
+        finally:
+            _surely(leave)
 
 
 @contextmanager
@@ -112,9 +116,19 @@ async def _taken(conn: AsyncConnection[Any], query: str) -> AsyncIterator[None]:
     while holder and holder.is_foreign():
         holder = holder.outer
     turns: AsyncTurns = holder.turns if holder else vars(conn).setdefault(TURNS, AsyncTurns())
-    if not await turns.take(PATIENCE):
-        raise ConnectionInUse(query=query, other=other)
+    ticket = turns.ticket()
     try:
+        if not await turns.take(ticket, PATIENCE):
+            raise ConnectionInUse(query=query, other=other)
         yield
     finally:
-        turns.give()
+        _surely(lambda: turns.give(ticket))
+
+
+def _surely(undo: Callable[[], None]) -> None:
+    """Undo, though a signal's handler raises in the midst of it: what is undone twice is undone."""
+    try:
+        undo()
+    except BaseException:
+        undo()
+        raise

@@ -14,67 +14,62 @@ E = TypeVar("E", threading.Event, asyncio.Event)
 
 
 class _Queue(Generic[E]):
+    """Who has the turn, and who waits for it, each known by an event of its own."""
+
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._is_taken = False
+        self._holder: E | None = None
         self._waiting: deque[E] = deque()
 
-    def give(self) -> None:
-        """Give the turn to who has waited longest."""
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._is_taken = False
+    def give(self, ticket: E) -> None:
+        """Give the turn to who has waited longest; stop waiting who has none yet. Twice is as once.
 
-    def _begin(self, event: E) -> bool:
+        So whoever asked can give back whatever they got, wherever a signal's handler raised.
+        """
+        with self._guard:
+            if self._holder is ticket:
+                self._holder = self._waiting.popleft() if self._waiting else None
+                if self._holder is not None:
+                    self._holder.set()
+            elif ticket in self._waiting:
+                self._waiting.remove(ticket)
+
+    def _begin(self, ticket: E) -> bool:
         """Take the turn if it is free, and stand in line otherwise."""
         with self._guard:
-            if not self._is_taken:
-                self._is_taken = True
+            if self._holder is None:
+                self._holder = ticket
                 return True
-            self._waiting.append(event)
+            self._waiting.append(ticket)
             return False
 
-    def _leave(self, event: E) -> bool:
-        """Stop waiting; return whether the turn has come at the last moment."""
+    def _has(self, ticket: E) -> bool:
+        """Tell whether the turn has come, at the last moment perhaps."""
         with self._guard:
-            if event in self._waiting:
-                self._waiting.remove(event)
-                return False
-            return True
+            return self._holder is ticket
 
 
 class Turns(_Queue[threading.Event]):
     """For threads."""
 
-    def take(self, seconds: float) -> bool:
-        """Wait for a turn; return whether it has come."""
-        event = threading.Event()
-        if self._begin(event):
-            return True
-        try:
-            return event.wait(seconds) or self._leave(event)
-        except BaseException:  # a signal's handler raised
-            if self._leave(event):
-                self.give()
-            raise
+    ticket = threading.Event
+
+    def take(self, ticket: threading.Event, seconds: float) -> bool:
+        """Wait for a turn; return whether it has come. The ticket is given back in either case."""
+        return self._begin(ticket) or ticket.wait(seconds) or self._has(ticket)
 
 
 class AsyncTurns(_Queue[asyncio.Event]):
     """For tasks."""
 
-    async def take(self, seconds: float) -> bool:
-        """Wait for a turn; return whether it has come."""
-        event = asyncio.Event()
-        if self._begin(event):
+    ticket = asyncio.Event
+
+    async def take(self, ticket: asyncio.Event, seconds: float) -> bool:
+        """Wait for a turn; return whether it has come. The ticket is given back in either case."""
+        if self._begin(ticket):
             return True
         try:
-            await asyncio.wait_for(event.wait(), seconds)
+            await asyncio.wait_for(ticket.wait(), seconds)
         except TimeoutError:
-            return self._leave(event)
-        except BaseException:
-            if self._leave(event):
-                self.give()
-            raise
+            return self._has(ticket)
         return True

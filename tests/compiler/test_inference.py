@@ -60,7 +60,7 @@ def test_no_claim_is_contradicted_by_a_row(
             if rows is not None and (problem := broken(claim, rows)):
                 wrong[key] = f"{problem}, with {values}"
     assert wrong == {}
-    assert checked > 3_000  # the rows were really there
+    assert checked > 2_000  # the rows were really there
 
 
 def test_no_claim_is_stronger_than_its_label(claims: dict[str, DescribedQuery]) -> None:
