@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
+from psycopg.transaction import OutOfOrderTransactionNesting
 
 from . import _pipelining as pipelining
 from ._driver import execute
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 DEPTH = "_num_transactions"
 """Where psycopg counts the blocks that a connection is in."""
+MISCOUNTED = (OutOfOrderTransactionNesting, AssertionError)
+"""What psycopg's block makes of an exception that comes while it begins or ends."""
 
 
 @contextmanager
@@ -41,10 +44,12 @@ def all_or_nothing(conn: Connection[Any]) -> Iterator[None]:
             except BaseException:
                 _settle(conn, inside)  # so that psycopg can roll back
                 raise
-    except BaseException:
+    except BaseException as error:
         _settle(conn, depth)
         if before == TransactionStatus.IDLE:
             _roll_back(conn)
+        if isinstance(error, MISCOUNTED) and error.__context__:
+            raise error.__context__ from None  # what came while psycopg counted its blocks
         raise
 
 

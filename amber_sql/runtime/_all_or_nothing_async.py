@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
+from psycopg.transaction import OutOfOrderTransactionNesting
 
 from . import _pipelining as pipelining
 from ._driver import execute
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 DEPTH = "_num_transactions"
 """Where psycopg counts the blocks that a connection is in."""
+MISCOUNTED = (OutOfOrderTransactionNesting, AssertionError)
+"""What psycopg's block makes of an exception that comes while it begins or ends."""
 
 
 @asynccontextmanager
@@ -40,10 +43,12 @@ async def all_or_nothing(conn: AsyncConnection[Any]) -> AsyncIterator[None]:
             except BaseException:
                 await _settle(conn, inside)  # so that psycopg can roll back
                 raise
-    except BaseException:
+    except BaseException as error:
         await _settle(conn, depth)
         if before == TransactionStatus.IDLE:
             await _roll_back(conn)
+        if isinstance(error, MISCOUNTED) and error.__context__:
+            raise error.__context__ from None  # what came while psycopg counted its blocks
         raise
 
 

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from psycopg.pq import TransactionStatus
-from psycopg.transaction import OutOfOrderTransactionNesting
 from runtime_world import COUNT, SCHEMA, Face
 
 from amber_sql.runtime import Statement
@@ -52,6 +51,10 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+# psycopg's generator may be collected half-way, and then miscounts its own blocks where nobody looks.
+@pytest.mark.filterwarnings(
+    "ignore:.*Connection.transaction:pytest.PytestUnraisableExceptionWarning"
+)
 @pytest.mark.parametrize("verb", STATEMENTS)
 def test_it_may_come_within_begin_and_commit(empty_database_url: str, verb: str) -> None:
     """Also while psycopg sends them: nobody else's answer is left under way."""
@@ -74,8 +77,8 @@ def test_it_may_come_within_begin_and_commit(empty_database_url: str, verb: str)
                 signal.setitimer(signal.ITIMER_REAL, usual * (number + 0.5) / 40)
                 write()
                 signal.setitimer(signal.ITIMER_REAL, 0)
-            except (Interrupted, OutOfOrderTransactionNesting):
-                pass  # the latter is what psycopg makes of one that comes while it ends a block
+            except Interrupted:
+                pass
             assert face.conn.info.transaction_status == TransactionStatus.IDLE
             assert face.one(COUNT) - written in {0, 200}
             written = face.one(COUNT)
