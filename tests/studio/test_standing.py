@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import re
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import psycopg
 import pytest
 from project import SCHEMA, Project
@@ -22,7 +25,6 @@ from amber_sql.studio.redacted import without_literals
 from amber_sql.studio.state import Studio
 
 if TYPE_CHECKING:
-    import httpx
     from studio_world import Running
 
 WORLD = (
@@ -223,6 +225,29 @@ def test_a_port_that_is_taken_ends_the_command(project: Project, studio_url: str
         )
     assert result.code == 2
     assert "--port" in result.err
+
+
+def test_the_command_serves_until_ctrl_c(project: Project, studio_url: str) -> None:
+    """As a process of its own: what it prints on stdout is a page, and an interrupt ends it without a traceback."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "amber_sql", "studio", *project.options, "--port=0", "--no-open",
+         f"--database-url={studio_url}"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )  # fmt: skip
+    try:
+        assert process.stdout
+        address = process.stdout.readline().strip()
+        with httpx.Client(follow_redirects=True) as visitor:
+            assert "people" in visitor.get(address).text
+        with pytest.raises(httpx.HTTPStatusError):
+            httpx.get(address.partition("?")[0]).raise_for_status()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    finally:
+        process.kill()
+        said = process.communicate()[1]
+    assert "Traceback" not in said
 
 
 def test_the_command_prints_one_address(
